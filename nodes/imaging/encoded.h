@@ -1,0 +1,61 @@
+// An image file in memory, as it is read and as it will be written.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "nodes/imaging/image.h"
+#include "nodes/imaging/result.h"
+
+namespace imagemill::imaging {
+
+enum class Format { jpeg, png };
+
+std::string_view format_name(Format format);       // "jpeg", "png"
+std::string_view format_extension(Format format);  // what a file name ends in: "jpg", "png"
+// The format whose usual file extension (any case, no dot) this is: jpg jpeg jpe jfif, png apng.
+std::optional<Format> format_of_extension(std::string_view extension);
+
+// A whole file's bytes. Copies share them.
+struct Encoded {
+  static constexpr std::string_view kTypeName = "encoded";
+  SharedBytes bytes;
+  Format format = Format::jpeg;
+  std::size_t byte_size() const { return bytes ? bytes->size() : 0; }
+};
+
+// Limits that hold before and while a file is decoded. Both defaults refuse no real photograph.
+struct DecodeLimits {
+  std::int64_t max_pixels = 178'956'970;  // width × height, checked before anything is allocated
+  int max_scans = 100;                    // of a progressive JPEG, checked while it is decoded
+};
+
+// What a file's header says.
+struct Header {
+  Format format = Format::jpeg;
+  Size size;            // as stored, orientation not applied
+  int orientation = 1;  // EXIF, 1 to 8
+  PixelFormat
+      pixels;  // what decoding yields: palettes expanded, CMYK as RGB, `bits` as stored (8 or 16)
+  // Scanned more than once: a progressive JPEG, an interlaced PNG.
+  bool multi_pass = false;
+  // Upper bound of what the codec itself allocates to decode this file, its output not counted.
+  // A progressive JPEG keeps all its coefficients; chunks and markers that may be kept are
+  // included.
+  std::size_t codec_bytes = 0;
+
+  Size oriented_size() const { return orientation >= 5 ? Size{size.height, size.width} : size; }
+};
+
+// The format whose signature `head` opens with (JPEG: FF D8 FF; PNG: its eight bytes), or nothing.
+// Eight bytes are enough.
+std::optional<Format> sniff(std::span<const std::uint8_t> head);
+
+// Reads the header from the file's first bytes. Empty when `head` ends before the header does: call
+// again with more. `head` being the whole file, empty means a truncated file. Faults: not_an_image,
+// corrupt, unsupported, too_many_pixels. Allocates a few KiB at most, whatever the header claims.
+Result<std::optional<Header>> read_header(std::span<const std::uint8_t> head,
+                                          const DecodeLimits& limits);
+
+}  // namespace imagemill::imaging

@@ -1,0 +1,106 @@
+// The decoded picture that flows between nodes, and the geometry that goes with it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace imagemill::imaging {
+
+struct Size {
+  int width = 0;   // pixels
+  int height = 0;  // pixels
+  friend bool operator==(const Size&, const Size&) = default;
+};
+
+// A rectangle in continuous pixel coordinates: pixel (x, y) covers [x, x+1) × [y, y+1).
+struct Box {
+  double x = 0;
+  double y = 0;
+  double width = 0;
+  double height = 0;
+  friend bool operator==(const Box&, const Box&) = default;
+};
+
+// Samples are interleaved and unsigned; 16-bit samples are native-endian. Alpha is straight
+// (not premultiplied) and comes last.
+struct PixelFormat {
+  int channels = 3;  // 1 gray, 2 gray+alpha, 3 RGB, 4 RGBA
+  int bits = 8;      // a sample: 8 or 16
+
+  bool has_alpha() const { return channels == 2 || channels == 4; }
+  bool is_gray() const { return channels <= 2; }
+  std::size_t bytes_per_pixel() const { return static_cast<std::size_t>(channels) * (bits / 8); }
+  friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
+};
+
+// Encoded or auxiliary bytes, shared and immutable.
+using Bytes = std::vector<std::uint8_t>;
+using SharedBytes = std::shared_ptr<const Bytes>;
+
+// A picture: width × height × channels, rows `stride()` bytes apart.
+//
+// A value with shared pixels: a copy costs a reference count and shows the same pixels. Pixels are
+// immutable while they are shared; `mutable_row` is allowed only after `make_unique`, which copies
+// them where someone else still holds them. Thread-safe as std::shared_ptr is: distinct Images that
+// share pixels may be used from distinct threads.
+class Image {
+ public:
+  static constexpr std::string_view kTypeName = "image";
+
+  Image() = default;
+
+  // Pixels are uninitialised; rows start at multiples of 64 bytes. Throws std::bad_alloc.
+  // Requires: size.width and size.height ≥ 1.
+  Image(Size size, PixelFormat format);
+
+  Size size() const { return size_; }
+  int width() const { return size_.width; }
+  int height() const { return size_.height; }
+  PixelFormat format() const { return format_; }
+  std::size_t stride() const { return stride_; }  // bytes from a row to the next
+
+  const std::uint8_t* row(int y) const {
+    return pixels_.get() + stride_ * static_cast<std::size_t>(y);
+  }
+  // Requires: no other Image shares the pixels (just constructed, or after make_unique).
+  std::uint8_t* mutable_row(int y) { return pixels_.get() + stride_ * static_cast<std::size_t>(y); }
+
+  // 16-bit views of the same rows. Requires: format().bits == 16.
+  const std::uint16_t* row16(int y) const { return reinterpret_cast<const std::uint16_t*>(row(y)); }
+  std::uint16_t* mutable_row16(int y) { return reinterpret_cast<std::uint16_t*>(mutable_row(y)); }
+
+  // Makes this the only holder of its pixels. Free when it already is, else one copy.
+  void make_unique();
+
+  // Memory of the pixels, stride padding included.
+  std::size_t byte_size() const { return stride_ * static_cast<std::size_t>(size_.height); }
+  static std::size_t byte_size(Size size, PixelFormat format);
+
+  // The size that the picture has for its user. It differs from size() only after shrink-on-load,
+  // where the file's own (oriented) size is kept here, so that a later resize computes its target
+  // from what the user sees.
+  Size full_size() const { return full_size_; }
+  // The part of the pixel grid that the picture covers: all of it, unless shrink-on-load left a
+  // last column or row that reaches beyond the picture's edge.
+  Box cover() const { return cover_; }
+  void set_shrunk(Size full_size, Box cover);
+
+  // The embedded colour profile, or null for sRGB (or its gray). Its colour space always agrees
+  // with format(): an RGB profile on 3 or 4 channels, a gray one on 1 or 2.
+  const SharedBytes& icc() const { return icc_; }
+  void set_icc(SharedBytes icc) { icc_ = std::move(icc); }
+
+ private:
+  Size size_;
+  PixelFormat format_;
+  std::size_t stride_ = 0;
+  std::shared_ptr<std::uint8_t[]> pixels_;
+  Size full_size_;
+  Box cover_;
+  SharedBytes icc_;
+};
+
+}  // namespace imagemill::imaging

@@ -1,0 +1,66 @@
+// JPEG, by libjpeg-turbo.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/image.h"
+#include "nodes/imaging/result.h"
+
+namespace imagemill::imaging {
+
+// Decodes one file after another with one libjpeg handle. Not thread-safe: one for each thread.
+class JpegDecoder {
+ public:
+  JpegDecoder();
+  ~JpegDecoder();
+  JpegDecoder(JpegDecoder&&) noexcept;
+  JpegDecoder& operator=(JpegDecoder&&) noexcept;
+
+  // Decodes `file` at 1/denominator of its size (1, 2, 4 or 8; sizes round up), not yet oriented.
+  // Gray stays gray (1 channel), everything else becomes 8-bit RGB: CMYK and YCCK through the
+  // embedded profile to sRGB with lcms2, else by the fixed formula R = C·K/255 of inverted (Adobe)
+  // CMYK. An RGB or gray profile that fits the pixels is carried; others are dropped.
+  // full_size() and cover() describe the shrinking.
+  // `memory_limit` caps what libjpeg itself may allocate, in bytes; 0 is no limit.
+  // Faults: not_an_image, corrupt, truncated (the data ends before the picture does), unsupported,
+  // too_many_pixels, too_many_scans, out_of_memory. Warnings that libjpeg recovers from are none.
+  // Cost: dominated by entropy decoding of the whole file, whatever the denominator.
+  Result<Image> decode(std::span<const std::uint8_t> file, int denominator,
+                       const DecodeLimits& limits, std::size_t memory_limit);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+enum class Subsampling { s420, s422, s444 };
+
+struct JpegOptions {
+  int quality = 85;  // 1 to 100, libjpeg's scale
+  Subsampling subsampling = Subsampling::s420;
+  bool progressive = false;
+};
+
+// Encodes one image after another with one libjpeg handle. Not thread-safe.
+class JpegEncoder {
+ public:
+  JpegEncoder();
+  ~JpegEncoder();
+  JpegEncoder(JpegEncoder&&) noexcept;
+  JpegEncoder& operator=(JpegEncoder&&) noexcept;
+
+  // Requires: 8 bits, 1 or 3 channels (see flatten and to_8_bit in colour.h). The profile is
+  // embedded. Faults: unsupported (a side over 65,500 pixels).
+  Result<Bytes> encode(const Image& image, const JpegOptions& options);
+
+  // Upper bound of the encoder's memory for a picture of this size and format, its output included.
+  static std::size_t memory_bound(Size size, PixelFormat format, const JpegOptions& options);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace imagemill::imaging
