@@ -1,0 +1,27 @@
+// The subcommands. One file each, nothing but argument parsing and printing: results on stdout, all else on stderr.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace imagemill::cli {
+
+// What main runs once the command line is parsed; its result is the exit status.
+using Action = std::function<int()>;
+
+// Each adds its subcommand to `app`, and sets `action` when that is chosen.
+void add_run(CLI::App& app, Action& action);
+void add_synth(CLI::App& app, Action& action);
+void add_verify(CLI::App& app, Action& action);
+
+// Exit statuses (README, "Exit status").
+enum Status : int {
+  kOk = 0,
+  kItemsFailed = 1,
+  kNotRun = 2,
+  kResumable = 75,
+  kInterrupted = 130,
+  kTerminated = 143,
+};
+
+}  // namespace imagemill::cli

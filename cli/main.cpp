@@ -1,0 +1,29 @@
+// The imagemill command.
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "cli/commands.h"
+#include "cli/version.h"
+
+int main(int argc, char** argv) {
+  using namespace imagemill::cli;
+  CLI::App app("imagemill: runs dataflow graphs over batches of images");
+  app.set_version_flag("--version", std::string("imagemill ") + kVersion);
+  app.require_subcommand(1);
+  Action action;
+  add_run(app, action);
+  add_synth(app, action);
+  add_verify(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kOk : kNotRun;
+  }
+  try {
+    return action();
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "imagemill: internal error: {}\n", e.what());
+    return EXIT_FAILURE;
+  }
+}

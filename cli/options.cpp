@@ -1,0 +1,60 @@
+#include "cli/options.h"
+
+#include <unistd.h>
+
+#include "cli/terminal.h"
+#include "engine/node_adaptor.h"
+
+namespace imagemill::cli {
+
+void complain(const std::string& message) { fmt::print(stderr, "imagemill: {}\n", printable(message)); }
+
+void RunFlags::add_reading(CLI::App& command) {
+  command.add_option("--input", input, "The folder to read; replaces run.input");
+  command.add_option("--set", sets, "NODE.PARAM=VALUE: replaces a parameter of a node; may be given again")
+      ->allow_extra_args(false);
+  command.add_option("--workers", workers, "CPU workers, or auto");
+  command.add_option("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");
+}
+
+void RunFlags::add_writing(CLI::App& command) {
+  command.add_option("--output", output, "The folder to write; replaces run.output");
+  command.add_option("--on-error", on_error, "After a failed item: skip (go on) or stop");
+}
+
+std::optional<LoadedGraph> RunFlags::load() const {
+  auto loaded = load_graph(graph, sets);
+  if (!loaded) {
+    for (const Diagnostic& fault : loaded.error()) fmt::print(stderr, "{}\n", printable(to_string(fault)));
+    return {};
+  }
+  bool sound = true;
+  const SchemaInfo& schema = detail::schema_of<RunSettings>().info();
+  const auto replace = [&](const char* name, const char* flag, const std::optional<std::string>& text) {
+    if (!text) return;
+    if (const auto wrong = schema.find(name)->set(&loaded->spec.run, *text)) {
+      complain(fmt::format("{}: {}", flag, *wrong));
+      sound = false;
+    }
+  };
+  replace("input", "--input", input);
+  replace("output", "--output", output);
+  replace("workers", "--workers", workers);
+  replace("memory", "--memory", memory);
+  replace("on_error", "--on-error", on_error);
+  if (!sound) return {};
+  return std::move(*loaded);
+}
+
+RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
+  RunOptions options;
+  options.environment.input = settings.input;
+  options.environment.output = settings.output;
+  options.workers = settings.workers.count;
+  options.memory_bytes = settings.memory.bytes;
+  options.on_error = settings.on_error;
+  options.stop = std::move(stop);
+  return options;
+}
+
+}  // namespace imagemill::cli

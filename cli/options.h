@@ -1,0 +1,48 @@
+// What the subcommands that run a graph have in common on the command line.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "graphs/load.h"
+
+namespace imagemill::cli {
+
+// Replacements of the config's `run:` section, checked like that.
+struct RunFlags {
+  std::string graph;
+  std::vector<std::string> sets;
+  std::optional<std::string> input, output, workers, memory, on_error;
+
+  // The flags of a subcommand that writes where the user says (run), or only reads (verify).
+  void add_reading(CLI::App& command);
+  void add_writing(CLI::App& command);
+
+  // The graph with these flags applied. What is wrong is printed on stderr, all of it.
+  std::optional<LoadedGraph> load() const;
+};
+
+// A flag whose text is checked as a T when it is parsed.
+template <class T>
+CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value, const std::string& doc) {
+  return command.add_option_function<std::string>(
+      flag,
+      [&value, flag](const std::string& text) {
+        const auto parsed = TextValue<T>::parse(text);
+        if (!parsed) throw CLI::ValidationError(flag, "'" + text + "' is not " + std::string(TextValue<T>::type));
+        value = *parsed;
+      },
+      doc);
+}
+
+// "imagemill: …" on stderr.
+void complain(const std::string& message);
+
+// What a run is started with, from the settings of a config.
+RunOptions run_options(const RunSettings& settings, std::stop_token stop);
+
+}  // namespace imagemill::cli

@@ -1,0 +1,40 @@
+#include "cli/signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+namespace imagemill::cli {
+namespace {
+
+std::atomic<int> first_signal{0};
+
+}  // namespace
+
+std::stop_token catch_signals() {
+  static std::stop_source stop;
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  // Threads inherit the mask, so that only the one below ever sees these signals.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([signals] {
+    int number = 0;
+    sigwait(&signals, &number);
+    first_signal = number;
+    stop.request_stop();
+    sigwait(&signals, &number);
+    _exit(128 + number);
+  }).detach();
+  return stop.get_token();
+}
+
+int caught_signal() { return first_signal; }
+
+}  // namespace imagemill::cli

@@ -1,0 +1,15 @@
+// Ctrl-C and kill: the first asks the run to stop, the second ends the process at once.
+#pragma once
+
+#include <stop_token>
+
+namespace imagemill::cli {
+
+// From now on SIGINT and SIGTERM request a stop instead of ending the process, and writing to a closed pipe or past a
+// file size limit is an error instead of a signal. Call once, before any other thread starts.
+std::stop_token catch_signals();
+
+// The signal that requested the stop; 0 if there was none.
+int caught_signal();
+
+}  // namespace imagemill::cli

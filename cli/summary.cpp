@@ -1,0 +1,48 @@
+#include "cli/summary.h"
+
+#include <fmt/format.h>
+
+#include "cli/terminal.h"
+#include "graphs/bottleneck.h"
+
+namespace imagemill::cli {
+namespace {
+
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
+std::string counted(std::uint64_t count, const char* what) { return fmt::format("{} {}", count, what); }
+
+}  // namespace
+
+std::string summary(const RunReport& report) {
+  double cpu_s = 0;
+  for (const StageStats& stage : report.stages) cpu_s += seconds(stage.total.cpu_ns);
+
+  std::vector<std::vector<std::string>> rows = {
+      {"stage", "count", "conc.", "p50", "p99", "CPU", "busy", "wait", "in", "out"}};
+  for (const StageStats& stage : report.stages) {
+    const StageShard& total = stage.total;
+    const auto executions = static_cast<double>(std::max<std::uint64_t>(total.count, 1));
+    rows.push_back({stage.node, std::to_string(total.count), std::to_string(stage.concurrency),
+                    duration(total.service.quantile(0.5)), duration(total.service.quantile(0.99)),
+                    fmt::format("{:.0f} %", cpu_s > 0 ? 100 * seconds(total.cpu_ns) / cpu_s : 0),
+                    fmt::format("{:.0f} %", 100 * stage.utilisation),
+                    duration(seconds(total.queue_wait_ns) / executions),
+                    total.bytes_in > 0 ? byte_count(static_cast<double>(total.bytes_in)) : "",
+                    total.bytes_out > 0 ? byte_count(static_cast<double>(total.bytes_out)) : ""});
+  }
+
+  const ItemCounts& items = report.items;
+  std::string counts = counted(items.ok, "ok");
+  if (items.skipped > 0) counts += ", " + counted(items.skipped, "skipped");
+  if (items.failed > 0) counts += ", " + counted(items.failed, "failed");
+  if (items.cancelled > 0) counts += ", " + counted(items.cancelled, "cancelled");
+  if (report.ignored > 0) counts += "; " + counted(report.ignored, "other files ignored");
+  return table(rows) +
+         fmt::format("{} images in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n", items.ended(),
+                     duration(report.wall_s), report.images_per_s(), counts, report.executor, report.workers,
+                     byte_count(static_cast<double>(report.peak_rss_bytes))) +
+         bottleneck(report) + "\n";
+}
+
+}  // namespace imagemill::cli

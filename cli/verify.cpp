@@ -1,0 +1,123 @@
+// imagemill verify: are the bytes the same?
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "graphs/verify.h"
+
+namespace imagemill::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDifferent = 1;
+
+struct VerifyCommand {
+  RunFlags flags;
+  std::string second;
+};
+
+// A folder that goes with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "imagemill-verify-XXXXXX").string();
+    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+class Watcher final : public RunObserver {
+ public:
+  void listed(std::uint64_t entries) override { progress_.set_total(2 * entries); }
+  void ended(const Item&) override { progress_.ok(); }
+
+ private:
+  Progress progress_{ProgressStyle::automatic};
+};
+
+void print_list(const std::string& what, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) fmt::print("{}: {}\n", what, printable(path));
+}
+
+int print(const Difference& difference, const std::string& first, const std::string& second, std::size_t files) {
+  print_list("differs", difference.content);
+  print_list("missing in " + second, difference.only_first);
+  print_list("missing in " + first, difference.only_second);
+  if (difference.none()) {
+    fmt::print("identical: {} files in {} and {}\n", files, first, second);
+    return kOk;
+  }
+  fmt::print("not identical: {} differ, {} missing in {}, {} missing in {}\n", difference.content.size(),
+             difference.only_first.size(), second, difference.only_second.size(), first);
+  return kDifferent;
+}
+
+int verify_graph(const VerifyCommand& command, std::stop_token stop) {
+  const auto loaded = command.flags.load();
+  if (!loaded) return kNotRun;
+  if (loaded->spec.run.input.empty()) {
+    complain("no input folder: give --input DIR, or run.input in the config");
+    return kNotRun;
+  }
+  const TemporaryFolder scratch;
+  std::optional<Watcher> watcher(std::in_place);
+  auto result = verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);
+  watcher.reset();
+  if (!result) {
+    complain(to_string(result.error()));
+    return stop.stop_requested() ? kInterrupted : kNotRun;
+  }
+  for (const RunReport* report : {&result->serial, &result->parallel}) {
+    fmt::print("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok, report->items.failed,
+               duration(report->wall_s));
+  }
+  return print(result->difference, "the serial run", "the parallel run", result->outputs);
+}
+
+std::optional<FileDigests> digests_of(const std::string& path) {
+  const auto digests = fs::is_directory(path) ? digest_folder(path, available_cpus()) : read_manifest(path);
+  if (digests) return *digests;
+  complain(to_string(digests.error()));
+  return {};
+}
+
+int verify_files(const VerifyCommand& command) {
+  const auto first = digests_of(command.flags.graph);
+  const auto second = digests_of(command.second);
+  if (!first || !second) return kNotRun;
+  return print(compare(*first, *second), command.flags.graph, command.second, first->size());
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Action& action) {
+  auto command = std::make_shared<VerifyCommand>();
+  CLI::App* verify_app =
+      app.add_subcommand("verify", "Runs a graph serially and in parallel and compares every output; or compares two "
+                                   "folders, or a folder and a manifest. Status 1: they differ");
+  verify_app->add_option("graph", command->flags.graph, "The graph config; or the first folder or manifest")->required();
+  verify_app->add_option("second", command->second, "The second folder or manifest");
+  command->flags.add_reading(*verify_app);
+  verify_app->callback([command, &action] {
+    action = [command] {
+      const std::stop_token stop = catch_signals();
+      return command->second.empty() ? verify_graph(*command, stop) : verify_files(*command);
+    };
+  });
+}
+
+}  // namespace imagemill::cli

@@ -1,0 +1,72 @@
+// Running a graph.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "engine/environment.h"
+#include "engine/graph.h"
+#include "engine/statistics.h"
+
+namespace imagemill {
+
+enum class OnError {
+  skip,  // a failed item is counted and recorded, the others go on
+  stop,  // the first failed item stops the run
+};
+
+struct RunOptions {
+  Environment environment;
+  int workers = 0;  // CPU workers; 0: as many as available_cpus()
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;
+  OnError on_error = OnError::skip;
+  std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
+};
+
+// Hears of the run while it goes on. Calls come from many threads, but never two at once; they hold
+// up the run, so they should be short.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  // How many entries the source has listed: an upper bound of the items.
+  virtual void listed(std::uint64_t /*entries*/) {}
+  virtual void ignored(const std::string& /*key*/) {}
+  // An item has ended: its outcome, errors and outputs are final.
+  virtual void ended(const Item& /*item*/) {}
+};
+
+// Why a run ended.
+enum class Ending {
+  complete,  // every item of the source ended
+  on_error,  // stopped by OnError::stop
+  outside,   // stopped by a cause outside the items (Scope::run)
+  stopped,   // by the stop token
+};
+
+struct RunResult {
+  RunReport report;
+  Ending ending = Ending::complete;
+  std::string cause;  // of Ending::outside, for a person
+};
+
+// How a graph is run. The bytes that are written do not depend on it.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  // Runs the graph over its whole source. An Error means that nothing was run: an input that can't be listed, an output
+  // folder that can't be written, a node that can't be opened.
+  virtual Result<RunResult> run(const Graph& graph, const RunOptions& options, RunObserver& observer) = 0;
+};
+
+// A plain loop on the calling thread, without oneTBB: the baseline of every speed-up.
+std::unique_ptr<Executor> make_serial_executor();
+
+// A oneTBB flow graph: CPU nodes on `workers` workers (the calling thread is one of them), I/O nodes on threads of their
+// own.
+std::unique_ptr<Executor> make_flow_executor();
+
+// CPUs that this process may use: its affinity mask, and the cgroup's quota rounded up. At least 1.
+int available_cpus();
+
+}  // namespace imagemill

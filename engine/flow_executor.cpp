@@ -1,0 +1,152 @@
+// The oneTBB flow graph.
+//
+// Every CPU node is a function_node with a queueing policy: it never refuses a message, and it hands its result to the
+// successor by returning it, so that the same worker goes on with the same item (depth first). A node with several
+// successors is followed by a second, unlimited node that gives each branch its own copy of the packet.
+// I/O nodes run on threads of their own; what goes to them leaves the graph, and what comes from them enters it again,
+// while reserve_wait keeps the graph from ending in between.
+
+#include <oneapi/tbb/flow_graph.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <stdexcept>
+
+#include "engine/io_stage.h"
+#include "engine/run_state.h"
+
+namespace imagemill {
+namespace {
+
+namespace flow = oneapi::tbb::flow;
+
+// oneTBB copies messages, so they are handles. Each has one reader at a time, which moves the packet out.
+using Message = std::shared_ptr<Packet>;
+using Work = flow::function_node<Message, Message>;
+using Relay = flow::function_node<Message>;
+
+Message message(Packet packet) { return std::make_shared<Packet>(std::move(packet)); }
+
+// A graph under construction and in flight; built inside the arena that runs it.
+class FlowRun {
+ public:
+  FlowRun(const Graph& graph, RunState& state, int workers) : graph_(graph), state_(state), workers_(workers) {
+    const auto& nodes = graph.nodes();
+    stages_.resize(nodes.size());
+    int next_slot = workers + nodes.front().concurrency;
+    // Successors first, so that a node knows where its output goes.
+    for (std::size_t i = nodes.size(); i-- > 1;) {
+      if (nodes[i].on_io_threads()) {
+        make_io_stage(i, next_slot);
+        next_slot += nodes[i].concurrency;
+      } else {
+        make_work(i);
+      }
+    }
+  }
+
+  // The source's threads end when it is exhausted, the graph when the last item has ended.
+  void run() {
+    std::vector<std::jthread> readers;
+    const int threads = graph_.nodes().front().concurrency;
+    for (int i = 0; i < threads; ++i) {
+      tbb_.reserve_wait();
+      readers.emplace_back([this, slot = workers_ + i] {
+        while (auto item = state_.next_item(slot)) put(0, std::move(*item));
+        tbb_.release_wait();
+      });
+    }
+    tbb_.wait_for_all();
+  }
+
+ private:
+  struct Stage {
+    std::unique_ptr<Work> work;
+    std::unique_ptr<Relay> relay;  // after `work`, to several successors; or into `io`
+    std::unique_ptr<IoStage> io;
+    flow::receiver<Message>* entry = nullptr;
+  };
+
+  void make_work(std::size_t node) {
+    const GraphNode& config = graph_.nodes()[node];
+    Stage& stage = stages_[node];
+    // Workers prefer what threads outside the arena have put over what they could steal from each other. Limited to
+    // one message a worker, a node that such threads feed cannot hold back the work behind it.
+    const bool fed_from_outside = graph_.nodes()[config.inputs.front()].on_io_threads();
+    std::size_t limit = flow::unlimited;
+    if (config.concurrency > 0) {
+      limit = static_cast<std::size_t>(config.concurrency);
+    } else if (fed_from_outside) {
+      limit = static_cast<std::size_t>(workers_);
+    }
+    stage.work = std::make_unique<Work>(tbb_, limit, [this, node](const Message& in) {
+      const int slot = oneapi::tbb::this_task_arena::current_thread_index();
+      return message(state_.run_node(node, std::move(*in), slot));
+    });
+    stage.entry = stage.work.get();
+    if (config.successors.size() == 1) {
+      flow::make_edge(*stage.work, *stages_[config.successors.front()].entry);
+    } else if (config.successors.size() > 1) {
+      stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, node](const Message& out) {
+        put(node, std::move(*out));
+        return flow::continue_msg();
+      });
+      flow::make_edge(*stage.work, *stage.relay);
+    }
+  }
+
+  void make_io_stage(std::size_t node, int first_slot) {
+    Stage& stage = stages_[node];
+    stage.io = std::make_unique<IoStage>(
+        graph_.nodes()[node].concurrency, first_slot, [this, node](Packet in, int slot) {
+          put(node, state_.run_node(node, std::move(in), slot));
+          // Everything of the item that this thread held is gone by now.
+          tbb_.release_wait();
+        });
+    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, io = stage.io.get()](const Message& in) {
+      tbb_.reserve_wait();
+      io->push(std::move(*in));
+      return flow::continue_msg();
+    });
+    stage.entry = stage.relay.get();
+  }
+
+  void put(std::size_t node, Packet out) {
+    state_.fan_out(node, std::move(out), [&](std::size_t next, Packet in) {
+      if (!stages_[next].entry->try_put(message(std::move(in)))) {
+        throw std::logic_error("a queueing node refused a message");
+      }
+    });
+  }
+
+  const Graph& graph_;
+  RunState& state_;
+  const int workers_;
+  flow::graph tbb_;
+  std::vector<Stage> stages_;  // before the graph goes, its nodes must
+};
+
+class FlowExecutor final : public Executor {
+ public:
+  Result<RunResult> run(const Graph& graph, const RunOptions& options, RunObserver& observer) override {
+    const int workers = options.workers > 0 ? options.workers : available_cpus();
+    int slots = workers;
+    for (const GraphNode& node : graph.nodes()) {
+      if (node.on_io_threads()) slots += node.concurrency;
+    }
+    RunState state(graph, options, observer, workers, slots);
+    if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
+    // More workers than CPUs are allowed where they are asked for.
+    const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
+                                            static_cast<std::size_t>(workers));
+    oneapi::tbb::task_arena arena(workers, 1);
+    arena.execute([&] { FlowRun(graph, state, workers).run(); });
+    return state.finish("flow");
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_flow_executor() { return std::make_unique<FlowExecutor>(); }
+
+}  // namespace imagemill

@@ -1,0 +1,48 @@
+#include "engine/memory_budget.h"
+
+#include <algorithm>
+
+namespace imagemill {
+
+Lease::~Lease() {
+  if (budget_ != nullptr) budget_->release(bytes_);
+}
+
+Lease MemoryBudget::reserve(std::uint64_t bytes, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const bool granted = freed_.wait(lock, stop, [&] {
+    return leases_ == 0 || (leases_ < max_leases_ && used_ + bytes <= limit_);
+  });
+  if (!granted) return {};
+  used_ += bytes;
+  ++leases_;
+  peak_ = std::max(peak_, used_);
+  largest_ = std::max(largest_, bytes);
+  return {this, bytes};
+}
+
+void MemoryBudget::release(std::uint64_t bytes) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    used_ -= bytes;
+    --leases_;
+  }
+  freed_.notify_all();
+}
+
+std::uint64_t MemoryBudget::used() const {
+  const std::lock_guard lock(mutex_);
+  return used_;
+}
+
+std::uint64_t MemoryBudget::peak() const {
+  const std::lock_guard lock(mutex_);
+  return peak_;
+}
+
+std::uint64_t MemoryBudget::largest() const {
+  const std::lock_guard lock(mutex_);
+  return largest_;
+}
+
+}  // namespace imagemill

@@ -1,0 +1,68 @@
+// Bytes in flight, bounded at admission.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+
+namespace imagemill {
+
+class MemoryBudget;
+
+// A share of the budget, returned by the destructor (which only subtracts and notifies).
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&& other) noexcept
+      : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Lease& operator=(Lease&& other) noexcept {
+    std::swap(budget_, other.budget_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Lease();
+
+  explicit operator bool() const { return budget_ != nullptr; }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  friend class MemoryBudget;
+  Lease(MemoryBudget* budget, std::uint64_t bytes) : budget_(budget), bytes_(bytes) {}
+
+  MemoryBudget* budget_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+// Hands out leases whose sum stays within `limit` bytes and whose number within `max_leases`. A
+// request larger than the whole budget is granted when nothing else is out: it runs alone. Since an
+// item asks once, for its whole peak, and holds nothing while it waits, no waiting can be circular.
+// Thread-safe. Must outlive its leases.
+class MemoryBudget {
+ public:
+  MemoryBudget(std::uint64_t limit, std::uint64_t max_leases) : limit_(limit), max_leases_(max_leases) {}
+
+  // Waits until `bytes` fit. An empty lease when `stop` was requested first.
+  Lease reserve(std::uint64_t bytes, std::stop_token stop);
+
+  std::uint64_t limit() const { return limit_; }
+  std::uint64_t used() const;
+  std::uint64_t peak() const;     // highest sum of leases so far
+  std::uint64_t largest() const;  // largest single lease so far
+
+ private:
+  friend class Lease;
+  void release(std::uint64_t bytes) noexcept;
+
+  const std::uint64_t limit_;
+  const std::uint64_t max_leases_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any freed_;
+  std::uint64_t used_ = 0;
+  std::uint64_t leases_ = 0;
+  std::uint64_t peak_ = 0;
+  std::uint64_t largest_ = 0;
+};
+
+}  // namespace imagemill

@@ -1,0 +1,26 @@
+// What flows on an edge.
+#pragma once
+
+#include <any>
+#include <cstdint>
+#include <memory>
+
+#include "engine/item.h"
+
+namespace imagemill {
+
+// A value of one of the types that nodes exchange. Copies are cheap handles on shared, immutable
+// content: every payload type is a value whose copy costs a reference count.
+using Payload = std::any;
+
+// One message of an item on an edge: its payload, or the mark that took its place. Every edge
+// carries exactly one packet for each item, so nothing downstream ever waits for one that does not come.
+struct Packet {
+  std::shared_ptr<Item> item;
+  Outcome mark = Outcome::ok;  // anything else: no payload, and no node runs on it
+  Payload payload;
+  std::uint64_t payload_bytes = 0;  // its size in memory
+  std::int64_t ready_ns = 0;  // when it became ready for the node that it goes to
+};
+
+}  // namespace imagemill

@@ -1,0 +1,38 @@
+// The node types by name.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/node_adaptor.h"
+
+namespace imagemill {
+
+// Thread-safe once no more types are added.
+class NodeRegistry {
+ public:
+  // Where IMAGEMILL_REGISTER_NODE puts what is linked into the program.
+  static NodeRegistry& global();
+
+  // Adds a node type. A later type of the same name replaces the earlier one.
+  void add(NodeType type);
+  template <class N>
+  void add(std::string name) {
+    add(detail::make_node_type<N>(std::move(name)));
+  }
+
+  const NodeType* find(std::string_view name) const;
+  std::vector<std::string> names() const;  // sorted
+
+ private:
+  std::map<std::string, NodeType, std::less<>> types_;
+};
+
+// Registers the struct `Type` under `name`, in the .cpp that defines it. The object file must be linked in whole
+// (an OBJECT library), since nothing refers to it.
+#define IMAGEMILL_REGISTER_NODE(name, Type) \
+  [[maybe_unused]] static const bool registered_##Type = (::imagemill::NodeRegistry::global().add<Type>(name), true)
+
+}  // namespace imagemill

@@ -1,0 +1,51 @@
+// Errors as values. Expected failures travel as Result<T>; exceptions never cross a node's border.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace imagemill {
+
+// How far a failure reaches.
+enum class Scope {
+  item,  // this item fails, the others go on
+  run,   // the cause is outside the items (disk full, output device failing): the run stops, resumable
+};
+
+// A failure with an address. `code` is a short, stable, snake_case identifier with static storage
+// ("not_an_image", "truncated", "disk_full"); `message` is one sentence for a person and repeats
+// neither node nor item. `node` and `item` are filled in by the executor.
+struct Error {
+  Error(std::string_view error_code, std::string text, Scope reach = Scope::item)
+      : code(error_code), message(std::move(text)), scope(reach) {}
+  // From a library's own error type, so that a node can return a library's result as it is.
+  template <class Fault>
+    requires(!std::same_as<std::remove_cvref_t<Fault>, Error>) && requires(Fault f) {
+      std::string_view(f.code);
+      std::string(f.message);
+    }
+  Error(Fault&& fault) : code(fault.code), message(std::forward<Fault>(fault).message) {}
+
+  std::string_view code;
+  std::string message;
+  std::string node;
+  std::string item;
+  Scope scope = Scope::item;
+};
+
+template <class T>
+using Result = tl::expected<T, Error>;
+
+inline tl::unexpected<Error> failure(std::string_view code, std::string message,
+                                     Scope scope = Scope::item) {
+  return tl::make_unexpected(Error(code, std::move(message), scope));
+}
+
+// "decode: cats/1.jpg: truncated: the file ends before the picture does"
+std::string to_string(const Error& error);
+
+}  // namespace imagemill

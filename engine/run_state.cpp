@@ -1,0 +1,326 @@
+#include "engine/run_state.h"
+
+#include <sys/resource.h>
+
+#include <exception>
+#include <functional>
+#include <new>
+#include <stdexcept>
+
+namespace imagemill {
+namespace {
+
+// Items in flight, whatever their size: enough to keep every thread busy while sizes vary, and few
+// enough that what was read is still in the cache when it is decoded.
+std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
+  int io_threads = 0;
+  for (const GraphNode& node : graph.nodes()) {
+    if (node.on_io_threads()) io_threads += node.concurrency;
+  }
+  return static_cast<std::uint64_t>(4 * workers + io_threads);
+}
+
+// The one place where exceptions become errors.
+template <class Body>
+auto guarded(const Body& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return failure("out_of_memory", "not enough memory");
+  } catch (const std::exception& e) {
+    return failure("internal", std::string("unexpected exception: ") + e.what());
+  } catch (...) {
+    return failure("internal", "unexpected exception");
+  }
+}
+
+// Adds the time from construction to destruction.
+class Timer {
+ public:
+  explicit Timer(StageShard& shard) : shard_(shard) {}
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  ~Timer() {
+    shard_.service_ns += elapsed_ns();
+    shard_.cpu_ns += thread_cpu_ns() - cpu_start_;
+  }
+  std::int64_t start_ns() const { return start_; }
+  std::int64_t elapsed_ns() const { return now_ns() - start_; }
+
+ private:
+  StageShard& shard_;
+  const std::int64_t start_ = now_ns();
+  const std::int64_t cpu_start_ = thread_cpu_ns();
+};
+
+}  // namespace
+
+RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers, int slots)
+    : graph_(graph),
+      options_(options),
+      observer_(observer),
+      workers_(workers),
+      ends_(graph.ends()),
+      budget_(options.memory_bytes, max_items_in_flight(graph, workers)),
+      stages_(graph.nodes().size()) {
+  for (Stage& stage : stages_) {
+    stage.shards.resize(static_cast<std::size_t>(slots));
+    stage.scratch.resize(static_cast<std::size_t>(slots));
+  }
+}
+
+Result<void> RunState::open() {
+  started_ns_ = now_ns();
+  if (auto opened = graph_.open(options_.environment); !opened) return opened;
+  auto listing = guarded([&] { return graph_.source().list(); });
+  if (!listing) return tl::make_unexpected(std::move(listing.error()));
+  listing_ = std::move(*listing);
+  observer_.listed(listing_.files.size() + listing_.unreadable.size());
+  on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
+  return {};
+}
+
+const std::string& RunState::key_of(std::uint64_t entry) const {
+  const std::uint64_t files = listing_.files.size();
+  return entry < files ? listing_.files[entry] : listing_.unreadable[entry - files].item;
+}
+
+RunState::Probe RunState::probe(const std::string& key) const {
+  auto found = guarded([&] { return graph_.source().probe(key); });
+  if (!found) return {.error = std::move(found.error()), .candidate = {}};
+  return {.error = {}, .candidate = std::move(*found)};
+}
+
+std::optional<Packet> RunState::next_item(int slot) {
+  StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
+  while (!stop_.stop_requested()) {
+    const std::uint64_t entry = next_entry_++;
+    const std::uint64_t files = listing_.files.size();
+    if (entry >= files + listing_.unreadable.size()) return {};
+
+    Probe probed;
+    std::int64_t probe_ns = 0;
+    if (entry < files) {
+      const Timer timer(shard);
+      probed = probe(key_of(entry));
+      probe_ns = timer.elapsed_ns();
+    } else {
+      probed.error = listing_.unreadable[entry - files];
+    }
+    const std::shared_ptr<Item> item = admit(entry, probed);
+    if (item == nullptr) continue;
+
+    Packet packet{.item = item, .mark = Outcome::ok, .payload = {}, .payload_bytes = 0, .ready_ns = 0};
+    ++shard.count;
+    if (probed.error) {
+      fail(0, item, std::move(*probed.error));
+    } else if (item->errors().empty()) {
+      const Timer timer(shard);
+      auto loaded = guarded([&] { return probed.candidate->load(); });
+      if (loaded) {
+        packet.payload = std::move(*loaded);
+        packet.payload_bytes = graph_.source().payload_bytes(packet.payload);
+        shard.bytes_out += packet.payload_bytes;
+      } else {
+        fail(0, item, std::move(loaded.error()));
+      }
+      shard.service.add(timer.elapsed_ns() + probe_ns);
+    }
+    if (!item->errors().empty()) {
+      packet.mark = Outcome::failed;
+      ++shard.failed;
+    }
+    packet.ready_ns = now_ns();
+    return packet;
+  }
+  return {};
+}
+
+// The item of an entry, admitted in its turn; null where it is none, or the run stops.
+std::shared_ptr<Item> RunState::admit(std::uint64_t entry, Probe& probe) {
+  const bool ignored = !probe.error && !probe.candidate;
+  ItemInfo info{.index = entry, .key = key_of(entry), .facts = {}};
+  std::vector<NodePlan> plans(stages_.size());
+  std::uint64_t peak = 0;
+  if (probe.candidate) {
+    info.facts = probe.candidate->facts;
+    if (auto planned = guarded([&] { return graph_.plan(info); })) {
+      plans = std::move(*planned);
+      peak = graph_.peak_bytes(plans);
+    } else {
+      probe = {.error = std::move(planned.error()), .candidate = {}};
+    }
+  }
+
+  if (!await_turn(entry)) return nullptr;
+  if (ignored) {
+    pass_turn();
+    const std::lock_guard lock(observer_mutex_);
+    ++ignored_;
+    observer_.ignored(info.key);
+    return nullptr;
+  }
+  const std::int64_t asked = now_ns();
+  Lease lease = budget_.reserve(peak, stop_.get_token());
+  admission_wait_ns_ += now_ns() - asked;
+  if (!lease) return nullptr;
+  auto item = std::make_shared<Item>(std::move(info), plans, ends_);
+  item->hold(std::move(lease));
+  if (probe.candidate) claim_paths(*item, plans);
+  ++admitted_;
+  pass_turn();
+  return item;
+}
+
+void RunState::claim_paths(Item& item, const std::vector<NodePlan>& plans) {
+  for (std::size_t node = 0; node < plans.size(); ++node) {
+    const std::string& path = plans[node].claim;
+    if (path.empty()) continue;
+    const auto owner = claims_.claim(path, item.info().index);
+    if (!owner) continue;
+    Error error("output_conflict", "its output '" + path + "' is already written for '" + key_of(*owner) + "'");
+    error.node = graph_.nodes()[node].name;
+    error.item = item.info().key;
+    item.add_error(std::move(error));
+  }
+}
+
+// Every entry waits for those before it, so that what happens at admission happens in the source's order.
+bool RunState::await_turn(std::uint64_t entry) {
+  std::unique_lock lock(turn_mutex_);
+  return turn_passed_.wait(lock, stop_.get_token(), [&] { return turn_ == entry; });
+}
+
+void RunState::pass_turn() {
+  {
+    const std::lock_guard lock(turn_mutex_);
+    ++turn_;
+  }
+  turn_passed_.notify_all();
+}
+
+Packet RunState::run_node(std::size_t node, Packet in, int slot) {
+  const GraphNode& graph_node = graph_.nodes()[node];
+  Packet out{.item = in.item, .mark = in.mark, .payload = {}, .payload_bytes = 0, .ready_ns = 0};
+  if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
+  if (out.mark == Outcome::ok) {
+    StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
+    auto result = call(node, in, slot, shard);
+    if (!result) {
+      ++shard.failed;
+      out.mark = Outcome::failed;
+      fail(node, out.item, std::move(result.error()));
+    } else {
+      out.payload_bytes = graph_node.node->payload_bytes(*result);
+      shard.bytes_out += out.payload_bytes;
+      if (graph_node.type->role == Role::sink) {
+        out.item->add_output(std::any_cast<Written>(std::move(*result)));
+      } else {
+        out.payload = std::move(*result);
+      }
+    }
+  }
+  // What was taken in is given back before the next stage can see the result.
+  in = Packet();
+  if (graph_node.successors.empty()) end_branch(out.item, out.mark);
+  out.ready_ns = now_ns();
+  return out;
+}
+
+Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, StageShard& shard) {
+  Node& body = *graph_.nodes()[node].node;
+  auto& scratch = stages_[node].scratch[static_cast<std::size_t>(slot)];
+  if (shard.count == 0) {
+    const std::int64_t start = now_ns();
+    auto made = guarded([&] { return body.make_scratch(); });
+    shard.setup_ns += now_ns() - start;
+    if (!made) return tl::make_unexpected(std::move(made.error()));
+    scratch = std::move(*made);
+  }
+  ++shard.count;
+  shard.bytes_in += in.payload_bytes;
+  const Call call{.item = in.item->info(), .plan = in.item->plan(node), .lease_bytes = in.item->lease_bytes()};
+  const Timer timer(shard);
+  shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
+  auto result = guarded([&] { return body.process(std::move(in.payload), scratch.get(), call); });
+  shard.service.add(timer.elapsed_ns());
+  return result;
+}
+
+void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error error) {
+  if (error.node.empty()) error.node = graph_.nodes()[node].name;
+  error.item = item->info().key;
+  if (error.scope == Scope::run) stop(Ending::outside, to_string(error));
+  item->add_error(std::move(error));
+}
+
+void RunState::end_branch(const std::shared_ptr<Item>& item, Outcome outcome) {
+  if (!item->end_branch(outcome)) return;
+  {
+    const std::lock_guard lock(observer_mutex_);
+    switch (item->outcome()) {
+      case Outcome::ok: ++counts_.ok; break;
+      case Outcome::skipped: ++counts_.skipped; break;
+      case Outcome::failed: ++counts_.failed; break;
+      case Outcome::cancelled: ++counts_.cancelled; break;
+    }
+    observer_.ended(*item);
+  }
+  if (item->outcome() == Outcome::failed && options_.on_error == OnError::stop) stop(Ending::on_error, "");
+}
+
+// The first reason counts.
+void RunState::stop(Ending ending, const std::string& cause) {
+  {
+    const std::lock_guard lock(observer_mutex_);
+    if (ending_ == Ending::complete) {
+      ending_ = ending;
+      cause_ = cause;
+    }
+  }
+  stop_.request_stop();
+}
+
+int RunState::concurrency_of(const GraphNode& node) const {
+  return node.concurrency > 0 ? node.concurrency : workers_;
+}
+
+RunResult RunState::finish(std::string executor) {
+  on_outer_stop_.reset();
+  RunResult result;
+  result.ending = ending_;
+  result.cause = cause_;
+  RunReport& report = result.report;
+  report.items = counts_;
+  report.items.admitted = admitted_;
+  if (report.items.ended() != admitted_ || budget_.used() != 0) {
+    throw std::logic_error("the engine lost count: " + std::to_string(admitted_) + " items admitted, " +
+                           std::to_string(counts_.ended()) + " ended, " + std::to_string(budget_.used()) +
+                           " bytes still leased");
+  }
+  report.ignored = ignored_;
+  report.wall_s = static_cast<double>(now_ns() - started_ns_) * 1e-9;
+  report.workers = workers_;
+  report.executor = std::move(executor);
+  report.memory_limit_bytes = budget_.limit();
+  report.memory_peak_bytes = budget_.peak();
+  report.largest_item_bytes = budget_.largest();
+  report.admission_wait_s = static_cast<double>(admission_wait_ns_) * 1e-9;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  report.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const GraphNode& node = graph_.nodes()[i];
+    StageStats& stats = report.stages.emplace_back();
+    stats.node = node.name;
+    stats.type = node.type->name;
+    stats.on_workers = !node.on_io_threads();
+    stats.concurrency = concurrency_of(node);
+    for (const StageShard& shard : stages_[i].shards) stats.total.merge(shard);
+    const double service_s = static_cast<double>(stats.total.service_ns) * 1e-9;
+    stats.utilisation = report.wall_s > 0 ? service_s / (report.wall_s * stats.concurrency) : 0;
+  }
+  return result;
+}
+
+}  // namespace imagemill

@@ -1,0 +1,151 @@
+// What a node type says of itself, once: validation, help and the reference derive from it.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "engine/value.h"
+
+namespace imagemill {
+
+// What a node keeps busy.
+enum class Resource {
+  cpu,  // runs on the workers
+  io,   // waits for a device: runs on threads of its own, `concurrency` of them
+};
+
+// One parameter.
+struct ParamSpec {
+  std::string name;
+  std::string type;                  // "whole number", "one of", …
+  std::string doc;                   // a sentence
+  std::string default_text;          // as it would be written
+  std::string bounds;                // "1 to 100"; empty if any value of the type will do
+  std::vector<std::string> choices;  // of an enum
+  // Sets the parameter of a node (of the type that declared it) from text; else what is wrong with the text.
+  std::function<std::optional<std::string>(void* node, std::string_view text)> set;
+};
+
+// The type-erased part of a declaration.
+struct SchemaInfo {
+  std::string summary;
+  Resource resource = Resource::cpu;
+  int default_concurrency = 0;  // 0: as many as there are workers
+  std::vector<ParamSpec> params;
+  std::string example;  // a YAML line
+
+  const ParamSpec* find(std::string_view name) const;
+  std::vector<std::string> param_names() const;
+};
+
+// Inclusive bounds of a number.
+template <class T>
+struct Between {
+  T low;
+  T high;
+};
+template <class T>
+Between<T> between(T low, T high) {
+  return {low, high};
+}
+template <class T>
+  requires std::is_arithmetic_v<T>
+Between<T> at_least(T low) {
+  return {low, std::numeric_limits<T>::max()};
+}
+
+// How a node of type N declares itself, in its static describe(NodeSchema<N>&).
+template <class N>
+class NodeSchema {
+ public:
+  void summary(std::string text) { info_.summary = std::move(text); }
+  void example(std::string yaml) { info_.example = std::move(yaml); }
+  void resource(Resource resource, int default_concurrency = 0) {
+    info_.resource = resource;
+    info_.default_concurrency = default_concurrency;
+  }
+
+  // A parameter: the member that it sets, its name in YAML, a sentence. The default is the
+  // member's initialiser.
+  template <class T>
+  void param(std::string name, T N::*member, std::string doc) {
+    add(std::move(name), member, std::move(doc), "", [](const T&) { return true; });
+  }
+  // … whose value must lie within bounds.
+  template <class T>
+  void param(std::string name, T N::*member, std::string doc, Between<T> bounds) {
+    const bool open = bounds.high == std::numeric_limits<T>::max();
+    const std::string text = open ? "at least " + TextValue<T>::format(bounds.low)
+                                  : TextValue<T>::format(bounds.low) + " to " +
+                                        TextValue<T>::format(bounds.high);
+    add(std::move(name), member, std::move(doc), text,
+        [bounds](const T& v) { return bounds.low <= v && v <= bounds.high; });
+  }
+  // … that must satisfy `valid`, said in words by `bounds`.
+  template <class T>
+  void param(std::string name, T N::*member, std::string doc, std::string bounds,
+             std::type_identity_t<std::function<bool(const T&)>> valid) {
+    add(std::move(name), member, std::move(doc), std::move(bounds), std::move(valid));
+  }
+
+  // What must hold between parameters, and what to tell a user whose node breaks it.
+  void require(std::function<bool(const N&)> holds, std::string message) {
+    requirements_.push_back({std::move(holds), std::move(message)});
+  }
+
+  const SchemaInfo& info() const { return info_; }
+  std::optional<std::string> broken_requirement(const N& node) const {
+    for (const auto& [holds, message] : requirements_) {
+      if (!holds(node)) return message;
+    }
+    return {};
+  }
+
+ private:
+  template <class T>
+  void add(std::string name, T N::*member, std::string doc, std::string bounds,
+           std::type_identity_t<std::function<bool(const T&)>> valid) {
+    ParamSpec spec;
+    spec.name = std::move(name);
+    spec.type = TextValue<T>::type;
+    spec.doc = std::move(doc);
+    spec.default_text = TextValue<T>::format(N{}.*member);
+    spec.bounds = bounds;
+    if constexpr (std::is_enum_v<T>) {
+      for (const auto& entry : EnumNames<T>::values) spec.choices.emplace_back(entry.first);
+    }
+    const std::string expected = expectation(spec);
+    spec.set = [member, valid = std::move(valid), expected, choices = spec.choices](
+                   void* node, std::string_view text) -> std::optional<std::string> {
+      auto value = TextValue<T>::parse(text);
+      if (!value || !valid(*value)) {
+        std::string message = "'" + std::string(text) + "' is not " + expected;
+        if (const auto meant = nearest(text, choices); !meant.empty()) {
+          message += "; did you mean '" + meant + "'?";
+        }
+        return message;
+      }
+      static_cast<N*>(node)->*member = std::move(*value);
+      return {};
+    };
+    info_.params.push_back(std::move(spec));
+  }
+
+  static std::string expectation(const ParamSpec& spec) {
+    std::string text = spec.choices.empty() ? spec.type : spec.type + ":";
+    for (const auto& choice : spec.choices) text += " " + choice;
+    if (!spec.choices.empty()) return text;
+    if (!spec.bounds.empty()) text += " (" + spec.bounds + ")";
+    return (text.starts_with("true") ? "" : "a ") + text;
+  }
+
+  SchemaInfo info_;
+  std::vector<std::pair<std::function<bool(const N&)>, std::string>> requirements_;
+};
+
+}  // namespace imagemill

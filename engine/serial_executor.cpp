@@ -1,0 +1,28 @@
+#include "engine/run_state.h"
+
+namespace imagemill {
+namespace {
+
+class SerialExecutor final : public Executor {
+ public:
+  Result<RunResult> run(const Graph& graph, const RunOptions& options, RunObserver& observer) override {
+    RunState state(graph, options, observer, 1, 1);
+    if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
+    while (auto item = state.next_item(0)) forward(state, 0, std::move(*item));
+    return state.finish("serial");
+  }
+
+ private:
+  // Depth first: what a node made is used up before the next branch starts.
+  static void forward(RunState& state, std::size_t node, Packet out) {
+    state.fan_out(node, std::move(out), [&](std::size_t next, Packet in) {
+      forward(state, next, state.run_node(next, std::move(in), 0));
+    });
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_serial_executor() { return std::make_unique<SerialExecutor>(); }
+
+}  // namespace imagemill

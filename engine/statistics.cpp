@@ -1,0 +1,59 @@
+#include "engine/statistics.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <numeric>
+
+namespace imagemill {
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t thread_cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+void Histogram::add(std::int64_t ns) {
+  const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0)) + kSteps;
+  const auto octave = static_cast<int>(std::bit_width(value)) - static_cast<int>(std::bit_width(unsigned{kSteps}));
+  const auto step = (value >> octave) - kSteps;
+  const auto bucket = static_cast<std::size_t>(octave) * kSteps + step;
+  ++counts_[std::min(bucket, counts_.size() - 1)];
+}
+
+void Histogram::merge(const Histogram& other) {
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+}
+
+double Histogram::quantile(double q) const {
+  const auto total = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+  if (total == 0) return 0;
+  const auto rank = static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(total)));
+  std::uint64_t seen = 0;
+  std::size_t bucket = 0;
+  while ((seen += counts_[bucket]) < std::max<std::uint64_t>(rank, 1)) ++bucket;
+  const int octave = static_cast<int>(bucket / kSteps);
+  const double low = std::ldexp(static_cast<double>(bucket % kSteps + kSteps), octave) - kSteps;
+  return (low + std::ldexp(0.5, octave) - 0.5) * 1e-9;
+}
+
+void StageShard::merge(const StageShard& other) {
+  count += other.count;
+  failed += other.failed;
+  service_ns += other.service_ns;
+  cpu_ns += other.cpu_ns;
+  queue_wait_ns += other.queue_wait_ns;
+  setup_ns += other.setup_ns;
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  service.merge(other.service);
+}
+
+}  // namespace imagemill

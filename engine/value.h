@@ -1,0 +1,133 @@
+// Parameter values and their text form. Everything that a user writes for a parameter (in YAML, after --set)
+// arrives as text; a type takes part by specialising TextValue, an enum by specialising EnumNames.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+namespace imagemill {
+
+// Specialise with `static constexpr std::array<std::pair<std::string_view, E>, N> values` (spellings
+// as in YAML).
+template <class E>
+struct EnumNames;
+
+// Specialise with:
+//   static constexpr std::string_view type           what the reference calls it
+//   static std::optional<T> parse(std::string_view)  nothing for text that is not a T
+//   static std::string format(const T&)              parse(format(v)) == v
+template <class T>
+struct TextValue;
+
+template <>
+struct TextValue<std::string> {
+  static constexpr std::string_view type = "text";
+  static std::optional<std::string> parse(std::string_view text) { return std::string(text); }
+  static std::string format(const std::string& value) { return value; }
+};
+
+template <>
+struct TextValue<bool> {
+  static constexpr std::string_view type = "true or false";
+  static std::optional<bool> parse(std::string_view text) {
+    if (text == "true") return true;
+    if (text == "false") return false;
+    return {};
+  }
+  static std::string format(bool value) { return value ? "true" : "false"; }
+};
+
+template <class T>
+  requires std::integral<T> || std::floating_point<T>
+struct TextValue<T> {
+  static constexpr std::string_view type = std::integral<T> ? "whole number" : "number";
+  static std::optional<T> parse(std::string_view text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    // A number that is not finite compares false with itself less itself.
+    if (error != std::errc() || end != text.data() + text.size() || value - value != T{}) return {};
+    return value;
+  }
+  static std::string format(T value) {
+    std::array<char, 64> buffer;
+    const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    return std::string(buffer.data(), result.ptr);
+  }
+};
+
+template <class E>
+  requires std::is_enum_v<E>
+struct TextValue<E> {
+  static constexpr std::string_view type = "one of";
+  static std::optional<E> parse(std::string_view text) {
+    for (const auto& [name, value] : EnumNames<E>::values) {
+      if (name == text) return value;
+    }
+    return {};
+  }
+  static std::string format(E value) {
+    for (const auto& [name, candidate] : EnumNames<E>::values) {
+      if (candidate == value) return std::string(name);
+    }
+    return {};
+  }
+};
+
+// A length on a picture: in pixels ("14px", "14") or as a share of the picture ("5%").
+struct Length {
+  double value = 0;
+  enum class Unit { px, percent } unit = Unit::px;
+
+  // In pixels, on something `whole` pixels long.
+  double on(double whole) const { return unit == Unit::px ? value : value / 100 * whole; }
+  friend bool operator==(const Length&, const Length&) = default;
+};
+
+template <>
+struct TextValue<Length> {
+  static constexpr std::string_view type = "length (px or %)";
+  static std::optional<Length> parse(std::string_view text) {
+    Length length;
+    if (text.ends_with("%")) {
+      length.unit = Length::Unit::percent;
+      text.remove_suffix(1);
+    } else if (text.ends_with("px")) {
+      text.remove_suffix(2);
+    }
+    const auto number = TextValue<double>::parse(text);
+    if (!number) return {};
+    length.value = *number;
+    return length;
+  }
+  static std::string format(const Length& length) {
+    return TextValue<double>::format(length.value) +
+           (length.unit == Length::Unit::px ? "px" : "%");
+  }
+};
+
+// A number of bytes, written with a unit: "512MiB".
+struct ByteSize {
+  std::uint64_t bytes = 0;
+  friend auto operator<=>(const ByteSize&, const ByteSize&) = default;
+};
+
+// "512MiB" → 536870912. Units: B, KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024); none is bytes.
+template <>
+struct TextValue<ByteSize> {
+  static constexpr std::string_view type = "size in bytes";
+  static std::optional<ByteSize> parse(std::string_view text);
+  static std::string format(const ByteSize& size);  // in the largest unit that divides it
+};
+
+// The candidate that a misspelt `word` probably meant; empty where none is close.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace imagemill

@@ -1,0 +1,239 @@
+#include "graphs/load.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace imagemill {
+namespace {
+
+constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+constexpr std::string_view kFormatVersion = "1";
+
+// Reads the document into a GraphSpec while it collects what is wrong.
+class Reader {
+ public:
+  explicit Reader(std::string source) : source_(std::move(source)) {}
+
+  void read(const YAML::Node& root) {
+    if (!root.IsMap()) {
+      fail(root, "a graph config is a map with the keys imagemill, name, nodes and run");
+      return;
+    }
+    bool versioned = false;
+    each_key(root, [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
+      if (key == "imagemill") {
+        versioned = true;
+        if (text_of(value) != kFormatVersion) fail(value, "this program reads version 1 of the format: 'imagemill: 1'");
+      } else if (key == "name") {
+        spec_.name = scalar(value, "name");
+      } else if (key == "nodes") {
+        read_nodes(value);
+      } else if (key == "run") {
+        read_run(value);
+      } else {
+        unknown_key(key_node, key, {"imagemill", "name", "nodes", "run"});
+      }
+    });
+    if (!versioned) fail(root, "the format version is missing: 'imagemill: 1'");
+    if (!root["nodes"]) fail(root, "the graph has no nodes");
+  }
+
+  void apply_set(const std::string& set) {
+    const Location location{"--set " + set, 0, 0};
+    const auto dot = set.find('.');
+    const auto equals = set.find('=');
+    if (dot == std::string::npos || equals == std::string::npos || dot > equals) {
+      faults_.push_back({location, "write it as NODE.PARAM=VALUE"});
+      return;
+    }
+    const std::string name = set.substr(0, dot);
+    const std::string param = set.substr(dot + 1, equals - dot - 1);
+    const std::string value = set.substr(equals + 1);
+    std::vector<std::string> names;
+    for (NodeSpec& node : spec_.nodes) {
+      names.push_back(node.config.name);
+      if (node.config.name != name) continue;
+      if (param == "concurrency") {
+        set_concurrency(node, value, location);
+      } else {
+        auto& params = node.config.params;
+        std::erase_if(params, [&](const auto& entry) { return entry.first == param; });
+        params.emplace_back(param, value);
+      }
+      node.keys[param] = location;
+      return;
+    }
+    const std::string meant = nearest(name, names);
+    faults_.push_back({location, "no node is named '" + name + "'" +
+                                     (meant.empty() ? "" : "; did you mean '" + meant + "'?")});
+  }
+
+  void fail_at(const YAML::Mark& mark, std::string message) {
+    faults_.push_back({{source_, mark.line + 1, mark.column + 1}, std::move(message)});
+  }
+
+  GraphSpec& spec() { return spec_; }
+  Diagnostics& faults() { return faults_; }
+
+ private:
+  using OnKey = std::function<void(const std::string&, const YAML::Node&, const YAML::Node&)>;
+
+  void fail(const YAML::Node& node, std::string message) { fail_at(node.Mark(), std::move(message)); }
+
+  Location location(const YAML::Node& node) const {
+    return {source_, node.Mark().line + 1, node.Mark().column + 1};
+  }
+
+  // yaml-cpp keeps both of two equal keys; a config must not have them.
+  void each_key(const YAML::Node& map, const OnKey& on_key) {
+    std::set<std::string> seen;
+    for (const auto& entry : map) {
+      if (!entry.first.IsScalar()) {
+        fail(entry.first, "a key must be a plain word");
+        continue;
+      }
+      const std::string key = entry.first.Scalar();
+      if (!seen.insert(key).second) {
+        fail(entry.first, "'" + key + "' is given twice");
+        continue;
+      }
+      on_key(key, entry.first, entry.second);
+    }
+  }
+
+  void unknown_key(const YAML::Node& node, const std::string& key, const std::vector<std::string>& known) {
+    const std::string meant = nearest(key, known);
+    fail(node, "unknown key '" + key + "'" + (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+  }
+
+  static std::string text_of(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : ""; }
+
+  std::string scalar(const YAML::Node& node, const std::string& key) {
+    if (!node.IsScalar()) fail(node, "'" + key + "' must be a single value");
+    return text_of(node);
+  }
+
+  void read_nodes(const YAML::Node& nodes) {
+    if (!nodes.IsMap() || nodes.size() == 0) {
+      fail(nodes, "'nodes' must be a map from node names to nodes, as in 'decode: {type: decode, in: read}'");
+      return;
+    }
+    each_key(nodes, [&](const std::string& name, const YAML::Node& key, const YAML::Node& body) {
+      if (name.empty() || name.find('.') != std::string::npos) fail(key, "a node's name is a word without dots");
+      NodeSpec& node = spec_.nodes.emplace_back();
+      node.config.name = name;
+      node.location = location(key);
+      if (!body.IsMap()) {
+        fail(body, "node '" + name + "' must be a map, as in '{type: decode, in: read}'");
+        return;
+      }
+      read_node(node, body);
+    });
+  }
+
+  void read_node(NodeSpec& node, const YAML::Node& body) {
+    each_key(body, [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
+      node.keys[key] = location(value);
+      if (key == "in" && value.IsSequence()) {
+        for (const auto& input : value) node.config.inputs.push_back(scalar(input, key));
+      } else if (key == "in") {
+        node.config.inputs.push_back(scalar(value, key));
+      } else if (key == "type") {
+        node.config.type = scalar(value, key);
+      } else if (key == "concurrency") {
+        set_concurrency(node, scalar(value, key), location(value));
+      } else {
+        node.keys[key] = location(key_node);
+        node.config.params.emplace_back(key, scalar(value, key));
+      }
+    });
+  }
+
+  void set_concurrency(NodeSpec& node, const std::string& text, const Location& at) {
+    const auto count = TextValue<int>::parse(text);
+    if (count && *count >= 1 && *count <= 1024) {
+      node.config.concurrency = *count;
+    } else {
+      faults_.push_back({at, "concurrency: '" + text + "' is not a whole number (1 to 1024)"});
+    }
+  }
+
+  void read_run(const YAML::Node& run) {
+    if (!run.IsMap()) {
+      fail(run, "'run' must be a map");
+      return;
+    }
+    const SchemaInfo& schema = detail::schema_of<RunSettings>().info();
+    each_key(run, [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
+      const ParamSpec* param = schema.find(key);
+      if (param == nullptr) {
+        unknown_key(key_node, key, schema.param_names());
+      } else if (const auto wrong = param->set(&spec_.run, scalar(value, key))) {
+        fail(value, key + ": " + *wrong);
+      }
+    });
+  }
+
+  std::string source_;
+  GraphSpec spec_;
+  Diagnostics faults_;
+};
+
+Location location_of(const GraphFault& fault, const GraphSpec& spec) {
+  const NodeSpec& node = spec.nodes[fault.node];
+  const auto key = node.keys.find(fault.key);
+  return key == node.keys.end() ? node.location : key->second;
+}
+
+}  // namespace
+
+tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const std::string& source,
+                                                   const std::vector<std::string>& sets,
+                                                   const NodeRegistry& registry) {
+  Reader reader(source);
+  try {
+    reader.read(YAML::Load(std::string(yaml)));
+  } catch (const YAML::Exception& e) {
+    reader.fail_at(e.mark, "not valid YAML: " + e.msg);
+    return tl::make_unexpected(std::move(reader.faults()));
+  }
+  for (const std::string& set : sets) reader.apply_set(set);
+
+  Diagnostics& faults = reader.faults();
+  std::vector<NodeConfig> configs;
+  for (const NodeSpec& node : reader.spec().nodes) configs.push_back(node.config);
+  tl::expected<Graph, std::vector<GraphFault>> graph = tl::make_unexpected(std::vector<GraphFault>());
+  if (!configs.empty()) graph = Graph::build(configs, registry);
+  if (!graph) {
+    for (const GraphFault& fault : graph.error()) {
+      faults.push_back({location_of(fault, reader.spec()), fault.message});
+    }
+  }
+  if (!faults.empty()) {
+    std::stable_sort(faults.begin(), faults.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return std::pair(a.location.line, a.location.column) < std::pair(b.location.line, b.location.column);
+    });
+    return tl::make_unexpected(std::move(faults));
+  }
+  return LoadedGraph{std::move(reader.spec()), std::move(*graph)};
+}
+
+tl::expected<LoadedGraph, Diagnostics> load_graph(const std::filesystem::path& file,
+                                                  const std::vector<std::string>& sets,
+                                                  const NodeRegistry& registry) {
+  const auto unreadable = [&](std::string message) {
+    return tl::make_unexpected(Diagnostics{{{file.string(), 0, 0}, std::move(message)}});
+  };
+  auto opened = FileSystem::real().open(file);
+  if (!opened) return unreadable(opened.error().message);
+  if ((*opened)->size() > kMaxConfigBytes) return unreadable("a graph config has at most 1 MiB");
+  std::string yaml((*opened)->size(), '\0');
+  const auto read = (*opened)->read({reinterpret_cast<std::uint8_t*>(yaml.data()), yaml.size()});
+  if (!read) return unreadable(read.error().message);
+  return parse_graph(yaml, file.string(), sets, registry);
+}
+
+}  // namespace imagemill

@@ -1,0 +1,161 @@
+#include "graphs/manifest.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "engine/sha256.h"
+#include "graphs/records.h"
+
+namespace imagemill {
+namespace {
+
+constexpr std::string_view kHeader = "# imagemill-manifest 1";
+constexpr std::size_t kDigestLength = 64;
+
+const std::string* escape_of(char c) {
+  static const std::string backslash = "\\\\";
+  static const std::string newline = "\\n";
+  static const std::string carriage_return = "\\r";
+  switch (c) {
+    case '\\': return &backslash;
+    case '\n': return &newline;
+    case '\r': return &carriage_return;
+    default: return nullptr;
+  }
+}
+
+std::optional<std::string> unescape(const std::string& text) {
+  std::string path;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      path += text[i];
+      continue;
+    }
+    if (++i == text.size()) return {};
+    switch (text[i]) {
+      case '\\': path += '\\'; break;
+      case 'n': path += '\n'; break;
+      case 'r': path += '\r'; break;
+      default: return {};
+    }
+  }
+  return path;
+}
+
+std::string path_of(const std::string& line) { return line.substr(line.find("  ") + 2); }
+
+}  // namespace
+
+std::string manifest_line(const std::string& path, const std::string& sha256) {
+  std::string escaped;
+  for (const char c : path) {
+    const std::string* escape = escape_of(c);
+    escaped += escape != nullptr ? *escape : std::string(1, c);
+  }
+  return (escaped == path ? "" : "\\") + sha256 + "  " + escaped;
+}
+
+Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file) {
+  ManifestWriter writer;
+  writer.file_ = file;
+  writer.part_ = file;
+  writer.part_ += ".part";
+  writer.stream_.open(writer.part_, std::ios::binary | std::ios::trunc);
+  if (!writer.stream_) return failure("io_error", "cannot write '" + writer.part_.string() + "'");
+  return writer;
+}
+
+void ManifestWriter::add(const Written& written) { stream_ << manifest_line(written.path, written.sha256) << '\n'; }
+
+Result<void> ManifestWriter::finish() {
+  stream_.close();
+  std::vector<std::string> lines;
+  std::ifstream part(part_, std::ios::binary);
+  for (std::string line; std::getline(part, line);) lines.push_back(line);
+  // Escaped paths sort as they are written; what matters is that the order depends on nothing else.
+  std::sort(lines.begin(), lines.end(),
+            [](const std::string& a, const std::string& b) { return path_of(a) < path_of(b); });
+  std::string text(kHeader);
+  text += '\n';
+  for (const std::string& line : lines) text += line + '\n';
+  std::error_code ignored;
+  std::filesystem::remove(part_, ignored);
+  if (!stream_) return failure("io_error", "cannot write '" + part_.string() + "'");
+  return write_text(file_, text);
+}
+
+Result<FileDigests> read_manifest(const std::filesystem::path& file) {
+  const auto bad = [&](const std::string& message) {
+    return failure("bad_manifest", "'" + file.string() + "' " + message);
+  };
+  std::ifstream stream(file, std::ios::binary);
+  std::string line;
+  if (!stream || !std::getline(stream, line)) return bad("cannot be read");
+  if (line != kHeader) return bad("is no manifest: its first line is not '" + std::string(kHeader) + "'");
+  FileDigests digests;
+  for (int number = 2; std::getline(stream, line); ++number) {
+    const bool escaped = line.starts_with('\\');
+    if (escaped) line.erase(0, 1);
+    const bool formed = line.size() > kDigestLength + 2 && line.compare(kDigestLength, 2, "  ") == 0 &&
+                        line.find_first_not_of("0123456789abcdef") == kDigestLength;
+    const auto path = !formed  ? std::optional<std::string>()
+                      : escaped ? unescape(line.substr(kDigestLength + 2))
+                                : line.substr(kDigestLength + 2);
+    if (!path) return bad("has a malformed line " + std::to_string(number));
+    digests[*path] = line.substr(0, kDigestLength);
+  }
+  return digests;
+}
+
+Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads) {
+  const FileSystem& files = FileSystem::real();
+  auto listing = files.list(folder, {});
+  if (!listing) return tl::make_unexpected(std::move(listing.error()));
+  if (!listing->unreadable.empty()) return tl::make_unexpected(listing->unreadable.front());
+
+  std::vector<std::string> digests(listing->files.size());
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::optional<Error> failed;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < digests.size();) {
+      const auto bytes = read_file(files, folder / listing->files[i]);
+      if (bytes) {
+        digests[i] = to_hex(sha256(*bytes));
+      } else {
+        const std::lock_guard lock(mutex);
+        failed = bytes.error();
+        failed->item = listing->files[i];
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    for (int t = 0; t < threads; ++t) pool.emplace_back(work);
+  }
+  if (failed) return tl::make_unexpected(std::move(*failed));
+  FileDigests result;
+  for (std::size_t i = 0; i < digests.size(); ++i) result.emplace_hint(result.end(), listing->files[i], digests[i]);
+  return result;
+}
+
+Difference compare(const FileDigests& first, const FileDigests& second) {
+  Difference difference;
+  for (const auto& [path, digest] : first) {
+    const auto other = second.find(path);
+    if (other == second.end()) {
+      difference.only_first.push_back(path);
+    } else if (other->second != digest) {
+      difference.content.push_back(path);
+    }
+  }
+  for (const auto& entry : second) {
+    if (!first.contains(entry.first)) difference.only_second.push_back(entry.first);
+  }
+  return difference;
+}
+
+}  // namespace imagemill

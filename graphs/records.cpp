@@ -1,0 +1,88 @@
+#include "graphs/records.h"
+
+#include <nlohmann/json.hpp>
+
+namespace imagemill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
+// File names need not be UTF-8; JSON must be.
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json stage_json(const StageStats& stage) {
+  const StageShard& total = stage.total;
+  return {{"node", stage.node},
+          {"type", stage.type},
+          {"concurrency", stage.concurrency},
+          {"count", total.count},
+          {"failed", total.failed},
+          {"service_s", seconds(total.service_ns)},
+          {"service_p50_s", total.service.quantile(0.5)},
+          {"service_p90_s", total.service.quantile(0.9)},
+          {"service_p99_s", total.service.quantile(0.99)},
+          {"cpu_s", seconds(total.cpu_ns)},
+          {"queue_wait_s", seconds(total.queue_wait_ns)},
+          {"setup_s", seconds(total.setup_ns)},
+          {"utilisation", stage.utilisation},
+          {"bytes_in", total.bytes_in},
+          {"bytes_out", total.bytes_out}};
+}
+
+}  // namespace
+
+std::string stats_json(const RunReport& report) {
+  Json stages = Json::array();
+  for (const StageStats& stage : report.stages) stages.push_back(stage_json(stage));
+  const Json json = {{"schema", "imagemill-stats 1"},
+                     {"executor", report.executor},
+                     {"workers", report.workers},
+                     {"items",
+                      {{"admitted", report.items.admitted},
+                       {"ok", report.items.ok},
+                       {"skipped", report.items.skipped},
+                       {"failed", report.items.failed},
+                       {"cancelled", report.items.cancelled}}},
+                     {"ignored_files", report.ignored},
+                     {"wall_s", report.wall_s},
+                     {"images_per_s", report.images_per_s()},
+                     {"peak_rss_bytes", report.peak_rss_bytes},
+                     {"memory",
+                      {{"limit_bytes", report.memory_limit_bytes},
+                       {"peak_estimate_bytes", report.memory_peak_bytes},
+                       {"largest_item_bytes", report.largest_item_bytes},
+                       {"admission_wait_s", report.admission_wait_s}}},
+                     {"stages", std::move(stages)}};
+  return dump(json, 2);
+}
+
+Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {
+  FailureLog log;
+  log.file_ = file;
+  log.stream_.open(file, std::ios::binary | std::ios::trunc);
+  log.stream_ << dump({{"schema", "imagemill-failures 1"}}, -1);
+  if (!log.stream_) return failure("io_error", "cannot write '" + file.string() + "'");
+  return log;
+}
+
+void FailureLog::add(const Error& error) {
+  stream_ << dump({{"item", error.item}, {"node", error.node}, {"code", error.code}, {"message", error.message}}, -1);
+}
+
+Result<void> FailureLog::finish() {
+  stream_.close();
+  if (!stream_) return failure("io_error", "cannot write '" + file_.string() + "'");
+  return {};
+}
+
+Result<void> write_text(const std::filesystem::path& file, const std::string& text) {
+  return FileSystem::real().replace(std::filesystem::absolute(file),
+                                    {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
+                                    Durability::none);
+}
+
+}  // namespace imagemill

@@ -1,0 +1,31 @@
+// What a run leaves on the disk beside its outputs. docs/files.md describes the formats.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "engine/executor.h"
+
+namespace imagemill {
+
+// --stats: the whole report as JSON, "schema": "imagemill-stats 1".
+std::string stats_json(const RunReport& report);
+
+// --failures: JSON Lines, a header object and then one object for each error, written as they come.
+// Not thread-safe.
+class FailureLog {
+ public:
+  static Result<FailureLog> create(const std::filesystem::path& file);
+  void add(const Error& error);
+  Result<void> finish();
+
+ private:
+  std::filesystem::path file_;
+  std::ofstream stream_;
+};
+
+// Writes a text file, whole or not at all.
+Result<void> write_text(const std::filesystem::path& file, const std::string& text);
+
+}  // namespace imagemill

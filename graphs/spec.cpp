@@ -1,0 +1,33 @@
+#include "graphs/spec.h"
+
+namespace imagemill {
+
+std::string to_string(const Diagnostic& diagnostic) {
+  const Location& at = diagnostic.location;
+  std::string text = at.source;
+  if (at.line > 0) text += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+  return text + ": " + diagnostic.message;
+}
+
+void RunSettings::describe(NodeSchema<RunSettings>& s) {
+  s.summary("How a graph is run.");
+  s.param("input", &RunSettings::input, "The folder that is read.");
+  s.param("output", &RunSettings::output, "The folder that is written; made if it is missing.");
+  s.param("workers", &RunSettings::workers, "CPU workers; auto is what affinity and the cgroup's quota allow.");
+  s.param("memory", &RunSettings::memory, "Upper bound of the bytes in flight.", "at least 1MiB",
+          [](const ByteSize& size) { return size.bytes >= 1 << 20; });
+  s.param("on_error", &RunSettings::on_error, "After a failed item: skip goes on, stop ends the run.");
+}
+
+std::optional<Workers> TextValue<Workers>::parse(std::string_view text) {
+  if (text == "auto") return Workers{};
+  const auto count = TextValue<int>::parse(text);
+  if (!count || *count < 1 || *count > 1024) return {};
+  return Workers{*count};
+}
+
+std::string TextValue<Workers>::format(const Workers& workers) {
+  return workers.count == 0 ? "auto" : std::to_string(workers.count);
+}
+
+}  // namespace imagemill

@@ -1,0 +1,68 @@
+// A graph config as plain data, each part with its place in the file.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/executor.h"
+#include "engine/graph.h"
+
+namespace imagemill {
+
+// Where in a config something stands. Lines and columns count from 1; line 0: the config as a whole.
+struct Location {
+  std::string source;  // the file's path, or the command-line option that said it
+  int line = 0;
+  int column = 0;
+};
+
+// What is wrong, and where.
+struct Diagnostic {
+  Location location;
+  std::string message;
+};
+std::string to_string(const Diagnostic& diagnostic);  // "file:line:column: message"
+
+// CPU workers; 0 is "auto".
+struct Workers {
+  int count = 0;
+};
+
+// The `run:` section. The command line's options of the same names replace these.
+struct RunSettings {
+  std::string input;   // relative to the current folder
+  std::string output;  // likewise
+  Workers workers;
+  ByteSize memory{std::uint64_t{1} << 30};
+  OnError on_error = OnError::skip;
+
+  static void describe(NodeSchema<RunSettings>& s);
+};
+
+struct NodeSpec {
+  NodeConfig config;
+  Location location;
+  std::map<std::string, Location> keys;  // of "type", "in", "concurrency" and each parameter
+};
+
+struct GraphSpec {
+  std::string name;
+  std::vector<NodeSpec> nodes;
+  RunSettings run;
+};
+
+template <>
+struct TextValue<Workers> {
+  static constexpr std::string_view type = "number of workers, or auto";
+  static std::optional<Workers> parse(std::string_view text);
+  static std::string format(const Workers& workers);
+};
+
+template <>
+struct EnumNames<OnError> {
+  static constexpr std::array<std::pair<std::string_view, OnError>, 2> values = {
+      {{"skip", OnError::skip}, {"stop", OnError::stop}}};
+};
+
+}  // namespace imagemill

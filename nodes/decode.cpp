@@ -1,0 +1,100 @@
+// decode: a file's bytes to pixels, upright.
+#include <limits>
+
+#include "engine/registry.h"
+#include "nodes/imaging/colour.h"
+#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/orient.h"
+#include "nodes/imaging/png.h"
+
+namespace imagemill {
+
+enum class Depth { eight, keep };
+
+template <>
+struct EnumNames<Depth> {
+  static constexpr std::array<std::pair<std::string_view, Depth>, 2> values = {
+      {{"8", Depth::eight}, {"keep", Depth::keep}}};
+};
+
+namespace {
+
+struct Decode {
+  std::int64_t max_pixels = imaging::DecodeLimits{}.max_pixels;
+  int max_scans = imaging::DecodeLimits{}.max_scans;
+  bool shrink_on_load = true;
+  Depth depth = Depth::eight;
+
+  struct Scratch {
+    imaging::JpegDecoder jpeg;
+  };
+
+  static void describe(NodeSchema<Decode>& s) {
+    s.summary("Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB; an RGB or gray colour profile "
+              "is carried; other metadata is dropped.");
+    s.param("max_pixels", &Decode::max_pixels, "An image of more pixels (width × height) fails (too_many_pixels).",
+            at_least<std::int64_t>(1));
+    s.param("max_scans", &Decode::max_scans, "A progressive JPEG of more scans fails (too_many_scans).", at_least(1));
+    s.param("shrink_on_load", &Decode::shrink_on_load,
+            "Decode a JPEG at 1/2, 1/4 or 1/8 of its size where all that follows is resizes to less than half of that.");
+    s.param("depth", &Decode::depth, "Bits of a sample: 8 rounds 16-bit images, keep leaves them.");
+    s.example("decode: {type: decode, in: read}");
+  }
+
+  // The strongest shrinking that leaves what is demanded.
+  int denominator(const Facts& in, const Demand& demand) const {
+    if (!shrink_on_load || in.format != "jpeg") return 1;
+    int denominator = 8;
+    while (denominator > 1 && (demand.width * denominator > in.width || demand.height * denominator > in.height)) {
+      denominator /= 2;
+    }
+    return denominator;
+  }
+
+  Result<Plan> plan(const Facts& in, const Demand& demand) const {
+    if (in.width > max_pixels / std::max<std::int64_t>(in.height, 1)) {
+      return failure("too_many_pixels", std::to_string(in.width) + " × " + std::to_string(in.height) +
+                                            " pixels are more than max_pixels (" + std::to_string(max_pixels) + ")");
+    }
+    const int shrink = denominator(in, demand);
+    const imaging::Size pixels{static_cast<int>((in.width + shrink - 1) / shrink),
+                               static_cast<int>((in.height + shrink - 1) / shrink)};
+    const imaging::Size stored = in.orientation >= 5 ? imaging::Size{pixels.height, pixels.width} : pixels;
+    const int bits = depth == Depth::keep ? in.bits : 8;
+    const std::size_t decoded = imaging::Image::byte_size(stored, {in.channels, in.bits});
+    const std::size_t upright = imaging::Image::byte_size(pixels, {in.channels, in.bits});
+
+    Plan plan{.out = in};
+    plan.out.pixel_width = pixels.width;
+    plan.out.pixel_height = pixels.height;
+    plan.out.bits = bits;
+    plan.out.orientation = 1;
+    plan.out.format = {};
+    plan.out.extension = {};
+    plan.out.bytes = imaging::Image::byte_size(pixels, {in.channels, bits});
+    plan.out.codec_bytes = 0;
+    // Beside the result: the codec, and a second image while it is turned upright or rounded.
+    plan.scratch_bytes = in.codec_bytes;
+    if (in.orientation != 1 || bits != in.bits) plan.scratch_bytes += std::max(decoded, upright);
+    return plan;
+  }
+
+  Result<imaging::Image> process(imaging::Encoded in, Scratch& scratch, const Call& call) const {
+    const Facts& facts = call.plan.in;
+    // A file that was replaced by a larger one since its header was read must not take more than was planned.
+    imaging::DecodeLimits limits{.max_pixels = facts.width * facts.height, .max_scans = max_scans};
+    auto decoded = in.format == imaging::Format::jpeg
+                       ? scratch.jpeg.decode(*in.bytes, denominator(facts, call.plan.demand), limits,
+                                             facts.codec_bytes)
+                       : imaging::decode_png(*in.bytes, limits);
+    in = {};
+    if (!decoded) return tl::make_unexpected(Error(std::move(decoded.error())));
+    imaging::Image image = imaging::orient(std::move(*decoded), facts.orientation);
+    return depth == Depth::eight ? imaging::to_8_bit(std::move(image)) : image;
+  }
+};
+
+IMAGEMILL_REGISTER_NODE("decode", Decode);
+
+}  // namespace
+}  // namespace imagemill

@@ -1,0 +1,87 @@
+// encode: pixels to a file's bytes.
+#include "engine/registry.h"
+#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/png.h"
+#include "nodes/parameters.h"
+
+namespace imagemill {
+
+template <>
+struct EnumNames<imaging::Format> {
+  static constexpr std::array<std::pair<std::string_view, imaging::Format>, 2> values = {
+      {{"jpeg", imaging::Format::jpeg}, {"png", imaging::Format::png}}};
+};
+
+template <>
+struct EnumNames<imaging::Subsampling> {
+  using enum imaging::Subsampling;
+  static constexpr std::array<std::pair<std::string_view, imaging::Subsampling>, 3> values = {
+      {{"4:2:0", s420}, {"4:2:2", s422}, {"4:4:4", s444}}};
+};
+
+namespace {
+
+struct Encode {
+  imaging::Format format = imaging::Format::jpeg;
+  int quality = imaging::JpegOptions{}.quality;
+  imaging::Subsampling subsampling = imaging::Subsampling::s420;
+  bool progressive = false;
+  imaging::Rgb background{255, 255, 255};
+  int level = imaging::PngOptions{}.level;
+
+  struct Scratch {
+    imaging::JpegEncoder jpeg;
+  };
+
+  static void describe(NodeSchema<Encode>& s) {
+    s.summary("Encodes an image. A colour profile is embedded; there is no other metadata.");
+    s.param("format", &Encode::format, "File format.");
+    s.param("quality", &Encode::quality, "Of a JPEG.", between(1, 100));
+    s.param("subsampling", &Encode::subsampling, "Of a JPEG: chroma at half resolution both ways, one way, or not.");
+    s.param("progressive", &Encode::progressive, "Of a JPEG: shown coarse to fine; smaller, and slower to encode.");
+    s.param("background", &Encode::background, "Of a JPEG: what shows through where the image is transparent.");
+    s.param("level", &Encode::level, "Of a PNG: zlib's effort, 0 (none) to 9 (smallest).", between(0, 9));
+    s.example("encode: {type: encode, in: resize, format: jpeg, quality: 85}");
+  }
+
+  imaging::JpegOptions jpeg_options() const {
+    return {.quality = quality, .subsampling = subsampling, .progressive = progressive};
+  }
+
+  Result<Plan> plan(const Facts& in, const Demand&) const {
+    const imaging::Size size{static_cast<int>(in.pixel_width), static_cast<int>(in.pixel_height)};
+    const bool jpeg = format == imaging::Format::jpeg;
+    Plan plan{.out = in};
+    plan.out.format = imaging::format_name(format);
+    plan.out.extension = imaging::format_extension(format);
+    if (jpeg) {
+      // Flattened or rounded, an image is held twice.
+      const imaging::PixelFormat flat{in.channels == 1 ? 1 : 3, 8};
+      if (in.bits != 8 || in.channels % 2 == 0) {
+        plan.scratch_bytes = imaging::Image::byte_size(size, flat) +
+                             imaging::Image::byte_size(size, {in.channels <= 2 ? 4 : in.channels, in.bits});
+      }
+      plan.out.bytes = imaging::JpegEncoder::memory_bound(size, flat, jpeg_options());
+    } else {
+      plan.out.bytes = imaging::png_memory_bound(size, {in.channels, in.bits});
+    }
+    return plan;
+  }
+
+  Result<imaging::Encoded> process(imaging::Image image, Scratch& scratch) const {
+    imaging::Result<imaging::Bytes> bytes;
+    if (format == imaging::Format::jpeg) {
+      image = imaging::flatten(imaging::to_8_bit(std::move(image)), background);
+      bytes = scratch.jpeg.encode(image, jpeg_options());
+    } else {
+      bytes = imaging::encode_png(image, {.level = level});
+    }
+    if (!bytes) return tl::make_unexpected(Error(std::move(bytes.error())));
+    return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(*bytes)), format};
+  }
+};
+
+IMAGEMILL_REGISTER_NODE("encode", Encode);
+
+}  // namespace
+}  // namespace imagemill

@@ -1,0 +1,132 @@
+#include "nodes/imaging/colour.h"
+
+#include <optional>
+
+#include <lcms2.h>
+
+#include "nodes/imaging/icc_transform.h"
+
+namespace imagemill::imaging {
+namespace {
+
+// An image of the same geometry for the result; without a profile.
+Image like(const Image& image, PixelFormat format) {
+  Image result(image.size(), format);
+  result.set_shrunk(image.full_size(), image.cover());
+  return result;
+}
+
+// Calls `convert(from, to)` with the rows of both as samples of type T.
+template <class T, class Convert>
+void for_each_row(const Image& from, Image& to, const Convert& convert) {
+  for (int y = 0; y < from.height(); ++y) {
+    convert(reinterpret_cast<const T*>(from.row(y)), reinterpret_cast<T*>(to.mutable_row(y)));
+  }
+}
+
+// (v·a + b·(max−a)) / max, rounded. In 16 bits all of it is below 2^32.
+template <class T>
+T blend(T value, std::uint32_t alpha, T background) {
+  constexpr std::uint32_t kMax = static_cast<T>(~T{0});
+  return static_cast<T>((value * alpha + background * (kMax - alpha) + kMax / 2) / kMax);
+}
+
+template <class T, int kColours>
+void flatten_rows(const Image& from, Image& to, const std::uint8_t (&background)[3]) {
+  T over[kColours];
+  for (int c = 0; c < kColours; ++c)
+    over[c] = static_cast<T>(background[c] * (sizeof(T) == 1 ? 1 : 257));
+  for_each_row<T>(from, to, [&](const T* in, T* out) {
+    for (int x = 0; x < from.width(); ++x, in += kColours + 1, out += kColours) {
+      const std::uint32_t alpha = in[kColours];
+      for (int c = 0; c < kColours; ++c) out[c] = blend<T>(in[c], alpha, over[c]);
+    }
+  });
+}
+
+template <class T>
+void repeat_gray(const Image& from, Image& to) {
+  const bool alpha = from.format().has_alpha();
+  for_each_row<T>(from, to, [&](const T* in, T* out) {
+    for (int x = 0; x < from.width(); ++x) {
+      const T gray = *in++;
+      for (int c = 0; c < 3; ++c) *out++ = gray;
+      if (alpha) *out++ = *in++;
+    }
+  });
+}
+
+std::optional<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat format) {
+  const bool wide = format.bits == 16;
+  if (format.has_alpha()) {
+    return IccTransform::to_srgb(profile, wide ? TYPE_GRAYA_16 : TYPE_GRAYA_8,
+                                 wide ? TYPE_RGBA_16 : TYPE_RGBA_8);
+  }
+  return IccTransform::to_srgb(profile, wide ? TYPE_GRAY_16 : TYPE_GRAY_8,
+                               wide ? TYPE_RGB_16 : TYPE_RGB_8);
+}
+
+}  // namespace
+
+Image to_8_bit(Image image) {
+  if (image.format().bits == 8) return image;
+  const int channels = image.format().channels;
+  Image result = like(image, {channels, 8});
+  result.set_icc(image.icc());
+  const int samples = image.width() * channels;
+  for (int y = 0; y < image.height(); ++y) {
+    const std::uint16_t* in = image.row16(y);
+    std::uint8_t* out = result.mutable_row(y);
+    // v·255/65535 = v/257, and no v lies halfway between two results.
+    for (int i = 0; i < samples; ++i) {
+      out[i] = static_cast<std::uint8_t>((static_cast<std::uint32_t>(in[i]) + 128) / 257);
+    }
+  }
+  return result;
+}
+
+Image flatten(Image image, Rgb background) {
+  if (!image.format().has_alpha()) return image;
+  if (image.format().is_gray() && !background.is_gray()) image = to_rgb(std::move(image));
+  const PixelFormat format = image.format();
+  Image result = like(image, {format.channels - 1, format.bits});
+  result.set_icc(image.icc());
+  const std::uint8_t over[3] = {background.r, background.g, background.b};
+  if (format.bits == 8) {
+    format.is_gray() ? flatten_rows<std::uint8_t, 1>(image, result, over)
+                     : flatten_rows<std::uint8_t, 3>(image, result, over);
+  } else {
+    format.is_gray() ? flatten_rows<std::uint16_t, 1>(image, result, over)
+                     : flatten_rows<std::uint16_t, 3>(image, result, over);
+  }
+  return result;
+}
+
+Image to_rgb(Image image) {
+  const PixelFormat format = image.format();
+  if (!format.is_gray()) return image;
+  Image result = like(image, {format.channels + 2, format.bits});
+  const auto transform =
+      image.icc() ? gray_to_srgb(*image.icc(), format) : std::optional<IccTransform>();
+  if (transform) {
+    for (int y = 0; y < image.height(); ++y) {
+      transform->apply(image.row(y), result.mutable_row(y), image.width());
+    }
+  } else if (format.bits == 8) {
+    repeat_gray<std::uint8_t>(image, result);
+  } else {
+    repeat_gray<std::uint16_t>(image, result);
+  }
+  return result;
+}
+
+bool profile_fits(const Bytes& icc, int channels) {
+  const cmsHPROFILE profile =
+      cmsOpenProfileFromMem(icc.data(), static_cast<cmsUInt32Number>(icc.size()));
+  if (profile == nullptr) return false;
+  const cmsColorSpaceSignature space = cmsGetColorSpace(profile);
+  cmsCloseProfile(profile);
+  return space == (channels <= 2 ? cmsSigGrayData : cmsSigRgbData);
+}
+
+}  // namespace imagemill::imaging

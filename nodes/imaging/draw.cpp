@@ -1,0 +1,109 @@
+// Composition of a mask over a picture.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "nodes/imaging/text.h"
+
+namespace imagemill::imaging {
+namespace {
+
+// How much of the drawn colour shows for each coverage, in 1/65536.
+constexpr std::uint32_t kOpaque = 65536;
+using Strengths = std::array<std::uint32_t, 256>;
+
+Strengths strengths_at(double opacity) {
+  Strengths strengths;
+  for (int coverage = 0; coverage < 256; ++coverage) {
+    strengths[coverage] = static_cast<std::uint32_t>(
+        std::lround(coverage * std::clamp(opacity, 0.0, 1.0) * kOpaque / 255));
+  }
+  return strengths;
+}
+
+template <class Sample>
+void blend(Sample* pixel, const Sample* color, int channels, std::uint32_t strength) {
+  for (int c = 0; c < channels; ++c) {
+    pixel[c] = static_cast<Sample>(
+        (pixel[c] * (kOpaque - strength) + color[c] * strength + kOpaque / 2) / kOpaque);
+  }
+}
+
+// Source-over of straight alpha (Porter & Duff, "Compositing Digital Images", 1984).
+template <class Sample>
+void blend_over_alpha(Sample* pixel, const Sample* color, int colors, std::uint32_t strength) {
+  constexpr std::uint64_t kMax = static_cast<Sample>(-1);
+  const std::uint64_t above = strength * kMax;
+  const std::uint64_t below = pixel[colors] * std::uint64_t{kOpaque - strength};
+  const std::uint64_t alpha = above + below;
+  for (int c = 0; c < colors; ++c) {
+    pixel[c] = static_cast<Sample>((color[c] * above + pixel[c] * below + alpha / 2) / alpha);
+  }
+  pixel[colors] = static_cast<Sample>((alpha + kOpaque / 2) / kOpaque);
+}
+
+// The part of a mask that falls on the picture, in the mask's coordinates.
+struct Part {
+  int left, top, right, bottom;
+};
+
+template <class Sample, int kChannels>
+void draw_part(Image& image, const Mask& mask, Position position, const Part& part, Rgb color,
+               const Strengths& strengths) {
+  constexpr int kScale = static_cast<Sample>(-1) / 255;  // 8 bits to the picture's
+  const std::array<Sample, 3> samples = {static_cast<Sample>(color.r * kScale),
+                                         static_cast<Sample>(color.g * kScale),
+                                         static_cast<Sample>(color.b * kScale)};
+  for (int y = part.top; y < part.bottom; ++y) {
+    const std::uint8_t* coverage =
+        mask.coverage.data() + static_cast<std::size_t>(y) * mask.size.width;
+    Sample* row = reinterpret_cast<Sample*>(image.mutable_row(position.y + y));
+    for (int x = part.left; x < part.right; ++x) {
+      const std::uint32_t strength = strengths[coverage[x]];
+      if (strength == 0) continue;
+      Sample* pixel = row + static_cast<std::ptrdiff_t>(position.x + x) * kChannels;
+      if constexpr (kChannels % 2 == 0) {
+        blend_over_alpha(pixel, samples.data(), kChannels - 1, strength);
+      } else {
+        blend(pixel, samples.data(), kChannels, strength);
+      }
+    }
+  }
+}
+
+template <class Sample>
+constexpr auto draw_part_of(int channels) {
+  constexpr std::array kByChannels = {draw_part<Sample, 1>, draw_part<Sample, 2>,
+                                      draw_part<Sample, 3>, draw_part<Sample, 4>};
+  return kByChannels[static_cast<std::size_t>(channels - 1)];
+}
+
+}  // namespace
+
+Position place(Size image, Size mark, Anchor anchor, int margin) {
+  const int column = static_cast<int>(anchor) % 3;
+  const int row = static_cast<int>(anchor) / 3;
+  const auto along = [margin](int where, int space) {
+    return where == 0 ? margin : where == 1 ? space / 2 : space - margin;
+  };
+  return {along(column, image.width - mark.width), along(row, image.height - mark.height)};
+}
+
+Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity) {
+  if (image.format().is_gray() && !color.is_gray()) image = to_rgb(std::move(image));
+  const Part part{std::max(0, -position.x), std::max(0, -position.y),
+                  std::min(mask.size.width, image.width() - position.x),
+                  std::min(mask.size.height, image.height() - position.y)};
+  if (part.left >= part.right || part.top >= part.bottom || opacity <= 0) return image;
+  image.make_unique();
+  const Strengths strengths = strengths_at(opacity);
+  const PixelFormat format = image.format();
+  const auto draw_it = format.bits == 8 ? draw_part_of<std::uint8_t>(format.channels)
+                                        : draw_part_of<std::uint16_t>(format.channels);
+  draw_it(image, mask, position, part, color, strengths);
+  return image;
+}
+
+}  // namespace imagemill::imaging

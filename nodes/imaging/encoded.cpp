@@ -1,0 +1,76 @@
+#include "nodes/imaging/encoded.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "nodes/imaging/header_readers.h"
+
+namespace imagemill::imaging {
+namespace {
+
+constexpr std::array<std::uint8_t, 3> kJpegSignature = {0xFF, 0xD8, 0xFF};
+constexpr std::array<std::uint8_t, 8> kPngSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
+struct Extension {
+  std::string_view name;
+  Format format;
+};
+constexpr std::array<Extension, 6> kExtensions = {{{"jpg", Format::jpeg},
+                                                   {"jpeg", Format::jpeg},
+                                                   {"jpe", Format::jpeg},
+                                                   {"jfif", Format::jpeg},
+                                                   {"png", Format::png},
+                                                   {"apng", Format::png}}};
+
+template <std::size_t n>
+bool opens_with(std::span<const std::uint8_t> head, const std::array<std::uint8_t, n>& signature) {
+  return head.size() >= n && std::equal(signature.begin(), signature.end(), head.begin());
+}
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+std::string_view format_name(Format format) { return format == Format::jpeg ? "jpeg" : "png"; }
+
+std::string_view format_extension(Format format) { return format == Format::jpeg ? "jpg" : "png"; }
+
+std::optional<Format> format_of_extension(std::string_view extension) {
+  for (const Extension& known : kExtensions) {
+    if (std::equal(extension.begin(), extension.end(), known.name.begin(), known.name.end(),
+                   [](char a, char b) { return to_lower(a) == b; })) {
+      return known.format;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Format> sniff(std::span<const std::uint8_t> head) {
+  if (opens_with(head, kJpegSignature)) return Format::jpeg;
+  if (opens_with(head, kPngSignature)) return Format::png;
+  return std::nullopt;
+}
+
+Result<std::optional<Header>> read_header(std::span<const std::uint8_t> head,
+                                          const DecodeLimits& limits) {
+  const std::optional<Format> format = sniff(head);
+  if (!format) return fault("not_an_image", "the file has no JPEG or PNG signature");
+  auto header =
+      *format == Format::jpeg ? read_jpeg_header(head, limits) : read_png_header(head, limits);
+  if (header && !*header && head.size() >= kLongestHeader) {
+    return fault("corrupt", "the header does not end within 64 MiB");
+  }
+  return header;
+}
+
+std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,
+                                  const DecodeLimits& limits) {
+  // Sides come from 31-bit fields at most, so the product fits.
+  if (width * height <= limits.max_pixels) return std::nullopt;
+  return Fault{"too_many_pixels", "the picture has " + std::to_string(width) + " x " +
+                                      std::to_string(height) + " pixels, the limit is " +
+                                      std::to_string(limits.max_pixels)};
+}
+
+}  // namespace imagemill::imaging

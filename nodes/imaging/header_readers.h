@@ -1,0 +1,24 @@
+// What read_header is made of: one reader for each format, and what they share.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "nodes/imaging/encoded.h"
+
+namespace imagemill::imaging {
+
+// As read_header. Requires: `head` opens with the format's signature.
+Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> head,
+                                               const DecodeLimits& limits);
+Result<std::optional<Header>> read_png_header(std::span<const std::uint8_t> head,
+                                              const DecodeLimits& limits);
+
+// The fault of a picture over the limit, or none. Requires: both sides below 2^31.
+std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,
+                                  const DecodeLimits& limits);
+
+// A file whose header has not ended by here has none.
+constexpr std::size_t kLongestHeader = std::size_t{64} << 20;
+
+}  // namespace imagemill::imaging

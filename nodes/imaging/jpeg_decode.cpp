@@ -1,0 +1,197 @@
+#include <limits>
+#include <vector>
+
+#include <lcms2.h>
+
+#include "nodes/imaging/colour.h"
+#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/icc_transform.h"
+#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/libjpeg.h"
+
+namespace imagemill::imaging {
+namespace {
+
+// A progressive file of a few bytes a scan costs a pass over the whole picture for each.
+struct ScanLimit {
+  jpeg_progress_mgr manager{};  // first: libjpeg hands back a pointer to it
+  int max_scans = 0;
+};
+
+void check_scans(j_common_ptr common) {
+  const auto* jpeg = reinterpret_cast<j_decompress_ptr>(common);
+  const auto& limit = *reinterpret_cast<ScanLimit*>(jpeg->progress);
+  if (jpeg->input_scan_number <= limit.max_scans) return;
+  reinterpret_cast<JpegErrors*>(jpeg->err)->leave(JpegErrors::kTooManyScans);
+}
+
+void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int pixels) {
+  for (int x = 0; x < pixels; ++x, cmyk += 4, rgb += 3) {
+    for (int c = 0; c < 3; ++c) rgb[c] = static_cast<std::uint8_t>((cmyk[c] * cmyk[3] + 127) / 255);
+  }
+}
+
+// One file's decompressor. Not reused: libjpeg keeps quantisation and Huffman tables from one file
+// to the next, so that a file without its own would decode, differently after each other file.
+class Decompressor {
+ public:
+  Decompressor(std::span<const std::uint8_t> file, const DecodeLimits& limits,
+               std::size_t memory_limit)
+      : source_(file), limits_(limits) {
+    jpeg_.err = &errors_.manager;
+    scans_.manager.progress_monitor = check_scans;
+    scans_.max_scans = limits.max_scans;
+    memory_limit_ =
+        static_cast<long>(std::min<std::size_t>(memory_limit, std::numeric_limits<long>::max()));
+  }
+  ~Decompressor() { jpeg_destroy_decompress(&jpeg_); }
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+
+  // Reads the header and sets how to decode.
+  std::optional<Fault> open(int denominator) {
+    const bool opened = guarded(errors_.escape, [&] {
+      jpeg_create_decompress(&jpeg_);
+      jpeg_.mem->max_memory_to_use = memory_limit_;
+      jpeg_.progress = &scans_.manager;
+      connect(jpeg_, source_, markers_);
+      jpeg_read_header(&jpeg_, TRUE);
+      jpeg_.scale_num = 1;
+      jpeg_.scale_denom = static_cast<unsigned>(denominator);
+      const int channels = decoded_channels(jpeg_);
+      jpeg_.out_color_space = is_cmyk() ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+      jpeg_calc_output_dimensions(&jpeg_);
+    });
+    // First: the size may have been read from beyond the end.
+    if (source_.truncated) return fault();
+    if (auto over = check_pixels(jpeg_.image_width, jpeg_.image_height, limits_)) return over;
+    if (!opened) return fault();
+    if (channels() == 0) {
+      return Fault{"unsupported", "the JPEG's colour space is none that can be converted"};
+    }
+    return std::nullopt;
+  }
+
+  bool is_cmyk() const {
+    return jpeg_.jpeg_color_space == JCS_CMYK || jpeg_.jpeg_color_space == JCS_YCCK;
+  }
+  int channels() const { return decoded_channels(jpeg_); }
+  Size full_size() const { return size_of(jpeg_.image_width, jpeg_.image_height); }
+  Size output_size() const { return size_of(jpeg_.output_width, jpeg_.output_height); }
+  SharedBytes profile() const { return markers_.profile(); }
+
+  // Decodes all rows to where they belong. Requires: not is_cmyk().
+  std::optional<Fault> read(JSAMPARRAY rows) {
+    return run([&] {
+      while (jpeg_.output_scanline < jpeg_.output_height) {
+        jpeg_read_scanlines(&jpeg_, rows + jpeg_.output_scanline,
+                            jpeg_.output_height - jpeg_.output_scanline);
+      }
+    });
+  }
+
+  // Decodes row by row through `row`, calling `convert` with the row's number after each.
+  template <class Convert>
+  std::optional<Fault> read_by_row(JSAMPROW row, const Convert& convert) {
+    return run([&] {
+      while (jpeg_.output_scanline < jpeg_.output_height) {
+        const auto y = static_cast<int>(jpeg_.output_scanline);
+        if (jpeg_read_scanlines(&jpeg_, &row, 1) == 1) convert(y);
+      }
+    });
+  }
+
+ private:
+  static Size size_of(JDIMENSION width, JDIMENSION height) {
+    return {static_cast<int>(width), static_cast<int>(height)};
+  }
+
+  template <class Rows>
+  std::optional<Fault> run(const Rows& rows) {
+    const bool finished = guarded(errors_.escape, [&] {
+      jpeg_start_decompress(&jpeg_);
+      rows();
+      jpeg_finish_decompress(&jpeg_);
+    });
+    if (!finished || source_.truncated) return fault();
+    return std::nullopt;
+  }
+
+  Fault fault() const {
+    if (source_.truncated && errors_.code != JpegErrors::kTooManyScans) {
+      return {"truncated", "the file ends before the picture does"};
+    }
+    return errors_.fault();
+  }
+
+  JpegErrors errors_;
+  JpegSource source_;
+  JpegMarkers markers_;
+  ScanLimit scans_;
+  DecodeLimits limits_;
+  long memory_limit_ = 0;
+  jpeg_decompress_struct jpeg_{};
+};
+
+}  // namespace
+
+struct JpegDecoder::State {
+  std::vector<JSAMPROW> rows;
+
+  // The transform of the last CMYK profile: pictures from one source share theirs, and making it
+  // takes longer than decoding a small picture.
+  SharedBytes cmyk_profile;
+  std::optional<IccTransform> cmyk_to_srgb;
+
+  std::optional<Fault> read_cmyk(Decompressor& jpeg, Image& image) {
+    select_profile(jpeg.profile());
+    Bytes cmyk(std::size_t{4} * static_cast<std::size_t>(image.width()));
+    return jpeg.read_by_row(cmyk.data(), [&](int y) {
+      if (cmyk_to_srgb) {
+        cmyk_to_srgb->apply(cmyk.data(), image.mutable_row(y), image.width());
+      } else {
+        inverted_cmyk_to_rgb(cmyk.data(), image.mutable_row(y), image.width());
+      }
+    });
+  }
+
+  std::optional<Fault> read_direct(Decompressor& jpeg, Image& image) {
+    rows.resize(static_cast<std::size_t>(image.height()));
+    for (int y = 0; y < image.height(); ++y) {
+      rows[static_cast<std::size_t>(y)] = image.mutable_row(y);
+    }
+    SharedBytes profile = jpeg.profile();
+    if (profile && profile_fits(*profile, image.format().channels)) image.set_icc(profile);
+    return jpeg.read(rows.data());
+  }
+
+ private:
+  void select_profile(const SharedBytes& profile) {
+    if (profile && cmyk_profile && *profile == *cmyk_profile) return;
+    cmyk_profile = profile;
+    cmyk_to_srgb.reset();
+    if (profile) cmyk_to_srgb = IccTransform::to_srgb(*profile, TYPE_CMYK_8_REV, TYPE_RGB_8);
+  }
+};
+
+JpegDecoder::JpegDecoder() : state_(std::make_unique<State>()) {}
+JpegDecoder::~JpegDecoder() = default;
+JpegDecoder::JpegDecoder(JpegDecoder&&) noexcept = default;
+JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
+
+Result<Image> JpegDecoder::decode(std::span<const std::uint8_t> file, int denominator,
+                                  const DecodeLimits& limits, std::size_t memory_limit) {
+  if (sniff(file) != Format::jpeg) return fault("not_an_image", "the file has no JPEG signature");
+  Decompressor jpeg(file, limits, memory_limit);
+  if (auto failed = jpeg.open(denominator)) return tl::make_unexpected(*failed);
+
+  Image image(jpeg.output_size(), {jpeg.channels(), 8});
+  const Size full = jpeg.full_size();
+  const double scale = 1.0 / denominator;
+  image.set_shrunk(full, {0, 0, full.width * scale, full.height * scale});
+  auto failed = jpeg.is_cmyk() ? state_->read_cmyk(jpeg, image) : state_->read_direct(jpeg, image);
+  if (failed) return tl::make_unexpected(*failed);
+  return image;
+}
+
+}  // namespace imagemill::imaging

@@ -1,0 +1,146 @@
+#include <new>
+#include <vector>
+
+#include "nodes/imaging/growing_buffer.h"
+#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/libjpeg.h"
+
+namespace imagemill::imaging {
+namespace {
+
+// Hands libjpeg the room in a growing buffer.
+struct JpegDestination {
+  jpeg_destination_mgr manager{};  // first: libjpeg hands back a pointer to it
+  GrowingBuffer buffer;
+
+  JpegDestination() {
+    manager.init_destination = [](j_compress_ptr jpeg) { of(jpeg).offer(jpeg, 0); };
+    manager.empty_output_buffer = [](j_compress_ptr jpeg) -> boolean {
+      JpegDestination& self = of(jpeg);
+      self.offer(jpeg, self.buffer.capacity());  // full, whatever free_in_buffer says
+      return TRUE;
+    };
+    manager.term_destination = [](j_compress_ptr jpeg) {
+      JpegDestination& self = of(jpeg);
+      self.buffer.set_size(self.buffer.capacity() - self.manager.free_in_buffer);
+    };
+  }
+
+ private:
+  static JpegDestination& of(j_compress_ptr jpeg) {
+    return *reinterpret_cast<JpegDestination*>(jpeg->dest);
+  }
+
+  void offer(j_compress_ptr jpeg, std::size_t used) {
+    if (!buffer.reserve(used + 1)) reinterpret_cast<JpegErrors*>(jpeg->err)->leave(kOutOfMemory);
+    manager.next_output_byte = buffer.data() + used;
+    manager.free_in_buffer = buffer.capacity() - used;
+  }
+
+  static constexpr int kOutOfMemory = -2;
+};
+
+struct Sampling {
+  int h;
+  int v;
+};
+
+Sampling luma_sampling(Subsampling subsampling) {
+  switch (subsampling) {
+    case Subsampling::s420:
+      return {2, 2};
+    case Subsampling::s422:
+      return {2, 1};
+    case Subsampling::s444:
+      break;
+  }
+  return {1, 1};
+}
+
+void configure(jpeg_compress_struct& jpeg, const Image& image, const JpegOptions& options) {
+  const bool gray = image.format().channels == 1;
+  jpeg.image_width = static_cast<JDIMENSION>(image.width());
+  jpeg.image_height = static_cast<JDIMENSION>(image.height());
+  jpeg.input_components = image.format().channels;
+  jpeg.in_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, options.quality, TRUE);
+  if (!gray) {
+    const Sampling luma = luma_sampling(options.subsampling);
+    jpeg.comp_info[0].h_samp_factor = luma.h;
+    jpeg.comp_info[0].v_samp_factor = luma.v;
+  }
+  if (options.progressive) jpeg_simple_progression(&jpeg);
+}
+
+}  // namespace
+
+struct JpegEncoder::State {
+  std::vector<JSAMPROW> rows;
+};
+
+JpegEncoder::JpegEncoder() : state_(std::make_unique<State>()) {}
+JpegEncoder::~JpegEncoder() = default;
+JpegEncoder::JpegEncoder(JpegEncoder&&) noexcept = default;
+JpegEncoder& JpegEncoder::operator=(JpegEncoder&&) noexcept = default;
+
+Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options) {
+  if (image.width() > JPEG_MAX_DIMENSION || image.height() > JPEG_MAX_DIMENSION) {
+    return fault("unsupported", "a JPEG's sides have 65500 pixels at most, the picture has " +
+                                    std::to_string(image.width()) + " x " +
+                                    std::to_string(image.height()));
+  }
+  std::vector<JSAMPROW>& rows = state_->rows;
+  rows.resize(static_cast<std::size_t>(image.height()));
+  for (int y = 0; y < image.height(); ++y) {
+    // libjpeg's interface lacks the const that its code keeps.
+    rows[static_cast<std::size_t>(y)] = const_cast<JSAMPROW>(image.row(y));
+  }
+
+  // A fresh compressor for each picture: a progressive one leaves its own Huffman tables behind,
+  // which libjpeg would use for the next picture.
+  JpegErrors errors;
+  JpegDestination destination;
+  jpeg_compress_struct jpeg{};
+  jpeg.err = &errors.manager;
+  const bool encoded = guarded(errors.escape, [&] {
+    jpeg_create_compress(&jpeg);
+    jpeg.dest = &destination.manager;
+    configure(jpeg, image, options);
+    jpeg_start_compress(&jpeg, TRUE);
+    if (image.icc() && !image.icc()->empty()) {
+      jpeg_write_icc_profile(&jpeg, image.icc()->data(),
+                             static_cast<unsigned>(image.icc()->size()));
+    }
+    while (jpeg.next_scanline < jpeg.image_height) {
+      jpeg_write_scanlines(&jpeg, rows.data() + jpeg.next_scanline,
+                           jpeg.image_height - jpeg.next_scanline);
+    }
+    jpeg_finish_compress(&jpeg);
+  });
+  jpeg_destroy_compress(&jpeg);
+  // With options and sizes in range, memory is all that libjpeg can lack.
+  if (!encoded) throw std::bad_alloc();
+  return destination.buffer.bytes();
+}
+
+std::size_t JpegEncoder::memory_bound(Size size, PixelFormat format, const JpegOptions& options) {
+  const bool gray = format.channels == 1;
+  const Sampling luma = gray ? Sampling{1, 1} : luma_sampling(options.subsampling);
+  const auto round_up = [](int value, int unit) {
+    return static_cast<std::size_t>((value + unit - 1) / unit * unit);
+  };
+  const std::size_t width = round_up(size.width, 8 * luma.h);
+  const std::size_t height = round_up(size.height, 8 * luma.v);
+  const std::size_t chroma =
+      gray ? 0 : 2 * width * height / static_cast<std::size_t>(luma.h * luma.v);
+  const std::size_t samples = width * height + chroma;
+  // Two bytes a sample, as TurboJPEG has it, for the buffer and for the copy of it that is
+  // returned.
+  const std::size_t output = 2 * (2 * samples + (std::size_t{64} << 10));
+  const std::size_t coefficients = options.progressive ? 2 * samples : 0;
+  const std::size_t rows = (width + 128) * 3 * 24 + height * sizeof(JSAMPROW);
+  return output + coefficients + rows + (std::size_t{64} << 10);
+}
+
+}  // namespace imagemill::imaging

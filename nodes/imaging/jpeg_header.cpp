@@ -1,0 +1,87 @@
+#include <jerror.h>
+
+#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/libjpeg.h"
+
+namespace imagemill::imaging {
+namespace {
+
+constexpr std::size_t kAlignment = 64;                  // of libjpeg-turbo's sample rows
+constexpr std::size_t kTables = std::size_t{96} << 10;  // Huffman, colour, DCT, range, pool slack
+
+std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+std::size_t row_bytes(const jpeg_component_info& component) {
+  return round_up(std::size_t{component.width_in_blocks} * DCTSIZE, kAlignment) + kAlignment;
+}
+
+// What libjpeg allocates between its header and its last row, at any denominator.
+std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
+  const auto max_h = static_cast<std::size_t>(jpeg->max_h_samp_factor);
+  const auto max_v = static_cast<std::size_t>(jpeg->max_v_samp_factor);
+  const std::size_t upsampled_row =
+      round_up(round_up(jpeg->image_width, max_h), kAlignment) + kAlignment;
+  std::size_t bytes = kTables;
+  for (int i = 0; i < jpeg->num_components; ++i) {
+    const jpeg_component_info& component = jpeg->comp_info[i];
+    // A row group is up to max_v rows for each of the 8 rows of a block, and two more are kept
+    // as context for the upsampling, which makes max_v full rows.
+    bytes += row_bytes(component) * max_v * (DCTSIZE + 2) + upsampled_row * max_v;
+    if (!jpeg_has_multiple_scans(jpeg)) continue;
+    const std::size_t blocks_wide = round_up(component.width_in_blocks, component.h_samp_factor);
+    const std::size_t blocks_high = round_up(component.height_in_blocks, component.v_samp_factor);
+    bytes += blocks_high * (blocks_wide * sizeof(JBLOCK) + 2 * sizeof(void*) + kAlignment);
+  }
+  return bytes;
+}
+
+// What the decoder allocates beside libjpeg and its image: a pointer for each row; the profile; and
+// for CMYK a row, and the transform, whose tables are the profile's, widened, and one of its own.
+std::size_t decoder_bytes(const jpeg_decompress_struct& jpeg, const JpegMarkers& markers) {
+  std::size_t bytes = jpeg.image_height * sizeof(JSAMPROW) + markers.icc_bytes;
+  if (jpeg.num_components == 4) {
+    bytes += std::size_t{4} * jpeg.image_width;
+    if (markers.icc_parts > 0) bytes += 4 * markers.icc_bytes + (std::size_t{4} << 20);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> head,
+                                               const DecodeLimits& limits) {
+  JpegErrors errors;
+  JpegMarkers markers;
+  JpegSource source(head, true);
+  jpeg_decompress_struct jpeg{};
+  jpeg.err = &errors.manager;
+  int status = JPEG_SUSPENDED;
+  Header header;
+  const bool read = guarded(errors.escape, [&] {
+    jpeg_create_decompress(&jpeg);
+    connect(jpeg, source, markers);
+    status = jpeg_read_header(&jpeg, TRUE);
+    if (status != JPEG_HEADER_OK) return;
+    header.multi_pass = jpeg_has_multiple_scans(&jpeg) != FALSE;
+    header.codec_bytes = libjpeg_bytes(&jpeg) + decoder_bytes(jpeg, markers);
+  });
+  header.format = Format::jpeg;
+  header.size = {static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};
+  header.orientation = markers.orientation;
+  header.pixels = {decoded_channels(jpeg), 8};
+  jpeg_destroy_decompress(&jpeg);
+
+  if (auto over = check_pixels(header.size.width, header.size.height, limits)) {
+    return tl::make_unexpected(*over);
+  }
+  if (!read) return tl::make_unexpected(errors.fault());
+  if (status != JPEG_HEADER_OK) return std::optional<Header>();
+  if (header.pixels.channels == 0) {
+    return fault("unsupported", "the JPEG's colour space is none that can be converted");
+  }
+  return header;
+}
+
+}  // namespace imagemill::imaging

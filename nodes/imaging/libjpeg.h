@@ -1,0 +1,63 @@
+// What reading a JPEG's header, decoding and encoding share: libjpeg's errors, its source in
+// memory, and the markers that libjpeg itself does not read.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdio>  // jpeglib.h needs it
+#include <span>
+
+#include <jpeglib.h>
+
+#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/escape.h"
+#include "nodes/imaging/image.h"
+#include "nodes/imaging/result.h"
+
+namespace imagemill::imaging {
+
+// Turns libjpeg's errors into an escape. Warnings are only counted (num_warnings).
+struct JpegErrors {
+  jpeg_error_mgr manager;  // first: libjpeg hands back a pointer to it
+  Escape escape;
+  int code = 0;  // of the error, as in jerror.h; or kTooManyScans
+  std::array<char, JMSG_LENGTH_MAX> message{};
+
+  static constexpr int kTooManyScans = -1;
+
+  JpegErrors();
+  [[noreturn]] void leave(int error_code);
+  // The error as a fault of the file.
+  Fault fault() const;
+};
+
+// A file in memory. At its end a source either suspends libjpeg, or hands it an end-of-image marker
+// and remembers that the file is truncated.
+struct JpegSource {
+  jpeg_source_mgr manager;  // first: libjpeg hands back a pointer to it
+  bool suspends = false;
+  bool truncated = false;
+
+  explicit JpegSource(std::span<const std::uint8_t> file, bool suspend_at_end = false);
+};
+
+// The markers of interest to us, as libjpeg comes across them. They stay where they are in the
+// file: no marker makes libjpeg allocate.
+struct JpegMarkers {
+  int orientation = 1;
+  // The profile's numbered parts; `icc_parts` is how many there should be.
+  std::array<std::span<const std::uint8_t>, 256> icc{};
+  int icc_parts = 0;
+  std::size_t icc_bytes = 0;
+
+  // The whole profile; null if there is none, or a part is missing.
+  SharedBytes profile() const;
+};
+
+// Connects the four before jpeg_read_header. The decompressor keeps pointers to them.
+void connect(jpeg_decompress_struct& jpeg, JpegSource& source, JpegMarkers& markers);
+
+// The channels that decoding yields (CMYK as RGB); 0 where there is no conversion.
+int decoded_channels(const jpeg_decompress_struct& jpeg);
+
+}  // namespace imagemill::imaging

@@ -1,0 +1,66 @@
+#include "nodes/imaging/resample.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "nodes/imaging/resample_kernels.h"
+
+namespace imagemill::imaging {
+namespace {
+
+Image crop(const Image& image, int x, int y, Size size) {
+  Image out(size, image.format());
+  const std::size_t pixel = image.format().bytes_per_pixel();
+  for (int i = 0; i < size.height; ++i) {
+    std::memcpy(out.mutable_row(i), image.row(y + i) + x * pixel, size.width * pixel);
+  }
+  return out;
+}
+
+}  // namespace
+
+Image resample(const Image& image, const Box& source, Size target, Filter filter) {
+  const Axis along{source.x, source.width, image.width(), target.width};
+  const Axis down{source.y, source.height, image.height(), target.height};
+  Image out;
+  if (along.is_copy() && down.is_copy()) {
+    if (target == image.size()) {
+      out = image;
+      out.set_shrunk(target, {0, 0, source.width, source.height});
+      return out;
+    }
+    out = crop(image, static_cast<int>(source.x), static_cast<int>(source.y), target);
+  } else {
+    out = Image(target, image.format());
+    const bool exact = image.format().bits == 8 && !image.format().has_alpha() &&
+                       std::max(max_taps(along, filter), max_taps(down, filter)) <= kMaxIntegerTaps;
+    if (exact) {
+      resample_integer(image, integer_weights(down, filter), integer_weights(along, filter), out);
+    } else {
+      resample_float(image, float_weights(down, filter), float_weights(along, filter), out);
+    }
+  }
+  out.set_icc(image.icc());
+  return out;
+}
+
+std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target) {
+  const auto axis_bytes = [](int outputs, int taps) {
+    return outputs * (taps * sizeof(float) + 2 * sizeof(int)) + taps * sizeof(double);
+  };
+  // The longest filter, and floats even where integers would do.
+  const int taps_along =
+      max_taps({0, double(source.width), source.width, target.width}, Filter::lanczos3);
+  const int taps_down =
+      max_taps({0, double(source.height), source.height, target.height}, Filter::lanczos3);
+  const std::size_t prepared =
+      std::size_t{kIntegerStrip} * std::max({kGroupRows, taps_along, taps_down});
+  const std::size_t turned =
+      std::size_t{kBandRows} * (source.width * format.channels + 2 * kIntegerStrip);
+  const std::size_t result =
+      std::size_t{kBandRows} * (target.width * format.channels + 2 * kIntegerStrip);
+  return axis_bytes(target.width, taps_along) + axis_bytes(target.height, taps_down) +
+         (prepared + turned) * sizeof(float) + result;
+}
+
+}  // namespace imagemill::imaging

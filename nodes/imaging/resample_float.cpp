@@ -1,0 +1,168 @@
+// Every other format, in single precision: alpha, 16 bits, and ratios too large for integers.
+//
+// The same bytes everywhere: each output is a sum in the order of its inputs, rounded after every
+// multiplication and every addition. No MulAdd here, and none by the compiler (-ffp-contract=off).
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nodes/imaging/resample_float.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target.h comes first.
+#include <algorithm>
+
+#include <hwy/aligned_allocator.h>
+#include <hwy/highway.h>
+
+#include "nodes/imaging/resample_kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace imagemill::imaging::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr int kStrip = kFloatStrip;
+// Sums of more taps than this are added up in double precision, else 16 bits would lose their last.
+constexpr int kBlockTaps = 32;
+constexpr int kWidest = 4 * kBandRows;  // samples of an output column
+
+const hn::ScalableTag<float> df;
+using V = hn::Vec<decltype(df)>;
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(df));
+
+// Samples to floats, colour times alpha. `count` is a multiple of the channels.
+template <class Sample>
+HWY_ATTR void premultiply(const Sample* from, int count, int channels, float* to) {
+  for (int i = 0; i < count; ++i) to[i] = static_cast<float>(from[i]);
+  if (channels % 2 != 0) return;
+  for (int i = 0; i < count; i += channels) {
+    const float alpha = to[i + channels - 1];
+    for (int c = 0; c + 1 < channels; ++c) to[i + c] *= alpha;
+  }
+}
+
+// kBandRows pixels of an output column, a run of them for each channel, to integers in place.
+template <class Sample>
+HWY_ATTR void unpremultiply(float* column, int channels) {
+  constexpr float kMax = static_cast<float>(static_cast<Sample>(-1));
+  if (channels % 2 == 0) {
+    const float* alpha = column + (channels - 1) * kBandRows;
+    for (float* colour = column; colour != alpha; colour += kBandRows) {
+      for (int i = 0; i < kBandRows; ++i) {
+        colour[i] = alpha[i] >= 0.5F ? colour[i] / alpha[i] : 0.0F;  // no alpha left, no colour
+      }
+    }
+  }
+  for (int i = 0; i < channels * kBandRows; ++i) {
+    column[i] = std::min(std::max(column[i], 0.0F), kMax) + 0.5F;
+  }
+}
+
+// out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · width + x].
+HWY_ATTR void accumulate_block(const float* rows, int width, const float* weights, int count,
+                               float* out) {
+  int x = 0;
+  for (; x + 2 * kLanes <= width; x += 2 * kLanes) {
+    V a = hn::Zero(df), b = a;
+    for (int k = 0; k < count; ++k) {
+      const V w = hn::Set(df, weights[k]);
+      a = hn::Add(a, hn::Mul(w, hn::LoadU(df, rows + k * width + x)));
+      b = hn::Add(b, hn::Mul(w, hn::LoadU(df, rows + k * width + x + kLanes)));
+    }
+    hn::StoreU(a, df, out + x);
+    hn::StoreU(b, df, out + x + kLanes);
+  }
+}
+
+HWY_ATTR void accumulate(const float* rows, int width, const float* weights, int count,
+                         float* out) {
+  if (count <= kBlockTaps) {
+    accumulate_block(rows, width, weights, count, out);
+    return;
+  }
+  double sums[kWidest] = {};
+  for (int k = 0; k < count; k += kBlockTaps) {
+    accumulate_block(rows + static_cast<std::ptrdiff_t>(k) * width, width, weights + k,
+                     std::min(kBlockTaps, count - k), out);
+    for (int x = 0; x < width; ++x) sums[x] += static_cast<double>(out[x]);
+  }
+  for (int x = 0; x < width; ++x) out[x] = static_cast<float>(sums[x]);
+}
+
+template <class Sample>
+HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
+                               const Weights<float>& along, Image& out) {
+  const int channels = image.format().channels;
+  const int pitch = channels * kBandRows;
+
+  // The source samples that count, in whole strips.
+  const int begin = along.begin.front() * channels / kStrip * kStrip;
+  const int end = round_up((along.begin.back() + along.count.back()) * channels, kStrip);
+
+  const auto prepared = hwy::AllocateAligned<float>(
+      static_cast<std::size_t>(std::max(kGroupRows, down.stride)) * kStrip);
+  const auto strip = hwy::AllocateAligned<float>(kBandRows * kStrip);
+  const auto turned =
+      hwy::AllocateAligned<float>(static_cast<std::size_t>(end - begin) * kBandRows);
+  std::fill_n(strip.get(), kBandRows * kStrip, 0.0F);
+
+  for (int y = 0; y < out.height(); y += kBandRows) {
+    const int rows = std::min(kBandRows, out.height() - y);
+
+    for (int s = begin; s < end; s += kStrip) {
+      for (int i = 0; i < rows;) {
+        const Group group = group_of(down, y + i, y + rows, kGroupRows);
+        for (int row = group.input_begin; row < group.input_end; ++row) {
+          premultiply(reinterpret_cast<const Sample*>(image.row(row)) + s, kStrip, channels,
+                      prepared.get() + (row - group.input_begin) * kStrip);
+        }
+        for (; y + i < group.output_end; ++i) {
+          accumulate(prepared.get() + (down.begin[y + i] - group.input_begin) * kStrip, kStrip,
+                     down.of(y + i), down.count[y + i], strip.get() + i * kStrip);
+        }
+      }
+      float* to = turned.get() + static_cast<std::size_t>(s - begin) * kBandRows;
+      for (int j = 0; j < kStrip; ++j) {
+        for (int i = 0; i < kBandRows; ++i) to[j * kBandRows + i] = strip[i * kStrip + j];
+      }
+    }
+
+    for (int x = 0; x < out.width(); ++x) {
+      alignas(64) float column[kWidest];
+      accumulate(
+          turned.get() + static_cast<std::size_t>(along.begin[x] * channels - begin) * kBandRows,
+          pitch, along.of(x), along.count[x], column);
+      unpremultiply<Sample>(column, channels);
+      for (int i = 0; i < rows; ++i) {
+        Sample* to = reinterpret_cast<Sample*>(out.mutable_row(y + i)) + x * channels;
+        for (int c = 0; c < channels; ++c) {
+          to[c] = static_cast<Sample>(column[c * kBandRows + i]);
+        }
+      }
+    }
+  }
+}
+
+HWY_ATTR void resample_bands(const Image& image, const Weights<float>& down,
+                             const Weights<float>& along, Image& out) {
+  if (image.format().bits == 8) {
+    resample_samples<std::uint8_t>(image, down, along, out);
+  } else {
+    resample_samples<std::uint16_t>(image, down, along, out);
+  }
+}
+
+}  // namespace
+}  // namespace imagemill::imaging::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace imagemill::imaging {
+
+HWY_EXPORT(resample_bands);
+
+void resample_float(const Image& image, const Weights<float>& down, const Weights<float>& along,
+                    Image& out) {
+  HWY_DYNAMIC_DISPATCH(resample_bands)(image, down, along, out);
+}
+
+}  // namespace imagemill::imaging
+#endif

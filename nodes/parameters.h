@@ -1,0 +1,46 @@
+// The types of nodes/imaging as parameters: how they are written in YAML.
+#pragma once
+
+#include "engine/value.h"
+#include "nodes/imaging/colour.h"
+#include "nodes/imaging/fit.h"
+#include "nodes/imaging/text.h"
+
+namespace imagemill {
+
+template <>
+struct EnumNames<imaging::Anchor> {
+  using enum imaging::Anchor;
+  static constexpr std::array<std::pair<std::string_view, imaging::Anchor>, 9> values = {
+      {{"top-left", top_left}, {"top", top}, {"top-right", top_right},
+       {"left", left}, {"center", center}, {"right", right},
+       {"bottom-left", bottom_left}, {"bottom", bottom}, {"bottom-right", bottom_right}}};
+};
+
+template <>
+struct TextValue<imaging::Rgb> {
+  static constexpr std::string_view type = "colour (#rrggbb, white or black)";
+  static std::optional<imaging::Rgb> parse(std::string_view text) {
+    if (text == "white") return imaging::Rgb{255, 255, 255};
+    if (text == "black") return imaging::Rgb{0, 0, 0};
+    if (text.size() != 7 || text.front() != '#') return {};
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 7, value, 16);
+    if (error != std::errc() || end != text.data() + 7) return {};
+    return imaging::Rgb{static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8 & 255),
+                        static_cast<std::uint8_t>(value & 255)};
+  }
+  static std::string format(const imaging::Rgb& colour) {
+    if (colour == imaging::Rgb{255, 255, 255}) return "white";
+    if (colour == imaging::Rgb{0, 0, 0}) return "black";
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text = "#";
+    for (const std::uint8_t v : {colour.r, colour.g, colour.b}) {
+      text += kDigits[v >> 4];
+      text += kDigits[v & 15];
+    }
+    return text;
+  }
+};
+
+}  // namespace imagemill

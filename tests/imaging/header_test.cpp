@@ -1,0 +1,134 @@
+#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/png.h"
+#include "tests/imaging/pictures.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill::imaging;
+using namespace imagemill::imaging::testing;
+
+namespace {
+
+Bytes jpeg_of(const Image& image, const JpegOptions& options = {}) {
+  return JpegEncoder().encode(image, options).value();
+}
+
+Header header_of(const Bytes& file) {
+  const auto header = read_header(file, {});
+  REQUIRE(header);
+  REQUIRE(*header);
+  return **header;
+}
+
+std::string_view fault_of(const Bytes& file) {
+  const auto header = read_header(file, {});
+  return header ? "none" : header.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("Formats are known by signature and by extension", "[imaging]") {
+  CHECK(sniff(bytes_of("\xFF\xD8\xFF\xE0")) == Format::jpeg);
+  CHECK(sniff(bytes_of("\x89PNG\r\n\x1A\n")) == Format::png);
+  CHECK_FALSE(sniff(bytes_of("\xFF\xD8")));
+  CHECK_FALSE(sniff(bytes_of("\x89PNG\n\x1A\n\n")));
+  CHECK_FALSE(sniff({}));
+  CHECK(format_of_extension("JPG") == Format::jpeg);
+  CHECK(format_of_extension("jfif") == Format::jpeg);
+  CHECK(format_of_extension("aPng") == Format::png);
+  CHECK_FALSE(format_of_extension("jp"));
+  CHECK_FALSE(format_of_extension(""));
+  CHECK(format_of_extension(format_extension(Format::jpeg)) == Format::jpeg);
+  CHECK(format_name(Format::png) == "png");
+}
+
+TEST_CASE("A JPEG's header says what decoding will yield", "[imaging]") {
+  const Header colour = header_of(jpeg_of(gradient({70, 50}, {3, 8})));
+  CHECK(colour.format == Format::jpeg);
+  CHECK(colour.size == Size{70, 50});
+  CHECK(colour.pixels == PixelFormat{3, 8});
+  CHECK(colour.orientation == 1);
+  CHECK_FALSE(colour.multi_pass);
+  CHECK(header_of(jpeg_of(gradient({7, 5}, {1, 8}))).pixels == PixelFormat{1, 8});
+
+  JpegOptions progressive;
+  progressive.progressive = true;
+  const Header many = header_of(jpeg_of(gradient({70, 50}, {3, 8}), progressive));
+  CHECK(many.multi_pass);
+  CHECK(many.codec_bytes > colour.codec_bytes);
+}
+
+TEST_CASE("A PNG's header says what decoding will yield", "[imaging]") {
+  for (const PixelFormat format : {PixelFormat{1, 8}, {2, 16}, {3, 16}, {4, 8}}) {
+    const Header header = header_of(encode_png(gradient({33, 21}, format), {}).value());
+    CHECK(header.format == Format::png);
+    CHECK(header.size == Size{33, 21});
+    CHECK(header.pixels == format);
+    CHECK_FALSE(header.multi_pass);
+  }
+}
+
+TEST_CASE("A header cut anywhere asks for more and never faults", "[imaging]") {
+  const Bytes jpeg = with_inserted(jpeg_of(gradient({70, 50}, {3, 8})), 2,
+                                   jpeg_marker(0xE1, {"Exif\0\0", 6}, exif_block(6)));
+  const Bytes png = with_inserted(encode_png(gradient({33, 21}, {4, 8}), {}).value(), kAfterIhdr,
+                                  png_chunk("eXIf", exif_block(6)));
+  for (const Bytes& file : {jpeg, png}) {
+    bool complete = false;
+    for (std::size_t bytes = 8; bytes <= file.size(); ++bytes) {
+      const auto header = read_header(std::span(file).first(bytes), {});
+      REQUIRE(header);
+      REQUIRE((*header || !complete));
+      complete = header->has_value();
+    }
+    CHECK(complete);
+    CHECK(header_of(file).orientation == 6);
+  }
+}
+
+TEST_CASE("The orientation swaps the sides that the user sees", "[imaging]") {
+  const Bytes jpeg = jpeg_of(gradient({70, 50}, {3, 8}));
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const Header header = header_of(
+        with_inserted(jpeg, 2, jpeg_marker(0xE1, {"Exif\0\0", 6}, exif_block(orientation, false))));
+    CHECK(header.orientation == orientation);
+    CHECK(header.size == Size{70, 50});
+    CHECK(header.oriented_size() == (orientation < 5 ? Size{70, 50} : Size{50, 70}));
+  }
+}
+
+TEST_CASE("An APP1 marker that is not EXIF carries no orientation", "[imaging]") {
+  const Bytes jpeg = jpeg_of(gradient({70, 50}, {3, 8}));
+  const Bytes xmp = jpeg_marker(0xE1, {"http:\0", 6}, exif_block(6));
+  CHECK(header_of(with_inserted(jpeg, 2, xmp)).orientation == 1);
+}
+
+TEST_CASE("A file of another kind is no image", "[imaging]") {
+  CHECK(fault_of({}) == "not_an_image");
+  CHECK(fault_of(bytes_of("GIF89a..........")) == "not_an_image");
+}
+
+TEST_CASE("Headers that claim too many pixels fault", "[imaging]") {
+  const Bytes jpeg = jpeg_of(gradient({8, 8}, {3, 8}));
+  CHECK(fault_of(with_jpeg_size(jpeg, 65500, 65500)) == "too_many_pixels");
+  CHECK(fault_of(with_jpeg_size(jpeg, 65535, 65535)) == "too_many_pixels");
+  CHECK(fault_of(with_jpeg_size(jpeg, 65535, 1)) == "unsupported");
+
+  Bytes png = encode_png(gradient({8, 8}, {1, 8}), {}).value();
+  const std::uint8_t side[] = {0, 0, 30000 >> 8, 30000 & 0xFF};
+  std::copy(std::begin(side), std::end(side), png.begin() + 16);
+  std::copy(std::begin(side), std::end(side), png.begin() + 20);
+  CHECK(fault_of(png) == "too_many_pixels");
+  CHECK(decode_png(png, {}).error().code == "too_many_pixels");
+}
+
+TEST_CASE("Damaged headers are corrupt", "[imaging]") {
+  Bytes jpeg = jpeg_of(gradient({8, 8}, {3, 8}));
+  jpeg[find_marker(jpeg, 0xDB) + 4] = 0x0F;  // the number of a quantisation table
+  CHECK(fault_of(jpeg) == "corrupt");
+
+  Bytes png = encode_png(gradient({8, 8}, {1, 8}), {}).value();
+  png[24] = 3;  // bits
+  CHECK(fault_of(png) == "corrupt");
+  CHECK(fault_of(bytes_of("\x89PNG\r\n\x1A\nthis is no chunk but only text")) == "corrupt");
+}

@@ -1,0 +1,24 @@
+// JPEGs that the encoder does not make, and what libjpeg itself does with a file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "nodes/imaging/image.h"
+
+namespace imagemill::imaging::testing {
+
+// 16 × 16 pixels of one colour, written as Adobe does (so 255 is no ink), with `profile` if not
+// empty.
+Bytes cmyk_jpeg(const std::array<std::uint8_t, 4>& colour, bool ycck, const Bytes& profile);
+
+// A CMYK profile for which a colour is the gray that black leaves of white.
+Bytes black_only_profile();
+
+// A correct progressive JPEG whose coefficients come one at a time, in about 190 scans.
+Bytes many_scans_jpeg();
+
+// The heap that libjpeg holds when it has decoded all rows. 0 where malloc keeps no account.
+std::size_t libjpeg_heap(const Bytes& file, unsigned denominator);
+
+}  // namespace imagemill::imaging::testing
