@@ -27,12 +27,12 @@ inline float clamp01(float x) { return std::min(std::max(x, 0.0f), 1.0f); }
 inline float mix(float a, float b, float t) { return a + (b - a) * t; }
 inline Vec3 mix(Vec3 a, Vec3 b, float t) { return a + (b - a) * t; }
 inline float smoothstep(float low, float high, float x) {
-  const float t = clamp01((x - low) / (high - low));
+  const float t = clamp01((x - low) * (1.0f / (high - low)));
   return t * t * (3.0f - 2.0f * t);
 }
 // A bell: 1 at 0, 0.5 at `width`, and long tails, as light scatters.
 inline float glow(float distance_squared, float width) {
-  return 1.0f / (1.0f + distance_squared / (width * width));
+  return width * width / (width * width + distance_squared);
 }
 
 // What stands before the camera. Coordinates are in picture heights: u from the centre to the
