@@ -167,18 +167,25 @@ class Builder {
         if (--missing[successor] == 0) ready.insert(successor);
       }
     }
-    if (order.size() < nodes_.size()) {
-      std::string names;
-      std::size_t first = nodes_.size();
-      for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        if (missing[i] == 0) continue;
-        first = std::min(first, i);
-        names += (names.empty() ? "" : ", ") + nodes_[i].name;
-      }
-      fail(first, "in", "a cycle runs through these nodes: " + names);
-      return;
+    if (order.size() == nodes_.size()) return renumber(order);
+    std::set<std::size_t> cyclic;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (missing[i] > 0) cyclic.insert(i);
     }
-    renumber(order);
+    name_cycle(std::move(cyclic));
+  }
+
+  // `cyclic`: the nodes of cycles, and those that only follow one.
+  void name_cycle(std::set<std::size_t> cyclic) {
+    const auto only_follows = [&](std::size_t i) {
+      const auto& next = nodes_[i].successors;
+      return std::none_of(next.begin(), next.end(), [&](std::size_t s) { return cyclic.contains(s); });
+    };
+    while (std::erase_if(cyclic, only_follows) > 0) {
+    }
+    std::string names;
+    for (const std::size_t i : cyclic) names += (names.empty() ? "" : ", ") + nodes_[i].name;
+    fail(*cyclic.begin(), "in", "a cycle runs through these nodes: " + names);
   }
 
   void renumber(const std::vector<std::size_t>& order) {
@@ -274,7 +281,9 @@ std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
     if (successors.size() == 1) {
       const std::size_t next = successors.front();
       const Plan& plan = plans[next].plan;
-      const std::uint64_t working = (plan.in_place ? 0 : output) + plan.scratch_bytes + plan.out.bytes;
+      const std::uint64_t payloads =
+          plan.in_place ? std::max(output, plan.out.bytes) : output + plan.out.bytes;
+      const std::uint64_t working = payloads + plan.scratch_bytes;
       after[i] = std::max(working, after[next]);
       continue;
     }

@@ -5,14 +5,23 @@
 namespace imagemill {
 namespace {
 
+// The path's one spelling: no empty parts, no ".".
+std::string normal(std::string_view path) {
+  std::string result;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (part.empty() || part == ".") continue;
+    if (!result.empty()) result += '/';
+    result += part;
+  }
+  return result;
+}
+
 // True if one of the path's parts is "..".
 bool climbs(std::string_view path) {
-  while (true) {
-    const auto slash = path.find('/');
-    if (path.substr(0, slash) == "..") return true;
-    if (slash == std::string_view::npos) return false;
-    path.remove_prefix(slash + 1);
-  }
+  const std::string slashed = "/" + std::string(path) + "/";
+  return slashed.find("/../") != std::string::npos;
 }
 
 }  // namespace
@@ -45,6 +54,9 @@ std::optional<PathTemplate> PathTemplate::parse(std::string_view text) {
     }
   }
   if (!literal.empty()) result.parts_.push_back({Field::literal, literal});
+  // At the root, {dir} is empty and leaves what stands beside it: "..{dir}/x" would climb, "{dir}" name no file.
+  const std::string at_root = result.fill({}, "name", "stem", "ext");
+  if (normal(at_root).empty() || at_root.back() == '/' || at_root.ends_with("/.") || climbs(at_root)) return {};
   return result;
 }
 
@@ -53,9 +65,15 @@ std::string PathTemplate::expand(const ItemInfo& item, std::string_view extensio
   const auto slash = key.rfind('/');
   const std::string_view dir = slash == std::string_view::npos ? "" : key.substr(0, slash);
   const std::string_view name = slash == std::string_view::npos ? key : key.substr(slash + 1);
+  // Leading dots belong to the stem, so that it is never "." or "..".
   const auto dot = name.rfind('.');
-  const std::string_view stem = dot == std::string_view::npos || dot == 0 ? name : name.substr(0, dot);
+  const bool has_extension = name.substr(0, dot).find_first_not_of('.') != std::string_view::npos;
+  const std::string_view stem = has_extension ? name.substr(0, dot) : name;
+  return normal(fill(dir, name, stem, extension));
+}
 
+std::string PathTemplate::fill(std::string_view dir, std::string_view name, std::string_view stem,
+                               std::string_view extension) const {
   std::string path;
   for (const Part& part : parts_) {
     switch (part.field) {
@@ -66,10 +84,6 @@ std::string PathTemplate::expand(const ItemInfo& item, std::string_view extensio
       case Field::ext: path += extension; break;
     }
   }
-  // A part that came out empty ({dir} at the root) takes its slash with it.
-  const auto end = std::unique(path.begin(), path.end(), [](char a, char b) { return a == '/' && b == '/'; });
-  path.erase(end, path.end());
-  if (path.starts_with('/')) path.erase(0, 1);
   return path;
 }
 

@@ -11,17 +11,17 @@
 
 namespace imagemill {
 
-// Fields: {dir} the input's folder below the root, {name} its file name, {stem} that without its extension, {ext} the
-// extension of the output's format. Braces are written {{ and }}.
+// Fields: {dir} the input's folder below the root, {name} its file name, {stem} that without its extension (leading
+// dots start none), {ext} the extension of the output's format. Braces are written {{ and }}.
 class PathTemplate {
  public:
   static constexpr std::string_view kFields = "{dir} {name} {stem} {ext}";
 
-  // Nothing if `text` names an unknown field, is empty or absolute, ends in a slash, or could lead out
-  // of the output folder ("..").
+  // Nothing if `text` names an unknown field, is empty or absolute, ends in a slash, could name no file (as "{dir}"
+  // does at the root), or could lead out of the output folder ("..").
   static std::optional<PathTemplate> parse(std::string_view text);
 
-  // The path for an item, without empty parts. Never leads out of the output folder.
+  // The path for an item, without empty parts and ".". Never leads out of the output folder.
   std::string expand(const ItemInfo& item, std::string_view extension) const;
   const std::string& text() const { return text_; }
 
@@ -31,6 +31,9 @@ class PathTemplate {
     Field field;
     std::string literal;
   };
+  std::string fill(std::string_view dir, std::string_view name, std::string_view stem,
+                   std::string_view extension) const;
+
   std::string text_;
   std::vector<Part> parts_;
 };

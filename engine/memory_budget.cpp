@@ -11,7 +11,7 @@ Lease::~Lease() {
 Lease MemoryBudget::reserve(std::uint64_t bytes, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const bool granted = freed_.wait(lock, stop, [&] {
-    return leases_ == 0 || (leases_ < max_leases_ && used_ + bytes <= limit_);
+    return leases_ == 0 || (leases_ < max_leases_ && used_ <= limit_ && bytes <= limit_ - used_);
   });
   if (!granted) return {};
   used_ += bytes;

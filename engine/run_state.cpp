@@ -71,7 +71,7 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
 
 Result<void> RunState::open() {
   started_ns_ = now_ns();
-  if (auto opened = graph_.open(options_.environment); !opened) return opened;
+  if (auto opened = guarded([&] { return graph_.open(options_.environment); }); !opened) return opened;
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   listing_ = std::move(*listing);
@@ -272,7 +272,7 @@ void RunState::end_branch(const std::shared_ptr<Item>& item, Outcome outcome) {
 // The first reason counts.
 void RunState::stop(Ending ending, const std::string& cause) {
   {
-    const std::lock_guard lock(observer_mutex_);
+    const std::lock_guard lock(ending_mutex_);
     if (ending_ == Ending::complete) {
       ending_ = ending;
       cause_ = cause;

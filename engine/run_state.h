@@ -91,9 +91,11 @@ class RunState {
   PathClaims claims_;              // likewise
   std::int64_t admission_wait_ns_ = 0;  // likewise
 
-  std::mutex observer_mutex_;  // guards what follows, and the observer
+  std::mutex observer_mutex_;  // guards the observer and the next two
   ItemCounts counts_;
   std::uint64_t ignored_ = 0;
+
+  std::mutex ending_mutex_;  // of its own, since an observer may request the stop; guards what follows
   Ending ending_ = Ending::complete;
   std::string cause_;
 };

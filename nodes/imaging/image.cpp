@@ -1,5 +1,7 @@
 #include "nodes/imaging/image.h"
 
+#include <sys/mman.h>
+
 #include <atomic>
 #include <cstring>
 #include <new>
@@ -9,14 +11,25 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest SIMD vector
 
+// From here on pixels lie on huge pages: a 12-megapixel image then costs 18 page faults instead of 8,790.
+constexpr std::size_t kHugeFrom = std::size_t{8} << 20;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+std::size_t round_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
+
 std::size_t stride_of(int width, PixelFormat format) {
   const std::size_t bytes = static_cast<std::size_t>(width) * format.bytes_per_pixel();
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  return round_up(bytes, kAlignment);
 }
 
+std::size_t allocation_of(std::size_t bytes) { return bytes < kHugeFrom ? bytes : round_up(bytes, kHugePage); }
+
 std::shared_ptr<std::uint8_t[]> allocate(std::size_t bytes) {
-  auto* memory = static_cast<std::uint8_t*>(::operator new (bytes, std::align_val_t{kAlignment}));
-  return {memory, [](std::uint8_t* p) { ::operator delete (p, std::align_val_t{kAlignment}); }};
+  const std::align_val_t alignment{bytes < kHugeFrom ? kAlignment : kHugePage};
+  auto* memory = static_cast<std::uint8_t*>(::operator new(allocation_of(bytes), alignment));
+  // Advice: without huge pages the memory is as good, only slower to come by.
+  if (bytes >= kHugeFrom) madvise(memory, allocation_of(bytes), MADV_HUGEPAGE);
+  return {memory, [alignment](std::uint8_t* p) { ::operator delete(p, alignment); }};
 }
 
 }  // namespace
@@ -25,12 +38,12 @@ Image::Image(Size size, PixelFormat format)
     : size_(size),
       format_(format),
       stride_(stride_of(size.width, format)),
-      pixels_(allocate(byte_size())),
+      pixels_(allocate(stride_ * static_cast<std::size_t>(size.height))),
       full_size_(size),
       cover_{0, 0, static_cast<double>(size.width), static_cast<double>(size.height)} {}
 
 std::size_t Image::byte_size(Size size, PixelFormat format) {
-  return stride_of(size.width, format) * static_cast<std::size_t>(size.height);
+  return allocation_of(stride_of(size.width, format) * static_cast<std::size_t>(size.height));
 }
 
 void Image::make_unique() {
@@ -40,8 +53,9 @@ void Image::make_unique() {
     std::atomic_thread_fence(std::memory_order_acquire);
     return;
   }
-  auto copy = allocate(byte_size());
-  std::memcpy(copy.get(), pixels_.get(), byte_size());
+  const std::size_t bytes = stride_ * static_cast<std::size_t>(size_.height);
+  auto copy = allocate(bytes);
+  std::memcpy(copy.get(), pixels_.get(), bytes);
   pixels_ = std::move(copy);
 }
 

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace imagemill::imaging {
@@ -36,8 +38,25 @@ struct PixelFormat {
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 };
 
-// Encoded or auxiliary bytes, shared and immutable.
-using Bytes = std::vector<std::uint8_t>;
+// Leaves new elements uninitialised: a file is read over them anyway.
+template <class T>
+struct UninitializedAllocator : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = UninitializedAllocator<U>;
+  };
+  template <class U>
+  void construct(U* p) noexcept {
+    ::new (static_cast<void*>(p)) U;
+  }
+  template <class U, class... Args>
+  void construct(U* p, Args&&... args) {
+    std::construct_at(p, std::forward<Args>(args)...);
+  }
+};
+
+// Encoded or auxiliary bytes; shared, they are immutable. resize() does not clear what it adds.
+using Bytes = std::vector<std::uint8_t, UninitializedAllocator<std::uint8_t>>;
 using SharedBytes = std::shared_ptr<const Bytes>;
 
 // A picture: width × height × channels, rows `stride()` bytes apart.
@@ -52,7 +71,8 @@ class Image {
 
   Image() = default;
 
-  // Pixels are uninitialised; rows start at multiples of 64 bytes. Throws std::bad_alloc.
+  // Pixels are uninitialised; rows start at multiples of 64 bytes. Large images lie on huge
+  // pages where the system has them. Throws std::bad_alloc.
   // Requires: size.width and size.height ≥ 1.
   Image(Size size, PixelFormat format);
 
@@ -75,8 +95,8 @@ class Image {
   // Makes this the only holder of its pixels. Free when it already is, else one copy.
   void make_unique();
 
-  // Memory of the pixels, stride padding included.
-  std::size_t byte_size() const { return stride_ * static_cast<std::size_t>(size_.height); }
+  // Memory of the pixels, with all padding.
+  std::size_t byte_size() const { return byte_size(size_, format_); }
   static std::size_t byte_size(Size size, PixelFormat format);
 
   // The size that the picture has for its user. It differs from size() only after shrink-on-load,

@@ -10,7 +10,8 @@
 
 namespace imagemill::imaging {
 
-// Decodes one file after another with one libjpeg handle. Not thread-safe: one for each thread.
+// Decodes one file after another, each as if it were the first: nothing of a file (tables!) reaches
+// the next. Not thread-safe: one for each thread.
 class JpegDecoder {
  public:
   JpegDecoder();
@@ -43,7 +44,7 @@ struct JpegOptions {
   bool progressive = false;
 };
 
-// Encodes one image after another with one libjpeg handle. Not thread-safe.
+// Encodes one image after another. Not thread-safe.
 class JpegEncoder {
  public:
   JpegEncoder();

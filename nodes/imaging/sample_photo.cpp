@@ -1,5 +1,8 @@
 #include "nodes/imaging/sample_photo.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <vector>
 
 #include "nodes/imaging/sample/noise.h"
@@ -27,12 +30,19 @@ std::unique_ptr<Scene> make_scene(SampleScene scene, Size size, std::uint64_t se
   return sample::make_studio(view, seed);
 }
 
-// From light to 8 bits, a row at a time: lens, film curve, sensor noise. The tone curve is a square
-// root, in which photon noise is equally strong from black to white.
+// From light to 8 bits, a row at a time: lens, film, and the sensor's noise.
 class Camera {
  public:
   Camera(Size size, float noise, std::uint64_t seed)
-      : size_(size), seed_(seed), grain_(3 * (static_cast<std::size_t>(size.width) + kShifts)) {
+      : size_(size),
+        seed_(seed),
+        vignette_(3 * static_cast<std::size_t>(size.width)),
+        grain_(3 * (static_cast<std::size_t>(size.width) + kShifts)) {
+    for (std::size_t i = 0; i < vignette_.size(); ++i) {
+      vignette_[i] = 1.0f - darkening(static_cast<int>(i / 3), size.width);
+    }
+    // A small picture has been scaled down, which averages noise away.
+    noise *= 0.3f + 0.7f * std::min(static_cast<float>(size.height) / 3000.0f, 1.0f);
     sample::Random random(seed);
     for (std::size_t i = 0; i < grain_.size(); i += 3) {
       const float shared = noise * gaussian(random.next());
@@ -43,70 +53,106 @@ class Camera {
     }
   }
 
-  // `light`: 3 · width samples, overwritten.
-  void expose(int y, std::vector<float>& light) const {
-    vignette(y, light);
-    const std::size_t shift = 3 * (hash(seed_ ^ static_cast<std::uint64_t>(y)) % kShifts);
-    const float* grain = grain_.data() + shift;
+  // Makes 3 · width samples of row `y`.
+  void expose(int y, const std::vector<float>& light, std::uint8_t* row) const {
+    const float dark = darkening(y, size_.height);
+    const std::size_t shift = hash(seed_ ^ static_cast<std::uint64_t>(y)) % kShifts;
+    const float* grain = grain_.data() + 3 * shift;
     for (std::size_t i = 0; i < light.size(); ++i) {
-      const float x = std::max(light[i], 0.0f);
-      const float film = x * (1.0f + x * 0.16f) / (0.55f + x);  // a soft shoulder
-      const float tone = std::sqrt(std::min(film, 1.0f));
-      const float curve = tone * (0.72f + tone * (0.84f - 0.56f * tone));  // a little contrast
-      light[i] = std::min(std::max(curve * 255.0f + grain[i], 0.0f), 255.0f);
+      const float x = light[i] * (vignette_[i] - dark);
+      // Hejl and Burgess-Dawson's film: a toe, a shoulder and the display's gamma in one fraction.
+      const float film = 1.08f * x * (6.2f * x + 0.5f) / (x * (6.2f * x + 1.7f) + 0.06f);
+      const float value = film * 255.0f + grain[i];
+      row[i] = static_cast<std::uint8_t>(std::min(std::max(value, 0.0f), 255.0f));
     }
   }
 
  private:
-  static constexpr std::size_t kShifts = 4096;  // where in the grain a row may begin
+  static constexpr std::size_t kShifts = 4096;  // pixels of the grain where a row may begin
 
-  // Mean 0, standard deviation about 1: the sum of the upper four half-bytes... of eight uniforms.
+  // What the lens loses off its axis, by the square of the distance.
+  float darkening(int at, int side) const {
+    const float off = static_cast<float>(2 * at - side);
+    const float width = static_cast<float>(size_.width);
+    const float height = static_cast<float>(size_.height);
+    return 0.25f * off * off / (width * width + height * height);
+  }
+
+  // Mean 0, standard deviation 1: the sum of the four upper half-bytes.
   static float gaussian(std::uint64_t bits) {
     int sum = 0;
     for (int i = 0; i < 4; ++i) sum += static_cast<int>(bits >> (60 - 4 * i) & 15);
     return static_cast<float>(sum - 30) * (1.0f / 9.22f);
   }
 
-  void vignette(int y, std::vector<float>& light) const {
-    const float diagonal = static_cast<float>(size_.width) * static_cast<float>(size_.width) +
-                           static_cast<float>(size_.height) * static_cast<float>(size_.height);
-    const float dy = static_cast<float>(2 * y - size_.height);
-    for (int x = 0; x < size_.width; ++x) {
-      const float dx = static_cast<float>(2 * x - size_.width);
-      const float dim = 1.0f - 0.28f * (dx * dx + dy * dy) / diagonal;
-      for (int c = 0; c < 3; ++c) light[static_cast<std::size_t>(3 * x + c)] *= dim;
-    }
-  }
-
   Size size_;
   std::uint64_t seed_;
+  std::vector<float> vignette_;
   std::vector<float> grain_;
 };
 
-Image photograph(const Scene& scene, Size size, std::uint64_t seed, bool cut_out) {
-  Image image(size, {cut_out ? 4 : 3, 8});
-  const sample::View view(size);
+// Reads a scene row after row. As on a colour sensor, every other pixel is measured, like the dark
+// squares of a chessboard, and those between are made up from their neighbours: half the work, and
+// the softness that a camera's pictures have.
+class Sensor {
+ public:
+  Sensor(const Scene& scene, Size size) : scene_(scene), view_(size), size_(size) {
+    for (Row& row : rows_) row.resize(static_cast<std::size_t>(size.width) + 2);
+    measure(-1);
+    measure(0);
+  }
+
+  // Puts the next row into `light`, as 3 · width samples.
+  void read(std::vector<float>& light) {
+    const int y = next_++;
+    measure(y + 1);
+    Row& here = row(y);
+    const Row& above = row(y - 1);
+    const Row& below = row(y + 1);
+    for (std::size_t i = y % 2 == 0 ? 2 : 1; i + 1 < here.size(); i += 2) {
+      here[i] = between(here[i - 1], here[i + 1], above[i], below[i]);
+    }
+    float* to = light.data();
+    for (std::size_t i = 1; i + 1 < here.size(); ++i) {
+      *to++ = here[i].x;
+      *to++ = here[i].y;
+      *to++ = here[i].z;
+    }
+  }
+
+ private:
+  // The mean of the pair that differs less, so along an edge and not across it.
+  static Vec3 between(Vec3 left, Vec3 right, Vec3 above, Vec3 below) {
+    const bool across = std::abs(left.y - right.y) < std::abs(above.y - below.y);
+    return (across ? left + right : above + below) * 0.5f;
+  }
+
+  using Row = std::vector<Vec3>;  // with a pixel more on either side
+
+  Row& row(int y) { return rows_[static_cast<std::size_t>((y + 3) % 3)]; }
+
+  void measure(int y) {
+    Row& to = row(y);
+    for (int x = y % 2 == 0 ? 0 : -1; x <= size_.width; x += 2) {
+      to[static_cast<std::size_t>(x + 1)] = scene_.at(view_.u(x), view_.v(y));
+    }
+  }
+
+  const Scene& scene_;
+  sample::View view_;
+  Size size_;
+  int next_ = 0;
+  std::array<Row, 3> rows_;
+};
+
+Image photograph(const Scene& scene, Size size, std::uint64_t seed) {
+  Image image(size, {3, 8});
   const Camera camera(size, scene.noise(), seed);
+  Sensor sensor(scene, size);
   std::vector<float> light(3 * static_cast<std::size_t>(size.width));
   for (int y = 0; y < size.height; ++y) {
-    const float v = (static_cast<float>(y) + 0.5f) * view.pixel;
-    for (int x = 0; x < size.width; ++x) {
-      const float u = (static_cast<float>(x) + 0.5f) * view.pixel - 0.5f * view.aspect;
-      const Vec3 colour = scene.at(u, v);
-      float* to = light.data() + 3 * x;
-      to[0] = colour.x;
-      to[1] = colour.y;
-      to[2] = colour.z;
-    }
-    camera.expose(y, light);
-    std::uint8_t* out = image.mutable_row(y);
-    const float* in = light.data();
-    for (int x = 0; x < size.width; ++x, in += 3) {
-      for (int c = 0; c < 3; ++c) *out++ = static_cast<std::uint8_t>(in[c]);
-      if (!cut_out) continue;
-      const float u = (static_cast<float>(x) + 0.5f) * view.pixel - 0.5f * view.aspect;
-      *out++ = static_cast<std::uint8_t>(scene.subject(u, v) * 255.0f + 0.5f);
-    }
+    sensor.read(light);
+    camera.expose(y, light, image.mutable_row(y));
   }
   return image;
 }
@@ -114,11 +160,23 @@ Image photograph(const Scene& scene, Size size, std::uint64_t seed, bool cut_out
 }  // namespace
 
 Image sample_photo(SampleScene scene, Size size, std::uint64_t seed) {
-  return photograph(*make_scene(scene, size, seed), size, seed, false);
+  return photograph(*make_scene(scene, size, seed), size, seed);
 }
 
 Image sample_cutout(Size size, std::uint64_t seed) {
-  return photograph(*make_scene(SampleScene::studio, size, seed), size, seed, true);
+  const auto scene = make_scene(SampleScene::studio, size, seed);
+  const sample::View view(size);
+  const Image photo = photograph(*scene, size, seed);
+  Image cutout(size, {4, 8});
+  for (int y = 0; y < size.height; ++y) {
+    const std::uint8_t* in = photo.row(y);
+    std::uint8_t* out = cutout.mutable_row(y);
+    for (int x = 0; x < size.width; ++x, in += 3, out += 4) {
+      std::copy_n(in, 3, out);
+      out[3] = static_cast<std::uint8_t>(scene->subject(view.u(x), view.v(y)) * 255.0f + 0.5f);
+    }
+  }
+  return cutout;
 }
 
 }  // namespace imagemill::imaging

@@ -7,7 +7,7 @@
 namespace imagemill::imaging::sample {
 namespace {
 
-constexpr float kNightNoise = 2.4f;  // a camera's gain is up
+constexpr float kNightNoise = 4.9f;  // a camera's gain is up
 
 constexpr std::array<Vec3, 6> kLamps = {{{1.0f, 0.55f, 0.18f},
                                          {1.0f, 0.72f, 0.40f},
@@ -114,8 +114,8 @@ class City : public Scene {
         tower.left = u;
         tower.width = random.uniform(0.035f, 0.095f);
         const float middle = glow((u - centre) * (u - centre), 0.38f);
-        tower.height =
-            random.uniform(0.06f, 0.20f) + middle * random.uniform(0.0f, 0.30f) - 0.05f * static_cast<float>(layer);
+        tower.height = random.uniform(0.06f, 0.20f) + middle * random.uniform(0.0f, 0.30f) -
+                       0.05f * static_cast<float>(layer);
         tower.storey = random.uniform(0.009f, 0.013f);
         tower.lit = random.uniform(0.12f, 0.55f);
         tower.seed = random.next();
@@ -153,10 +153,11 @@ class City : public Scene {
   };
 
   Vec3 above(float u, float height) const {
-    const Vec3 horizon = mix(Vec3{0.11f, 0.065f, 0.045f}, Vec3{0.50f, 0.20f, 0.13f}, dusk_);
+    const Vec3 horizon = mix(Vec3{0.11f, 0.055f, 0.040f}, Vec3{0.62f, 0.22f, 0.10f}, dusk_);
     const Vec3 zenith = mix(Vec3{0.006f, 0.010f, 0.024f}, Vec3{0.030f, 0.055f, 0.15f}, dusk_);
     const float cloud = tile_.at(u * 1.2f, 1.0f / (height + 0.25f));
-    Vec3 colour = mix(horizon, zenith, clamp01(height * 2.2f + 0.16f * cloud));
+    Vec3 colour = mix(horizon, zenith, smoothstep(-0.05f, 0.52f, height + 0.05f * cloud));
+    colour = colour * (1.0f + 0.25f * cloud);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const Tower* tower = tower_at(layers_[i], u);
       if (tower == nullptr) continue;
@@ -193,7 +194,7 @@ class City : public Scene {
     const float pane =
         smoothstep(0.34f + soft, 0.34f - soft, x) * smoothstep(0.30f + soft, 0.30f - soft, y);
     const Vec3 light = mix(kLamps[1], kLamps[2], unit(hash(room)));
-    return wall + light * (pane * (0.18f + 0.62f * unit(hash(h))) * (far ? 0.55f : 1.0f));
+    return wall + light * (pane * (0.20f + 0.95f * unit(hash(h))) * (far ? 0.55f : 1.0f));
   }
 
   float pixel_;
@@ -258,8 +259,8 @@ class Stars : public Scene {
         mix(Vec3{0.20f, 0.13f, 0.11f}, Vec3{0.11f, 0.13f, 0.21f}, clamp01(0.5f + dust));
     colour = colour + milk * (band * band * (0.35f + 0.85f * lane) * (0.85f + 0.4f * fine));
     const float many = 0.35f + 0.65f * band;
-    colour = colour + stars(u, height, 130.0f, 0.30f * many, 0.9f) +
-             stars(u, height, 44.0f, 0.16f, 2.2f);
+    colour = colour + stars(u, height, 130.0f, 0.20f * many, 0.9f) +
+             stars(u, height, 44.0f, 0.10f, 2.2f);
     return colour + stars(u, height, 11.0f, 0.12f, 5.0f);
   }
 
@@ -281,7 +282,9 @@ class Stars : public Scene {
     const float core = clamp01(1.0f - (dx * dx + dy * dy) / (radius * radius));
     const float bright = unit(g << 20);
     const Vec3 tint = mix(Vec3{1.0f, 0.82f, 0.62f}, Vec3{0.72f, 0.84f, 1.0f}, unit(g << 40 >> 16));
-    return tint * (core * core * light * (0.08f + bright * bright * bright));
+    // Where a star is smaller than a pixel, it dims.
+    const float small = std::min(0.0009f / pixel_, 1.0f);
+    return tint * (core * core * light * small * (0.08f + bright * bright * bright));
   }
 
   Vec3 meadow(float u, float height) const {

@@ -40,7 +40,7 @@ inline int floor_to_int(float x) {
 }
 
 // A periodic square of smooth fractal noise: five octaves, 1 to 16 features a unit, its values
-// within about ±1, its mean near 0. 1 MiB; 3 ms to make.
+// within about ±1, its mean near 0. 1 MiB; 2 ms to make.
 class NoiseTile {
  public:
   static constexpr int kPeriod = 8;  // units until it repeats, in x and y

@@ -45,13 +45,16 @@ class Scene {
   // How much of what is seen there is the subject, 0 to 1.
   virtual float subject(float, float) const { return 1.0f; }
   // Standard deviation of the sensor's noise, in 8-bit steps.
-  virtual float noise() const { return 1.7f; }
+  virtual float noise() const { return 4.6f; }
 };
 
 struct View {
   explicit View(Size size)
       : aspect(static_cast<float>(size.width) / static_cast<float>(size.height)),
         pixel(1.0f / static_cast<float>(size.height)) {}
+  float u(int x) const { return (static_cast<float>(x) + 0.5f) * pixel - 0.5f * aspect; }
+  float v(int y) const { return (static_cast<float>(y) + 0.5f) * pixel; }
+
   float aspect;  // width, in heights
   float pixel;   // a pixel's side, in heights
 };

@@ -3,42 +3,20 @@
 namespace imagemill::imaging::sample {
 namespace {
 
-//                             zenith                horizon               sun
-constexpr Daylight kNoon = {{0.07f, 0.20f, 0.52f},
-                            {0.52f, 0.68f, 0.86f},
-                            {1.00f, 0.95f, 0.86f},
-                            {1.05f, 1.03f, 1.00f},
-                            {0.50f, 0.56f, 0.66f},
-                            0.75f,
-                            0.45f};
-constexpr Daylight kGolden = {{0.14f, 0.24f, 0.46f},
-                              {0.95f, 0.66f, 0.38f},
-                              {1.15f, 0.74f, 0.38f},
-                              {1.15f, 0.84f, 0.58f},
-                              {0.44f, 0.38f, 0.42f},
-                              0.16f,
-                              0.5f};
-constexpr Daylight kSunset = {{0.09f, 0.11f, 0.30f},
-                              {1.05f, 0.42f, 0.18f},
-                              {1.20f, 0.50f, 0.20f},
-                              {1.15f, 0.46f, 0.30f},
-                              {0.24f, 0.17f, 0.27f},
-                              0.05f,
-                              0.6f};
-constexpr Daylight kPink = {{0.20f, 0.25f, 0.48f},
-                            {0.98f, 0.66f, 0.62f},
-                            {1.05f, 0.70f, 0.60f},
-                            {1.08f, 0.76f, 0.74f},
-                            {0.48f, 0.42f, 0.55f},
-                            0.10f,
-                            0.45f};
-constexpr Daylight kMist = {{0.46f, 0.54f, 0.62f},
-                            {0.84f, 0.84f, 0.82f},
-                            {0.78f, 0.74f, 0.68f},
-                            {0.92f, 0.91f, 0.89f},
-                            {0.58f, 0.61f, 0.65f},
-                            0.30f,
-                            0.55f};
+// clang-format off
+//                              zenith                horizon               sun
+constexpr Daylight kNoon =   {{0.050f, 0.17f, 0.50f}, {0.40f, 0.59f, 0.82f}, {1.10f, 1.02f, 0.88f},
+//                              cloud_lit             cloud_shadow           sun_height, clouds
+                              {1.10f, 1.08f, 1.04f}, {0.42f, 0.48f, 0.58f}, 0.75f, 0.42f};
+constexpr Daylight kGolden = {{0.070f, 0.16f, 0.38f}, {0.84f, 0.48f, 0.19f}, {1.25f, 0.74f, 0.32f},
+                              {1.10f, 0.72f, 0.42f}, {0.36f, 0.31f, 0.36f}, 0.13f, 0.45f};
+constexpr Daylight kSunset = {{0.050f, 0.080f, 0.26f}, {1.05f, 0.36f, 0.11f}, {1.25f, 0.46f, 0.15f},
+                              {1.15f, 0.40f, 0.24f}, {0.17f, 0.12f, 0.22f}, 0.05f, 0.55f};
+constexpr Daylight kPink =   {{0.085f, 0.15f, 0.38f}, {0.80f, 0.45f, 0.39f}, {1.10f, 0.66f, 0.52f},
+                              {0.98f, 0.58f, 0.54f}, {0.38f, 0.33f, 0.47f}, 0.10f, 0.45f};
+constexpr Daylight kMist =   {{0.36f, 0.45f, 0.55f}, {0.66f, 0.68f, 0.68f}, {0.70f, 0.66f, 0.60f},
+                              {0.88f, 0.87f, 0.85f}, {0.46f, 0.49f, 0.54f}, 0.60f, 0.60f};
+// clang-format on
 
 Daylight varied(Daylight light, Random& random) {
   light.clouds = clamp01(light.clouds + random.uniform(-0.25f, 0.25f));
@@ -51,7 +29,7 @@ Daylight varied(Daylight light, Random& random) {
 }  // namespace
 
 Daylight random_daylight(Random& random) {
-  constexpr Daylight kKinds[] = {kNoon, kGolden, kNoon, kSunset, kPink, kMist, kNoon, kGolden};
+  constexpr Daylight kKinds[] = {kNoon, kNoon, kNoon, kNoon, kGolden, kGolden, kPink, kMist};
   return varied(kKinds[random.below(8)], random);
 }
 
@@ -65,12 +43,12 @@ Sky::Sky(const Daylight& light, float sun_u, std::uint64_t seed)
 
 Vec3 Sky::clear(float u, float height) const {
   height = std::max(height, 0.0f);
-  const float up = height / (height + 0.28f) * 1.35f;
+  const float up = height / (height + 0.20f) * 1.30f;
   const Vec3 air = mix(light_.horizon, light_.zenith, std::min(up, 1.0f));
   const float du = u - sun_u_;
   const float dh = height - light_.sun_height;
   const float distance = du * du + dh * dh;
-  return air + light_.sun * (0.30f * glow(distance, 0.16f));
+  return air + light_.sun * (0.20f * glow(distance, 0.15f));
 }
 
 Vec3 Sky::at(float u, float height) const {
@@ -79,7 +57,7 @@ Vec3 Sky::at(float u, float height) const {
   const float dh = height - light_.sun_height;
   const float distance = du * du + dh * dh;
   Vec3 colour = clear(u, height);
-  colour = colour + light_.sun * (6.0f * smoothstep(0.0011f, 0.0007f, distance) +
+  colour = colour + light_.sun * (6.0f * smoothstep(0.00055f, 0.0002f, distance) +
                                   0.8f * glow(distance, 0.028f));
 
   // The clouds lie on a plane far above, which the sky's height foreshortens.

@@ -45,7 +45,7 @@ class Studio : public Scene {
     light_balls();
   }
 
-  float noise() const override { return 1.5f; }
+  float noise() const override { return 4.7f; }
 
   Vec3 at(float u, float v) const override {
     const Vec3 ray = ray_to(u, v);
@@ -75,13 +75,13 @@ class Studio : public Scene {
     float distance = 0;  // along the ray
   };
 
-  static constexpr Vec3 kEye = {0.0f, 1.55f, -4.2f};
+  static constexpr Vec3 kEye = {0.0f, 1.55f, -4.1f};
 
   Vec3 ray_to(float u, float v) const {
     const Vec3 right = {1, 0, 0};
-    const Vec3 up = {0, 0.9579f, 0.2870f};  // the camera looks down, by about 17°
-    const Vec3 forward = {0, -0.2870f, 0.9579f};
-    return normalized(right * u + up * (0.5f - v) + forward * 1.55f);
+    const Vec3 up = {0, 0.9701f, 0.2425f};  // the camera looks down, by 14°
+    const Vec3 forward = {0, -0.2425f, 0.9701f};
+    return normalized(right * u + up * (0.5f - v) + forward * 1.65f);
   }
 
   void place(float spread, Random& random) {
@@ -98,7 +98,7 @@ class Studio : public Scene {
       if (dot(apart, apart) < reach * reach * 1.02f) return;
     }
     paint(ball, random);
-    const float defocus = std::abs(ball.centre.z - 0.0f) - 0.35f;
+    const float defocus = std::abs(ball.centre.z) - 0.35f;
     ball.blur = 0.0085f * std::max(defocus, 0.0f);
     balls_[static_cast<std::size_t>(count_++)] = ball;
   }
@@ -192,8 +192,8 @@ class Studio : public Scene {
         const float sx = dot(normal, side);
         const float sy = dot(normal, front);
         const float r = 1.0f / std::sqrt(sx * sx + sy * sy + 1e-4f);
-        const float streak = tile_.at(sx * r * 4.5f, sy * r * 4.5f + pole * 0.35f);
-        const float blush = clamp01(0.25f + 0.6f * streak + 0.45f * tile_.at(x * 0.8f, y * 0.8f) +
+        const float streak = tile_.at(sx * r * 8.5f, sy * r * 8.5f + pole * 0.9f);
+        const float blush = clamp01(0.22f + 0.30f * streak + 0.65f * tile_.at(x * 0.8f, y * 0.8f) +
                                     0.30f * (pole - 0.4f));
         const float dots = smoothstep(0.70f, 0.85f, tile_.at(x * 7.0f + 2.0f, y * 7.0f));
         const Vec3 peel = mix(ball.colour, ball.second, blush) + Vec3{0.12f, 0.10f, 0.05f} * dots;

@@ -1,0 +1,154 @@
+// imagemill synth: makes a sample photo set.
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "engine/executor.h"
+#include "engine/file_system.h"
+#include "nodes/imaging/sample_set.h"
+
+namespace imagemill::cli {
+namespace {
+
+using imaging::Size;
+
+constexpr std::int64_t kMaxPixels = 100'000'000;  // of a photo: a memory of 300 MB
+
+struct SynthOptions {
+  std::string folder;
+  int count = 40;
+  std::string size;  // empty: mixed sizes
+  std::uint64_t seed = 1;
+};
+
+// "4000x3000"; nothing for anything else, or for sizes that no photo has.
+std::optional<Size> parse_size(std::string_view text) {
+  Size size;
+  const char* const end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, size.width);
+  if (width.ec != std::errc() || width.ptr == end || *width.ptr != 'x') return {};
+  const auto height = std::from_chars(width.ptr + 1, end, size.height);
+  if (height.ec != std::errc() || height.ptr != end) return {};
+  const bool positive = size.width >= 1 && size.height >= 1;
+  const bool small = std::int64_t{size.width} * size.height <= kMaxPixels;
+  return positive && small && std::max(size.width, size.height) <= 65'500 ? std::optional(size)
+                                                                          : std::nullopt;
+}
+
+// Writes the photos, as many at a time as there are CPUs.
+class Writer {
+ public:
+  Writer(const SynthOptions& options, std::optional<Size> size) : options_(options), size_(size) {}
+
+  // The set's bytes, or the first error met.
+  Result<std::uint64_t> write_all() {
+    {
+      std::vector<std::jthread> helpers;
+      for (int i = 1; i < std::min(available_cpus(), options_.count); ++i) {
+        helpers.emplace_back([this] { work(); });
+      }
+      work();
+    }
+    if (error_) return tl::make_unexpected(*error_);
+    return bytes_.load();
+  }
+
+ private:
+  void work() {
+    for (int i = next_++; i < options_.count; i = next_++) {
+      const Result<std::size_t> written = write(i);
+      if (written) {
+        bytes_ += *written;
+        continue;
+      }
+      next_ = options_.count;
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = written.error();
+    }
+  }
+
+  Result<std::size_t> write(int index) const {
+    const imaging::SampleFile file = imaging::sample_file(index, size_, options_.seed);
+    const auto fail = [&](Error error) {
+      error.item = file.path;
+      return tl::make_unexpected(std::move(error));
+    };
+    try {
+      auto bytes = imaging::make_sample(file);
+      if (!bytes) return fail(Error(std::move(bytes.error())));
+      auto written = FileSystem::real().replace(std::filesystem::path(options_.folder) / file.path,
+                                                *bytes, Durability::none);
+      if (!written) return fail(std::move(written.error()));
+      return bytes->size();
+    } catch (const std::bad_alloc&) {
+      return fail(Error("out_of_memory", "not enough memory for a photo of this size"));
+    }
+  }
+
+  const SynthOptions& options_;
+  const std::optional<Size> size_;
+  std::atomic<int> next_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::mutex mutex_;
+  std::optional<Error> error_;
+};
+
+int synth(const SynthOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  if (const auto ready = FileSystem::real().prepare_output(options.folder); !ready) {
+    complain(ready.error().message);
+    return kNotRun;
+  }
+  const auto size = options.size.empty() ? std::nullopt : parse_size(options.size);
+  const auto bytes = Writer(options, size).write_all();
+  if (!bytes) {
+    complain(to_string(bytes.error()));
+    return kNotRun;
+  }
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  fmt::print("{} photos, {}, in {} ({})\n", options.count, byte_count(static_cast<double>(*bytes)),
+             printable(options.folder), duration(time.count()));
+  return kOk;
+}
+
+}  // namespace
+
+void add_synth(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<SynthOptions>();
+  CLI::App* command = app.add_subcommand("synth", "Make a sample photo set to try things on");
+  command->description(
+      "Makes a sample photo set: computer-made pictures that look like photographs, in the "
+      "folders\n"
+      "landscapes, seaside, night and studio below DIR. Mostly JPEG; some are progressive, gray,\n"
+      "turned by EXIF, or PNG, one with alpha. Files of the same names are replaced.");
+  command->add_option("DIR", options->folder, "Where to put the photos; made if missing")
+      ->required();
+  command->add_option("--count", options->count, "How many photos")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--size", options->size,
+          "WIDTHxHEIGHT: camera photos of this size, all of them baseline JPEGs (4000x3000\n"
+          "gives about 3 MB each). Without it, mixed sizes up to 1600 pixels")
+      ->check([](const std::string& text) {
+        return parse_size(text)
+                   ? std::string()
+                   : "'" + text + "' is no size like 4000x3000, of 100 megapixels at most";
+      });
+  command->add_option("--seed", options->seed, "The same seed makes the same photos, to the byte")
+      ->capture_default_str();
+  command->callback([options, &action] { action = [options] { return synth(*options); }; });
+}
+
+}  // namespace imagemill::cli

@@ -1,0 +1,37 @@
+// A folder of sample photos as plain data: which picture each file shows, and how it is encoded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/sample_photo.h"
+
+namespace imagemill::imaging {
+
+// One file of the set.
+struct SampleFile {
+  std::string path;  // relative, with '/': "landscapes/landscape-0001.jpg"
+  SampleScene scene = SampleScene::landscape;
+  Size size;  // as it is seen, orientation applied
+  std::uint64_t seed = 0;
+  Format format = Format::jpeg;
+  bool progressive = false;  // JPEG only
+  int orientation = 1;       // EXIF; JPEG only
+  bool gray = false;
+  bool cutout = false;  // with alpha (see sample_cutout); PNG only
+};
+
+// The `index`-th file (from 0) of the set of `seed`, which does not depend on how many there are.
+// Scenes take turns. Without `size` the files are what a website's folder holds: sizes from 240 to
+// 1600 pixels in all shapes; most of them baseline JPEG, and out of every 40 three progressive
+// ones, four with an EXIF orientation, three gray and three PNG, one of which has alpha. With
+// `size` they are what a camera writes: baseline JPEGs of that size, an orientation here and there.
+SampleFile sample_file(int index, std::optional<Size> size, std::uint64_t seed);
+
+// The file's bytes: JPEG at quality 90 and 4:2:0, or PNG. The same everywhere for the same file,
+// with the same codec library. Thread-safe. Faults: unsupported (a size that the format lacks).
+Result<Bytes> make_sample(const SampleFile& file);
+
+}  // namespace imagemill::imaging

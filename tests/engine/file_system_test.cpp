@@ -1,0 +1,187 @@
+// Real files: listing and reading.
+#include "engine/file_system.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/catch.h"
+#include "tests/support/faulty_file_system.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/watchdog.h"
+
+namespace imagemill::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::vector<std::string>;
+
+Names list(const TemporaryFolder& folder, const fs::path& exclude = {}) {
+  const auto listing = FileSystem::real().list(folder.path(), exclude);
+  REQUIRE(listing.has_value());
+  CHECK(listing->unreadable.empty());
+  return listing->files;
+}
+
+TEST_CASE("A listing has every file below the folder, sorted bytewise", "[engine]") {
+  const TemporaryFolder folder;
+  for (const char* name :
+       {"b.jpg", "a/x.jpg", "a.jpg", "a/b/c/deep.png", "B.jpg", "ü.jpg", "a-b.jpg", ".hidden"}) {
+    folder.write(name, "x");
+  }
+  fs::create_directories(folder / "empty/inside");
+  CHECK(list(folder) == Names{".hidden", "B.jpg", "a-b.jpg", "a.jpg", "a/b/c/deep.png", "a/x.jpg",
+                              "b.jpg", "ü.jpg"});
+}
+
+TEST_CASE("A listing follows links to files and enters no linked folder", "[engine]") {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  elsewhere.write("far.jpg", "x");
+  folder.write("a/near.jpg", "x");
+  fs::create_symlink(elsewhere / "far.jpg", folder / "link.jpg");
+  fs::create_directory_symlink(elsewhere.path(), folder / "linked");
+  fs::create_directory_symlink(folder.path(), folder / "a/loop");
+  fs::create_symlink(folder / "nothing", folder / "dangling.jpg");
+  CHECK(list(folder) == Names{"a/near.jpg", "link.jpg"});
+}
+
+TEST_CASE("A listing has only regular files", "[engine]") {
+  const TemporaryFolder folder;
+  folder.write("a.jpg", "x");
+  REQUIRE(::mkfifo((folder / "pipe.jpg").c_str(), 0600) == 0);
+  CHECK(list(folder) == Names{"a.jpg"});
+}
+
+TEST_CASE("A listing leaves out this program's own names and what is excluded", "[engine]") {
+  const TemporaryFolder folder;
+  for (const char* name :
+       {"a.jpg", ".imagemill/journal", "b/.imagemill-12-0.tmp", "b/.imagemill/x.jpg", "b/c.jpg",
+        "out/a.jpg", "out/deep/b.jpg", "outside/c.jpg", "b/out/d.jpg"}) {
+    folder.write(name, "x");
+  }
+  const Names expected = {"a.jpg", "b/c.jpg", "b/out/d.jpg", "outside/c.jpg"};
+  CHECK(list(folder, folder / "out") == expected);
+  CHECK(list(folder, folder / "out/") == expected);
+  CHECK(list(folder, folder / "b/../out") == expected);
+  CHECK(list(folder, folder / "missing").size() == 6);
+  CHECK(list(folder).size() == 6);
+  // However the folders are called.
+  const TemporaryFolder links;
+  fs::create_directory_symlink(folder.path(), links / "in");
+  const auto listing = FileSystem::real().list(links / "in", folder / "out");
+  REQUIRE(listing.has_value());
+  CHECK(listing->files == expected);
+}
+
+// Makes folders of 250 letters within each other until their path is longer than the system takes.
+int make_deep(const fs::path& root, int levels) {
+  const std::string name(250, 'd');
+  int at = ::open(root.c_str(), O_RDONLY | O_DIRECTORY);
+  for (int i = 0; i < levels && at >= 0; ++i) {
+    const int made = ::mkdirat(at, name.c_str(), 0700);
+    const int next = made == 0 ? ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY) : -1;
+    ::close(at);
+    at = next;
+  }
+  return at;
+}
+void remove_deep(const fs::path& root, int levels) {
+  const std::string name(250, 'd');
+  for (; levels > 0; --levels) {
+    int at = ::open(root.c_str(), O_RDONLY | O_DIRECTORY);
+    for (int i = 1; i < levels && at >= 0; ++i) {
+      const int next = ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY);
+      ::close(at);
+      at = next;
+    }
+    ::unlinkat(at, name.c_str(), AT_REMOVEDIR);
+    ::close(at);
+  }
+}
+
+TEST_CASE("A folder that cannot be read is reported, and the rest is listed", "[engine]") {
+  // Too long a path stops root as well, unlike a folder's permissions.
+  const TemporaryFolder folder;
+  folder.write("a.jpg", "x");
+  folder.write("z/b.jpg", "x");
+  const int deepest = make_deep(folder.path(), 17);
+  REQUIRE(deepest >= 0);
+  ::close(deepest);
+  const auto listing = FileSystem::real().list(folder.path(), {});
+  remove_deep(folder.path(), 17);
+  REQUIRE(listing.has_value());
+  CHECK(listing->files == Names{"a.jpg", "z/b.jpg"});
+  REQUIRE(listing->unreadable.size() == 1);
+  const Error& error = listing->unreadable.front();
+  CHECK(error.code == "io_error");
+  CHECK(error.message == "cannot list this folder: File name too long");
+  CHECK(error.item.find(std::string(250, 'd') + "/" + std::string(250, 'd')) == 0);
+  CHECK(error.item.back() == 'd');
+}
+
+TEST_CASE("A root that is no folder cannot be listed", "[engine]") {
+  const TemporaryFolder folder;
+  const auto missing = FileSystem::real().list(folder / "missing", {});
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().code == "not_found");
+  CHECK(missing.error().message == "cannot list the folder '" + (folder / "missing").string() +
+                                       "': No such file or directory");
+  folder.write("file", "x");
+  const auto file = FileSystem::real().list(folder / "file", {});
+  REQUIRE_FALSE(file.has_value());
+  CHECK(file.error().code == "not_a_folder");
+}
+
+TEST_CASE("A file is read from its start, in pieces, to its end", "[engine]") {
+  const TemporaryFolder folder;
+  const auto file = FileSystem::real().open(folder.write("a", "hello world"));
+  REQUIRE(file.has_value());
+  CHECK((*file)->size() == 11);
+  std::vector<std::uint8_t> bytes(6);
+  CHECK((*file)->read(bytes).value() == 6);
+  CHECK(std::string(bytes.begin(), bytes.end()) == "hello ");
+  CHECK((*file)->read(bytes).value() == 5);
+  CHECK(std::string(bytes.begin(), bytes.begin() + 5) == "world");
+  CHECK((*file)->read(bytes).value() == 0);
+  CHECK((*file)->read({}).value() == 0);
+}
+
+TEST_CASE("What is not a regular file cannot be opened, and is not waited for", "[engine]") {
+  const Watchdog watchdog("opening a pipe", std::chrono::seconds(20));
+  const TemporaryFolder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  const auto pipe = FileSystem::real().open(folder / "pipe");
+  REQUIRE_FALSE(pipe.has_value());
+  CHECK(pipe.error().code == "not_a_file");
+  CHECK(FileSystem::real().open(folder.path()).error().code == "not_a_file");
+  CHECK(FileSystem::real().open("/dev/zero").error().code == "not_a_file");
+  const auto missing = FileSystem::real().open(folder / "missing");
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().code == "not_found");
+  CHECK(missing.error().message == "cannot open: No such file or directory");
+  CHECK(missing.error().scope == Scope::item);
+  folder.write("file", "x");
+  CHECK(FileSystem::real().open(folder / "file/below").error().code == "not_a_folder");
+}
+
+TEST_CASE("read_file reads the whole file, the empty one too, or says why not", "[engine]") {
+  const TemporaryFolder folder;
+  const std::string large(1 << 20, 'x');
+  CHECK(read_file(FileSystem::real(), folder.write("large", large)).value().size() == large.size());
+  CHECK(read_file(FileSystem::real(), folder.write("empty", "")).value().empty());
+  CHECK(read_file(FileSystem::real(), folder / "missing").error().code == "not_found");
+
+  FaultyFileSystem faulty;
+  faulty.cut = [](const fs::path&) { return std::optional<std::uint64_t>(100); };
+  const auto cut = read_file(faulty, folder / "large");
+  REQUIRE_FALSE(cut.has_value());
+  CHECK(cut.error().code == "truncated");
+  faulty.on_read = [](const fs::path&) {
+    return std::optional<Error>(Error("io_error", "bad sector"));
+  };
+  CHECK(read_file(faulty, folder / "large").error().code == "io_error");
+}
+
+}  // namespace
+}  // namespace imagemill::testing

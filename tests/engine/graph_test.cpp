@@ -1,0 +1,201 @@
+// Graphs are built, or all that is wrong with them is said at once.
+#include "engine/graph.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+#include "tests/support/engine_fixtures.h"
+
+namespace imagemill::testing {
+namespace {
+
+using Faults = std::vector<std::string>;
+
+// Each fault as "NODE KEY: MESSAGE".
+Faults faults(const std::vector<NodeConfig>& configs) {
+  const auto graph = Graph::build(configs, synthetic_nodes());
+  if (graph) return {};
+  Faults texts;
+  for (const GraphFault& fault : graph.error()) {
+    texts.push_back(std::to_string(fault.node) + " " + fault.key + ": " + fault.message);
+  }
+  return texts;
+}
+Faults faults(std::string_view lines) { return faults(parse_graph(lines)); }
+
+TEST_CASE("A valid graph is sorted, wired and typed", "[engine]") {
+  const Graph graph = make_graph(R"(
+    out2: store < b
+    b: step < a
+    out1: collect < c concurrency=5
+    c: serial_step < a
+    a: io_step < read concurrency=3
+    read: items concurrency=4
+  )");
+  std::vector<std::string> names;
+  for (const GraphNode& node : graph.nodes()) names.push_back(node.name);
+  CHECK(names == std::vector<std::string>{"read", "a", "b", "out2", "c", "out1"});
+  CHECK(graph.ends() == 2);
+  const auto& nodes = graph.nodes();
+  CHECK(nodes[0].inputs.empty());
+  CHECK(nodes[1].inputs == std::vector<std::size_t>{0});
+  CHECK(nodes[1].successors == std::vector<std::size_t>{2, 4});
+  CHECK(nodes[3].inputs == std::vector<std::size_t>{2});
+  CHECK(nodes[5].successors.empty());
+  CHECK(nodes[5].type->name == "collect");
+}
+
+TEST_CASE("A node's concurrency is what is asked, or its type's default", "[engine]") {
+  const Graph graph = make_graph(R"(
+    read: items
+    a: step < read
+    b: step < a concurrency=3
+    c: serial_step < b
+    d: io_step < c
+    e: io_step < d concurrency=7
+    out: serial_collect < e concurrency=1
+  )");
+  std::vector<int> concurrency;
+  for (const GraphNode& node : graph.nodes()) concurrency.push_back(node.concurrency);
+  CHECK(concurrency == std::vector<int>{1, 0, 3, 1, 2, 7, 1});
+  CHECK(graph.nodes()[0].on_io_threads());
+  CHECK_FALSE(graph.nodes()[1].on_io_threads());
+  CHECK(graph.nodes()[4].on_io_threads());
+}
+
+TEST_CASE("A graph needs nodes", "[engine]") {
+  CHECK(faults("") == Faults{"0 : the graph has no nodes"});
+}
+
+TEST_CASE("An unknown node type is named, with what was probably meant", "[engine]") {
+  CHECK(faults("read: items\n a: stpe < read\n out: store < a") ==
+        Faults{"1 type: unknown node type 'stpe'; did you mean 'step'?"});
+  CHECK(faults("read: items\n out: blur < read") == Faults{"1 type: unknown node type 'blur'"});
+  CHECK(
+      faults({{.name = "read", .type = "items"}, {.name = "x", .type = "", .inputs = {"read"}}}) ==
+      Faults{"1 : node 'x' has no type"});
+}
+
+TEST_CASE("An unknown parameter is named, with what was probably meant", "[engine]") {
+  CHECK(faults("read: items\n a: step < read byte=7\n out: store < a") ==
+        Faults{"1 byte: node type 'step' has no parameter 'byte'; did you mean 'bytes'?"});
+  CHECK(faults("read: items\n a: step < read zzz=7\n out: store < a") ==
+        Faults{"1 zzz: node type 'step' has no parameter 'zzz'"});
+  CHECK(faults("read: items\n out: store < read conurrency=7") ==
+        Faults{"1 conurrency: node type 'store' has no parameter 'conurrency'; did you mean "
+               "'concurrency'?"});
+}
+
+TEST_CASE("A bad value is named with its parameter and what is expected", "[engine]") {
+  CHECK(
+      faults("read: items\n a: step < read width=1001 in_place=maybe bytes=1XB\n out: store < a") ==
+      Faults{"1 width: width: '1001' is not a whole number (0 to 1000)",
+             "1 in_place: in_place: 'maybe' is not true or false",
+             "1 bytes: bytes: '1XB' is not a size in bytes"});
+}
+
+TEST_CASE("A node needs its one input, by a name that exists", "[engine]") {
+  CHECK(faults("read: items\n blurred: step < read\n out: store < blured") ==
+        Faults{"1 : nothing takes the output of node 'blurred'",
+               "2 in: no node is named 'blured'; did you mean 'blurred'?"});
+  CHECK(
+      faults("read: items\n out: store < elsewhere") ==
+      Faults{"0 : nothing takes the output of node 'read'", "1 in: no node is named 'elsewhere'"});
+  CHECK(faults("read: items\n out: store < read\n x: store") ==
+        Faults{"2 : node 'x' needs one input: say which node it follows, as in 'in: NODE'"});
+  CHECK(faults("read: items\n a: step < read\n out: store < read < a") ==
+        Faults{"0 : nothing takes the output of node 'read'"});
+}
+
+TEST_CASE("An output of another type is refused, with the node that would bridge it", "[engine]") {
+  CHECK(
+      faults("read: items\n out: file_number < read") ==
+      Faults{
+          "1 in: 'out' needs 'number', but 'read' gives 'text'; put a measure node between them"});
+  CHECK(faults("read: items\n length: measure < read\n out: store < length") ==
+        Faults{"2 in: 'out' needs 'text', but 'length' gives 'number'"});
+  CHECK(faults("read: items\n out: store < read\n more: store < out") ==
+        Faults{"2 in: 'out' is a store node, which has no output"});
+}
+
+TEST_CASE("A cycle names its nodes, and not those that only hang on it", "[engine]") {
+  CHECK(faults("read: items\n out: store < read\n a: step < b\n b: step < c\n c: step < a") ==
+        Faults{"2 in: a cycle runs through these nodes: a, b, c"});
+  CHECK(faults("read: items\n out: store < read\n a: step < a\n out2: store < a") ==
+        Faults{"2 in: a cycle runs through these nodes: a"});
+  CHECK(faults("read: items\n out: store < read\n x: step < b\n out2: store < x\n a: step < b\n b: "
+               "step < a") == Faults{"4 in: a cycle runs through these nodes: a, b"});
+}
+
+TEST_CASE("A graph has one source, which takes no input", "[engine]") {
+  CHECK(faults("a: step < b\n b: step < a") ==
+        Faults{"0 : the graph has no source: it needs a node such as 'read: {type: read}'"});
+  CHECK(faults("read: items\n more: items\n out: store < read\n out2: store < more") ==
+        Faults{"1 type: a second source: a graph has one, and it is 'read'"});
+  CHECK(faults("read: items < a\n a: step < read\n out: store < a") ==
+        Faults{"0 in: node type 'items' is a source and takes no input"});
+}
+
+TEST_CASE("An output that nobody takes is a fault", "[engine]") {
+  CHECK(faults("read: items") == Faults{"0 : nothing takes the output of node 'read'"});
+  CHECK(faults("read: items\n a: step < read\n b: step < read\n out: store < b") ==
+        Faults{"1 : nothing takes the output of node 'a'"});
+}
+
+TEST_CASE("A serial node runs one at a time", "[engine]") {
+  CHECK(faults("read: items\n a: serial_step < read concurrency=2\n out: store < a") ==
+        Faults{"1 concurrency: node type 'serial_step' is serial: concurrency can only be 1"});
+  CHECK(faults("read: items\n a: serial_step < read concurrency=1\n out: store < a").empty());
+}
+
+TEST_CASE("Two nodes of one name are a fault", "[engine]") {
+  CHECK(faults("read: items\n out: store < read\n out: store < read") ==
+        Faults{"2 : a second node named 'out'"});
+}
+
+TEST_CASE("All faults are told at once, in the order of the configs", "[engine]") {
+  CHECK(
+      faults(R"(
+    read: items speed=3
+    a: serial_step < reed concurrency=4
+    b: stepp < a width=many
+    c: step < a width=many
+    out: store < c
+    out: file_number < read
+  )") ==
+      Faults{
+          "0 speed: node type 'items' has no parameter 'speed'",
+          "1 concurrency: node type 'serial_step' is serial: concurrency can only be 1",
+          "1 in: no node is named 'reed'; did you mean 'read'?",
+          "2 type: unknown node type 'stepp'; did you mean 'step'?",
+          "3 width: width: 'many' is not a whole number (0 to 1000)",
+          "5 : a second node named 'out'",
+          "5 in: 'out' needs 'number', but 'read' gives 'text'; put a measure node between them"});
+}
+
+TEST_CASE("A registry knows its types by name, the later of two counts", "[engine]") {
+  NodeRegistry registry = synthetic_nodes();
+  CHECK(registry.find("nothing") == nullptr);
+  const auto names = registry.names();
+  CHECK(std::is_sorted(names.begin(), names.end()));
+  CHECK(names.size() == 10);
+  const NodeType* step = registry.find("step");
+  REQUIRE(step != nullptr);
+  CHECK(step->role == Role::transform);
+  CHECK(step->parallelism == Parallelism::unlimited);
+  CHECK(step->input == "text");
+  CHECK(step->output == "text");
+  CHECK(registry.find("items")->role == Role::source);
+  CHECK(registry.find("items")->input.empty());
+  CHECK(registry.find("store")->role == Role::sink);
+  CHECK(registry.find("store")->output.empty());
+  CHECK(registry.find("serial_collect")->parallelism == Parallelism::serial);
+  NodeType replacement = *registry.find("collect");
+  replacement.name = "step";
+  registry.add(replacement);
+  CHECK(registry.find("step")->role == Role::sink);
+  CHECK(registry.names().size() == 10);
+}
+
+}  // namespace
+}  // namespace imagemill::testing

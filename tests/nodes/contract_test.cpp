@@ -1,0 +1,254 @@
+// What holds for every node type, whoever wrote it.
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "engine/sha256.h"
+#include "tests/support/catch.h"
+#include "tests/support/node_runner.h"
+#include "tests/support/photo_set.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace {
+
+std::vector<const NodeType*> all_types() {
+  std::vector<const NodeType*> types;
+  for (const std::string& name : NodeRegistry::global().names()) types.push_back(NodeRegistry::global().find(name));
+  return types;
+}
+
+// "{type: resize, width: 128, …}": what the schema's example says of the node itself.
+std::string example_of(const NodeType& type) {
+  std::string example = type.schema.example;
+  example = example.substr(example.find('{'));
+  if (const auto in = example.find("in: "); in != std::string::npos) {
+    example.erase(in, example.find_first_of(",}", in) - in);
+  }
+  std::string clean;
+  for (const char c : example) {
+    if (c == ',' && clean.find_last_not_of(' ') != std::string::npos && clean[clean.find_last_not_of(' ')] == ',') continue;
+    clean += c;
+  }
+  if (const auto end = clean.find_last_not_of(", }"); end != std::string::npos) clean = clean.substr(0, end + 1) + "}";
+  return clean;
+}
+
+// The faults of that node with one more line about it; empty where it builds.
+std::string faults_of(const NodeType& type, const std::string& parameter) {
+  std::string node = example_of(type);
+  const std::string name = parameter.substr(0, parameter.find(':'));
+  // A parameter that the example gives is replaced.
+  if (const auto at = node.find(", " + name + ": "); at != std::string::npos) {
+    const auto from = at + 2;
+    const bool quoted = node[node.find(": ", from) + 2] == '"';
+    const auto end = quoted ? node.find('"', node.find('"', from) + 1) + 1 : node.find_first_of(",}", from);
+    node.replace(from, end - from, parameter);
+  } else {
+    node.insert(node.size() - 1, ", " + parameter);
+  }
+  const auto loaded = parse_graph(graph_around(node), "test", {}, registry_with_ends());
+  std::string faults;
+  if (!loaded) {
+    for (const Diagnostic& fault : loaded.error()) faults += fault.message + "\n";
+  }
+  return faults;
+}
+
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> result(1);
+  for (const char c : text) c == ' ' ? result.emplace_back() : result.back().push_back(c), void();
+  return result;
+}
+
+// Text that no parameter of this type takes; empty for a type that takes any.
+std::string nonsense_for(const ParamSpec& param) {
+  static const std::map<std::string, std::string> kNonsense = {
+      {"text", ""},           {"true or false", "yes"},      {"whole number", "1.5"},      {"number", "much"},
+      {"one of", "nonsense"}, {"length (px or %)", "-1px"},  {"size in bytes", "12 potatoes"},
+      {"path template", "{nonsense}"}, {"colour (#rrggbb, white or black)", "reddish"}};
+  const auto found = kNonsense.find(param.type);
+  if (found == kNonsense.end()) FAIL("a new type of parameter, '" << param.type << "': what is nonsense for it?");
+  return found->second;
+}
+
+Environment real(const TemporaryFolder& folder) {
+  std::filesystem::create_directories(folder / "in");
+  Environment environment;
+  environment.input = folder / "in";
+  environment.output = folder / "out";
+  environment.digests = Digests::on;
+  return environment;
+}
+
+// Payloads of every format, from one pixel to as many as a thumbnail has; noise, so that no codec makes them small.
+std::vector<Payload> payloads_for(const NodeType& type) {
+  std::vector<Payload> payloads;
+  for (const Size size : {Size{1, 1}, {1, 150}, {301, 1}, {64, 48}, {127, 33}}) {
+    for (const int bits : {8, 16}) {
+      for (const int channels : {1, 2, 3, 4}) {
+        const Image image = noise(size, {channels, bits}, 1);
+        if (type.input == Image::kTypeName) {
+          payloads.emplace_back(image);
+        } else {
+          payloads.push_back(encoded(png_file(image)));
+          if (bits == 8 && channels % 2 == 1) payloads.push_back(encoded(jpeg_file(image, {100, imaging::Subsampling::s444, size.width > 100})));
+        }
+      }
+    }
+  }
+  return payloads;
+}
+
+// Of what comes out, all that matters, as text.
+std::string digest_of(const Payload& payload) {
+  if (const auto* image = std::any_cast<Image>(&payload)) {
+    return to_hex(sha256(png_file(*image))) + (image->icc() ? "p" : "");
+  }
+  if (const auto* file = std::any_cast<imaging::Encoded>(&payload)) return to_hex(sha256(*file->bytes));
+  return std::any_cast<Written>(payload).sha256;
+}
+
+}  // namespace
+
+TEST_CASE("Every file in nodes/ registers the type of its name", "[nodes]") {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(IMAGEMILL_NODES)) {
+    if (entry.path().extension() == ".cpp") files.push_back(entry.path().stem());
+  }
+  std::sort(files.begin(), files.end());
+  CHECK(files == NodeRegistry::global().names());
+}
+
+TEST_CASE("Every node type says what it does and how it is written", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    INFO(type->name);
+    CHECK(type->schema.summary.ends_with("."));
+    CHECK(type->schema.example.find("{type: " + type->name) != std::string::npos);
+    CHECK(faults_of(*type, "concurrency: 1").empty());
+    for (const ParamSpec& param : type->schema.params) {
+      INFO(param.name);
+      CHECK(param.doc.ends_with("."));
+      CHECK_FALSE(param.type.empty());
+    }
+  }
+}
+
+TEST_CASE("Every default is accepted as a user would write it", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    const auto node = type->make();
+    for (const ParamSpec& param : type->schema.params) {
+      INFO(type->name << "." << param.name << ": " << param.default_text);
+      CHECK(param.set(node->parameters(), param.default_text).value_or("") == "");
+    }
+  }
+}
+
+TEST_CASE("Every choice of every parameter is accepted", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    for (const ParamSpec& param : type->schema.params) {
+      for (const std::string& choice : param.choices) CHECK(faults_of(*type, param.name + ": " + quoted(choice)) == "");
+    }
+  }
+}
+
+TEST_CASE("A value that no parameter takes is refused by its name", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    for (const ParamSpec& param : type->schema.params) {
+      const std::string nonsense = nonsense_for(param);
+      if (nonsense.empty()) continue;
+      INFO(type->name << "." << param.name);
+      CHECK(faults_of(*type, param.name + ": " + quoted(nonsense)).starts_with(param.name + ": '" + nonsense + "' is not "));
+      CHECK(faults_of(*type, param.name + ": [1, 2]") != "");
+    }
+  }
+}
+
+TEST_CASE("The bounds of a number are the last values accepted", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    for (const ParamSpec& param : type->schema.params) {
+      if (!param.type.ends_with("number") || param.bounds.empty()) continue;
+      INFO(type->name << "." << param.name << ": " << param.bounds);
+      const auto bounds = words(param.bounds);  // "1 to 100", "at least 1"
+      const bool open = bounds.front() == "at";
+      const double low = std::stod(bounds.at(open ? 2 : 0));
+      const auto fault_at = [&](double value) {
+        return faults_of(*type, param.name + ": " + std::to_string(static_cast<std::int64_t>(value)));
+      };
+      CHECK(fault_at(low) == "");
+      CHECK(fault_at(low - 1).find("(" + param.bounds + ")") != std::string::npos);
+      if (open) continue;
+      CHECK(fault_at(std::stod(bounds.at(2))) == "");
+      CHECK(fault_at(std::stod(bounds.at(2)) + 1).starts_with(param.name + ": "));
+    }
+  }
+}
+
+TEST_CASE("A misspelt parameter is refused and the right one suggested", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    for (const ParamSpec& param : type->schema.params) {
+      CHECK(faults_of(*type, param.name + "x: 1") == "node type '" + type->name + "' has no parameter '" + param.name +
+                                                        "x'; did you mean '" + param.name + "'?\n");
+    }
+  }
+}
+
+TEST_CASE("Every node's plan bounds what comes out of it", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    if (type->role == Role::source) continue;
+    const TemporaryFolder folder;
+    NodeRunner runner(example_of(*type), real(folder));
+    for (const Payload& in : payloads_for(*type)) {
+      const auto out = runner.run_payload(in);  // which checks it
+      INFO(type->name);
+      if (type->role == Role::transform) CHECK(out);
+    }
+  }
+}
+
+TEST_CASE("Every node makes the same of the same, and of other inputs in between", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    if (type->role != Role::transform) continue;
+    NodeRunner runner(example_of(*type));
+    const auto payloads = payloads_for(*type);
+    std::vector<std::string> first;
+    for (const Payload& in : payloads) first.push_back(digest_of(runner.run_payload(in).value()));
+    for (std::size_t i = payloads.size(); i-- > 0;) {
+      INFO(type->name << " " << i);
+      CHECK(digest_of(runner.run_payload(payloads[i]).value()) == first[i]);
+    }
+  }
+}
+
+TEST_CASE("A node that says it is parallel makes the same in four threads at once", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    if (type->role != Role::transform || type->parallelism != Parallelism::unlimited) continue;
+    INFO(type->name);
+    NodeRunner runner(example_of(*type));
+    const auto payloads = payloads_for(*type);
+    std::vector<NodePlan> plans;
+    std::vector<std::string> expected;
+    for (const Payload& in : payloads) {
+      plans.push_back(runner.plan(facts_of(in)).value());
+      expected.push_back(digest_of(runner.run_payload(in).value()));
+    }
+    std::vector<std::vector<std::string>> found(4);
+    {
+      std::vector<std::jthread> threads;
+      for (auto& results : found) {
+        threads.emplace_back([&] {
+          const auto scratch = runner.node().make_scratch();
+          for (std::size_t i = 0; i < payloads.size(); ++i) {
+            const auto out = runner.process(payloads[i], plans[i], scratch->get());
+            results.push_back(out ? digest_of(*out) : out.error().message);
+          }
+        });
+      }
+    }
+    for (const auto& results : found) CHECK(results == expected);
+  }
+}

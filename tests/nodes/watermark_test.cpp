@@ -1,0 +1,156 @@
+// watermark: where the text lands, and how strongly.
+#include <algorithm>
+
+#include "tests/support/catch.h"
+#include "tests/support/graph_runner.h"
+#include "tests/support/node_runner.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace {
+
+Image black(Size size, PixelFormat format = {3, 8}) {
+  return paint(size, format, [](int, int, int) { return 0; });
+}
+
+Image marked(const Image& image, const std::string& parameters) {
+  return NodeRunner("{type: watermark, " + parameters + "}").run(image).value();
+}
+
+// The part of a picture, black before, that was drawn on: first and last column and row.
+struct Ink {
+  int left = 1 << 20, top = 1 << 20, right = -1, bottom = -1;
+  int brightest = 0;
+};
+
+Ink ink_of(const Image& image, int channel = 0) {
+  Ink ink;
+  for (int y = 0; y < image.height(); ++y) {
+    for (int x = 0; x < image.width(); ++x) {
+      const int value = sample(image, x, y, channel);
+      if (value == 0) continue;
+      ink = {std::min(ink.left, x), std::min(ink.top, y), std::max(ink.right, x), std::max(ink.bottom, y),
+             std::max(ink.brightest, value)};
+    }
+  }
+  return ink;
+}
+
+}  // namespace
+
+TEST_CASE("The nine anchors put the text at edges and centres", "[nodes]") {
+  const int column = GENERATE(0, 1, 2);
+  const int row = GENERATE(0, 1, 2);
+  constexpr const char* kAnchors[3][3] = {{"top-left", "top", "top-right"},
+                                          {"left", "center", "right"},
+                                          {"bottom-left", "bottom", "bottom-right"}};
+  const Ink ink = ink_of(marked(black({300, 200}), std::string("text: HIH, size: 20, opacity: 1, margin: 7, anchor: ") +
+                                                       kAnchors[row][column]));
+  INFO(kAnchors[row][column]);
+  REQUIRE(ink.right > ink.left + 20);
+  const int before_x = ink.left;
+  const int after_x = 299 - ink.right;
+  const int before_y = ink.top;
+  const int after_y = 199 - ink.bottom;
+  if (column == 0) CHECK(before_x == 7);
+  if (column == 1) CHECK(std::abs(before_x - after_x) <= 1);
+  if (column == 2) CHECK(after_x == 7);
+  if (row == 0) CHECK(before_y == 7);
+  if (row == 1) CHECK(std::abs(before_y - after_y) <= 1);
+  if (row == 2) CHECK(after_y == 7);
+}
+
+TEST_CASE("Margin and size may be shares of the image", "[nodes]") {
+  const Image image = black({300, 200});
+  const auto same = [&](const std::string& a, const std::string& b) {
+    return same_pixels(marked(image, "text: Hi, " + a), marked(image, "text: Hi, " + b));
+  };
+  CHECK(same("margin: 10%", "margin: 20"));
+  CHECK(same("size: 10%", "size: 20px"));
+  CHECK_FALSE(same("size: 20", "size: 21"));
+  CHECK_FALSE(same("margin: 20", "margin: 21"));
+}
+
+TEST_CASE("Opacity goes from nothing to the full colour", "[nodes]") {
+  const auto brightest = [](const std::string& opacity) {
+    return ink_of(marked(black({100, 60}), "text: HIH, size: 40, opacity: " + opacity)).brightest;
+  };
+  CHECK(brightest("0") == 0);
+  CHECK(brightest("0.5") == Approx(127.5).margin(1));
+  CHECK(brightest("0.63") == Approx(0.63 * 255).margin(1));
+  CHECK(brightest("1") == 255);
+}
+
+TEST_CASE("A colour turns a gray image into RGB, a gray one does not", "[nodes]") {
+  const int bits = GENERATE(8, 16);
+  const int top = bits == 8 ? 255 : 65535;
+  const Image gray = marked(black({100, 60}, {1, bits}), "text: HIH, size: 40, opacity: 1, color: '#808080'");
+  CHECK(gray.format() == PixelFormat{1, bits});
+  CHECK(ink_of(gray).brightest == Approx(top * 128.0 / 255).margin(1));
+
+  const Image red = marked(black({100, 60}, {1, bits}), "text: HIH, size: 40, opacity: 1, color: '#ff0000'");
+  CHECK(red.format() == PixelFormat{3, bits});
+  CHECK(ink_of(red, 0).brightest == top);
+  CHECK(ink_of(red, 1).brightest == 0);
+}
+
+TEST_CASE("Text on a transparent image can be seen", "[nodes]") {
+  const Image mark = marked(black({100, 60}, {4, 8}), "text: HIH, size: 40, opacity: 1");
+  CHECK(mark.format() == PixelFormat{4, 8});
+  CHECK(ink_of(mark, 3).brightest == 255);
+  CHECK(sample(mark, 0, 0, 3) == 0);
+}
+
+TEST_CASE("Text is UTF-8", "[nodes]") {
+  const Image image = black({300, 60});
+  const auto with_text = [&](const std::string& text) { return marked(image, "size: 30, text: \"" + text + "\""); };
+  CHECK(ink_of(with_text("© Ünïcödé")).right > 0);
+  CHECK_FALSE(same_pixels(with_text("©"), with_text("Â©")));
+  CHECK_FALSE(same_pixels(with_text("é"), with_text("e")));
+  CHECK(same_pixels(with_text("\\u00e9"), with_text("é")));
+  CHECK(ink_of(with_text("写真")).right > 0);  // boxes, where the font has none
+}
+
+TEST_CASE("Text that is not UTF-8 stops the run before it starts", "[nodes]") {
+  const auto opened = open_node("{type: watermark, text: \"caf\xE9\"}");
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == "bad_text");
+  CHECK(opened.error().node == "node");
+}
+
+TEST_CASE("A font that is missing stops the run before it starts", "[nodes]") {
+  for (const std::string font : {"NoSuchFont.ttf", "/nowhere/NoSuchFont.ttf"}) {
+    const auto opened = open_node("{type: watermark, text: x, font: " + font + "}");
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == "no_font");
+    CHECK(opened.error().message.find(font) != std::string::npos);
+  }
+}
+
+TEST_CASE("Text larger than the image is cut off", "[nodes]") {
+  const std::string anchor = GENERATE("top-left", "top", "center", "right", "bottom-right");
+  for (const Size size : {Size{10, 5}, {1, 1}, {1, 300}, {300, 1}}) {
+    for (const PixelFormat format : {PixelFormat{1, 8}, {3, 8}, {4, 16}}) {
+      const Image image = black(size, format);
+      CHECK(marked(image, "text: a long text, size: 50, margin: 9, anchor: " + anchor).size() == size);
+      CHECK(marked(image, "text: a long text, size: 100%, margin: 50%, anchor: " + anchor).size() == size);
+    }
+  }
+  CHECK(ink_of(marked(black({10, 10}), "text: MMMM, size: 50, margin: 0, anchor: " + anchor)).brightest > 0);
+}
+
+TEST_CASE("The same node marks images of any size, one after another", "[nodes]") {
+  const std::string parameters = "text: Hi, size: 20%, margin: 5%";
+  NodeRunner shared("{type: watermark, " + parameters + "}");
+  for (const int height : {40, 100, 41, 100, 40}) {
+    CHECK(same_pixels(shared.run(black({100, height})).value(), marked(black({100, height}), parameters)));
+  }
+}
+
+TEST_CASE("Marking an image that others hold leaves theirs unmarked", "[nodes]") {
+  const Image image = black({100, 60});
+  const Image mark = marked(image, "text: HIH, size: 40, opacity: 1");
+  CHECK(ink_of(image).brightest == 0);
+  CHECK(ink_of(mark).brightest == 255);
+}

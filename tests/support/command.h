@@ -1,0 +1,43 @@
+// Programs as processes of their own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "tests/support/temporary_folder.h"
+
+namespace imagemill::testing {
+
+struct Finished {
+  int status =
+      0;  // the exit status; of a process that a signal ended, 128 + its number, as a shell says it
+  std::string out;  // what it wrote, neither of the two being a terminal
+  std::string err;
+};
+
+// A process that is running. Its destructor kills it where nobody waited for it.
+class Process {
+ public:
+  // Starts a program, found in PATH, with these arguments. Throws std::runtime_error.
+  explicit Process(std::vector<std::string> command, const std::string& folder = ".");
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void signal(int number) const;
+  Finished wait();
+
+ private:
+  TemporaryFolder output_;
+  pid_t pid_ = -1;
+};
+
+// Runs `imagemill` with these arguments to its end.
+Finished imagemill(std::vector<std::string> arguments);
+std::vector<std::string> imagemill_command(std::vector<std::string> arguments);
+
+bool contains(const std::string& text, const std::string& part);
+
+}  // namespace imagemill::testing

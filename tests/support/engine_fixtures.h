@@ -1,0 +1,198 @@
+// What the engine's tests run: nodes that compute on short texts in memory, a world that they live
+// in, which sees all that they do, and runs that are checked for what must hold of every run.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/executor.h"
+#include "tests/support/faulty_file_system.h"
+
+namespace imagemill::testing {
+
+// Bytes that somebody says that he holds, and the most that there ever were.
+class Gauge {
+ public:
+  // What is added here is added to `whole` as well.
+  explicit Gauge(std::shared_ptr<Gauge> whole = nullptr) : whole_(std::move(whole)) {}
+  void add(std::uint64_t bytes);
+  void subtract(std::uint64_t bytes);
+  std::uint64_t live() const { return live_; }
+  std::uint64_t peak() const { return peak_; }
+
+ private:
+  std::shared_ptr<Gauge> whole_;
+  std::atomic<std::uint64_t> live_ = 0;
+  std::atomic<std::uint64_t> peak_ = 0;
+};
+
+// What the handles of one payload share: a text, and a size in bytes that it pretends to have.
+struct Content {
+  Content(std::string t, std::uint64_t b, std::shared_ptr<Gauge> g);
+  Content(const Content&) = delete;
+  Content& operator=(const Content&) = delete;
+  ~Content() { gauge->subtract(bytes); }
+  void resize(std::uint64_t to);
+
+  std::string text;
+  std::uint64_t bytes;
+  std::shared_ptr<Gauge> gauge;  // of the item
+};
+
+struct Text {
+  static constexpr std::string_view kTypeName = "text";
+  std::shared_ptr<Content> content;
+  std::uint64_t byte_size() const { return content->bytes; }
+};
+
+// A payload of another type.
+struct Number {
+  static constexpr std::string_view kTypeName = "number";
+  std::uint64_t value = 0;
+  std::uint64_t byte_size() const { return sizeof value; }
+};
+
+// Where a node asks the test what to do.
+enum class Phase { open, list, probe, load, plan, scratch, process };
+
+// What the world saw of one node.
+struct Seen {
+  int calls = 0;   // of process or load
+  int active = 0;  // of which not returned yet
+  int most = 0;    // highest `active`
+  int scratches = 0;
+  std::set<std::thread::id> threads;
+};
+
+// The items, the outputs (files in memory) and the observations of a run. The nodes find it as the
+// file system of their environment.
+class World : public MemoryFileSystem {
+ public:
+  struct Entry {
+    std::string key;
+    std::uint64_t bytes = 100;
+    std::int64_t width = 64;
+    std::int64_t height = 48;
+    bool ignored = false;  // is no item
+  };
+
+  World() = default;
+  // `count` items named "000", "001", …
+  explicit World(int count);
+
+  std::vector<Entry> entries;
+  std::vector<Error> unreadable;
+  // May fail, throw or wait. From many threads.
+  std::function<Result<void>(Phase, const std::string& node, const std::string& key)> hook;
+
+  Seen seen(const std::string& node) const;
+  // "node:key" for every call, in the order in which they began.
+  std::vector<std::string> log() const;
+  // The most bytes that the payloads of one item, and its nodes' scratch, came to.
+  std::uint64_t peak_of(const std::string& key) const;
+  std::uint64_t live_bytes() const;                        // of all items
+  std::uint64_t peak_bytes() const;                        // likewise, at once
+  bool shared_scratch() const { return shared_scratch_; }  // one was used twice at once
+  // Forgets what was observed and written, to be run again.
+  void clear();
+
+  // For the nodes.
+  class Visit {
+   public:
+    Visit(World& world, const std::string& node, const std::string& key);
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    ~Visit();
+
+   private:
+    World& world_;
+    const std::string& node_;
+  };
+  Result<void> ask(Phase phase, const std::string& node, const std::string& key) const;
+  std::shared_ptr<Gauge> gauge(const std::string& key);
+  void count_scratch(const std::string& node);
+  void found_shared_scratch() { shared_scratch_ = true; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, Seen> seen_;
+  std::vector<std::string> log_;
+  std::map<std::string, std::shared_ptr<Gauge>> gauges_;
+  std::shared_ptr<Gauge> total_ = std::make_shared<Gauge>();
+  std::atomic<bool> shared_scratch_ = false;
+};
+
+// The node types. Each has the parameter `label` by which the world knows it. Text in, text out:
+//
+//   items         the source
+//   step          appends ">LABEL" to the text; CPU
+//   serial_step   likewise, not const
+//   io_step       likewise, on I/O threads, 2 by default
+//   scratch_step  likewise, with scratch
+//   measure       Text → Number, its length
+//   store         a sink on I/O threads, 2 by default: writes the text to `path`
+//   collect       likewise, CPU
+//   serial_collect  likewise, not const
+//   file_number   Number → a file
+//
+// Steps take bytes (of their output; 0: as the input), scratch_bytes and in_place; sinks take path,
+// a path template ("LABEL/{dir}/{name}" by default).
+const NodeRegistry& synthetic_nodes();
+
+// A graph, a node a line: "NAME: TYPE < INPUT param=value concurrency=2". Adds label=NAME.
+std::vector<NodeConfig> parse_graph(std::string_view lines);
+Graph make_graph(std::string_view lines);
+
+// How a run is made.
+struct Settings {
+  bool serial = false;
+  int workers = 2;
+  std::uint64_t memory = std::uint64_t{1} << 30;
+  OnError on_error = OnError::skip;
+  std::stop_token stop = {};
+};
+std::string describe(const Settings& settings);
+// The serial executor, and the flow executor with several numbers of workers.
+std::vector<Settings> all_executors();
+
+// What the observer heard of an item.
+struct Ended {
+  Outcome outcome = Outcome::skipped;
+  std::vector<Error> errors;     // by node
+  std::vector<Written> outputs;  // by path
+  std::uint64_t lease_bytes = 0;
+};
+
+struct Run {
+  RunResult result;
+  std::uint64_t listed = 0;
+  std::map<std::string, Ended> ended;   // by key
+  std::vector<std::string> order;       // keys, as they ended
+  std::vector<std::string> ignored;     // keys
+  std::vector<std::string> complaints;  // what must never happen, and did
+
+  const StageStats& stage(std::string_view node) const;
+  // The error of an item that has one; fails the test otherwise.
+  const Error& error(const std::string& key) const;
+};
+
+// Runs the graph in the world, under a watchdog. `on_ended` is called by the observer.
+Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
+                    const std::function<void(const Item&)>& on_ended = {});
+// … and fails the test unless what must hold of every run holds: every item ended once, the counts
+// add up, errors are addressed, the outputs of the ok items and no others were written, no
+// item held more than its lease and all of them no more than the budget.
+Run run(World& world, std::string_view graph, const Settings& settings,
+        const std::function<void(const Item&)>& on_ended = {});
+
+}  // namespace imagemill::testing

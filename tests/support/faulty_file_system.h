@@ -1,0 +1,164 @@
+// File systems for tests: one in memory, and one that fails where it is told to.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/file_system.h"
+
+namespace imagemill::testing {
+
+// Files by path, all in memory. Folders are as real as the files in them.
+class MemoryFileSystem : public FileSystem {
+ public:
+  void put(const std::filesystem::path& path, std::string bytes) {
+    const std::lock_guard lock(mutex_);
+    files_[path.string()] = std::move(bytes);
+  }
+  // Nothing if there is no such file.
+  std::optional<std::string> get(const std::filesystem::path& path) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path.string());
+    if (found == files_.end()) return {};
+    return found->second;
+  }
+  std::map<std::string, std::string> files() const {
+    const std::lock_guard lock(mutex_);
+    return files_;
+  }
+  // How often replace() has written, over all paths.
+  std::uint64_t replaced() const {
+    const std::lock_guard lock(mutex_);
+    return replaced_;
+  }
+
+  void clear_files() {
+    const std::lock_guard lock(mutex_);
+    files_.clear();
+    replaced_ = 0;
+  }
+
+  Result<Listing> list(const std::filesystem::path& root,
+                       const std::filesystem::path& exclude) const override {
+    const std::lock_guard lock(mutex_);
+    Listing listing;
+    for (const auto& [path, bytes] : files_) {
+      const bool excluded = !exclude.empty() && path.starts_with(exclude.string() + "/");
+      if (path.starts_with(root.string() + "/") && !excluded) {
+        listing.files.push_back(path.substr(root.string().size() + 1));
+      }
+    }
+    return listing;
+  }
+  Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const override {
+    auto bytes = get(path);
+    if (!bytes) return failure("not_found", "cannot open: No such file or directory");
+    return std::make_unique<File>(std::move(*bytes));
+  }
+  Result<void> prepare_output(const std::filesystem::path&) const override { return {}; }
+  Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
+                       Durability) const override {
+    const std::lock_guard lock(mutex_);
+    files_[path.string()].assign(bytes.begin(), bytes.end());
+    ++replaced_;
+    return {};
+  }
+
+ private:
+  class File : public InputFile {
+   public:
+    explicit File(std::string bytes) : bytes_(std::move(bytes)) {}
+    std::uint64_t size() const override { return bytes_.size(); }
+    Result<std::size_t> read(std::span<std::uint8_t> to) override {
+      const std::size_t n = std::min(to.size(), bytes_.size() - at_);
+      std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), n, to.begin());
+      at_ += n;
+      return n;
+    }
+
+   private:
+    std::string bytes_;
+    std::size_t at_ = 0;
+  };
+
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::string> files_;
+  mutable std::uint64_t replaced_ = 0;
+};
+
+// Passes everything on to another file system, but first asks a function of the test, which may
+// return an error (or wait: a slow device). A function that is not set lets all pass. They are
+// called from many threads.
+class FaultyFileSystem : public FileSystem {
+ public:
+  using Fault = std::function<std::optional<Error>(const std::filesystem::path&)>;
+
+  explicit FaultyFileSystem(FileSystem& base = FileSystem::real()) : base_(base) {}
+
+  Fault on_list, on_open, on_read, on_prepare, on_replace;
+  // At how many bytes a file breaks off when it is read, whatever its size says.
+  std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> cut;
+
+  Result<Listing> list(const std::filesystem::path& root,
+                       const std::filesystem::path& exclude) const override {
+    if (auto error = ask(on_list, root)) return tl::make_unexpected(std::move(*error));
+    return base_.list(root, exclude);
+  }
+  Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const override {
+    if (auto error = ask(on_open, path)) return tl::make_unexpected(std::move(*error));
+    auto file = base_.open(path);
+    if (!file) return file;
+    return std::make_unique<File>(*this, path, std::move(*file));
+  }
+  Result<void> prepare_output(const std::filesystem::path& folder) const override {
+    if (auto error = ask(on_prepare, folder)) return tl::make_unexpected(std::move(*error));
+    return base_.prepare_output(folder);
+  }
+  Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
+                       Durability durability) const override {
+    if (auto error = ask(on_replace, path)) return tl::make_unexpected(std::move(*error));
+    return base_.replace(path, bytes, durability);
+  }
+
+ private:
+  class File : public InputFile {
+   public:
+    File(const FaultyFileSystem& owner, std::filesystem::path path, std::unique_ptr<InputFile> file)
+        : owner_(owner), path_(std::move(path)), file_(std::move(file)) {
+      if (owner_.cut) left_ = owner_.cut(path_);
+    }
+    std::uint64_t size() const override { return file_->size(); }
+    Result<std::size_t> read(std::span<std::uint8_t> to) override {
+      if (auto error = ask(owner_.on_read, path_)) return tl::make_unexpected(std::move(*error));
+      if (left_)
+        to = to.first(static_cast<std::size_t>(std::min<std::uint64_t>(to.size(), *left_)));
+      auto read = file_->read(to);
+      if (read && left_) *left_ -= *read;
+      return read;
+    }
+
+   private:
+    const FaultyFileSystem& owner_;
+    std::filesystem::path path_;
+    std::unique_ptr<InputFile> file_;
+    std::optional<std::uint64_t> left_;
+  };
+
+  static std::optional<Error> ask(const Fault& fault, const std::filesystem::path& path) {
+    return fault ? fault(path) : std::nullopt;
+  }
+
+  FileSystem& base_;
+};
+
+}  // namespace imagemill::testing

@@ -1,0 +1,37 @@
+// Runs a whole graph on files in memory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graphs/load.h"
+#include "tests/support/image_files.h"
+
+namespace imagemill::testing {
+
+// How a graph is run.
+struct How {
+  bool serial = true;
+  int workers = 1;
+  std::uint64_t memory_bytes = std::uint64_t{64} << 20;
+};
+
+struct Outputs {
+  Files files;                                 // what was written
+  std::map<std::string, std::string> digests;  // what the sinks say that they wrote: path → SHA-256
+  std::map<std::string, std::string> failures;  // item → "node: code"
+  std::vector<std::string> ignored;             // sorted
+  RunReport report;
+};
+
+// Throws std::runtime_error with what is wrong where nothing can be run.
+Outputs run_graph(const Graph& graph, const Files& inputs, const How& how = {});
+Outputs run_graph(const std::string& yaml, const Files& inputs, const How& how = {});
+
+// A config: read, these nodes one after another ("{type: resize, width: 4}"), write.
+std::string chain(const std::vector<std::string>& nodes);
+
+// What a chain of nodes makes of a file. Throws std::runtime_error where it fails.
+Bytes convert(const Bytes& file, const std::vector<std::string>& nodes);
+
+}  // namespace imagemill::testing

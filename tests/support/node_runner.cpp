@@ -1,0 +1,186 @@
+#include "tests/support/node_runner.h"
+
+#include <stdexcept>
+
+#include "engine/registry.h"
+#include "tests/support/catch.h"
+#include "tests/support/faulty_file_system.h"
+
+namespace imagemill::testing {
+namespace {
+
+template <class T>
+struct Given {
+  static void describe(NodeSchema<Given>& s) { s.summary("What a test hands in."); }
+  Result<Listing> list() const { return Listing{}; }
+  Result<std::optional<Candidate<T>>> probe(const std::string&) const {
+    return std::optional<Candidate<T>>();
+  }
+};
+
+template <class T>
+struct Taken {
+  static void describe(NodeSchema<Taken>& s) { s.summary("What a test takes out."); }
+  Result<Written> process(T) const { return Written{}; }
+};
+
+template <class T>
+void add_ends(NodeRegistry& registry) {
+  registry.add<Given<T>>("given_" + std::string(T::kTypeName));
+  registry.add<Taken<T>>("taken_" + std::string(T::kTypeName));
+}
+
+// The name of the node under test in graph_around.
+constexpr const char* kNode = "node";
+
+LoadedGraph load(const std::string& node) {
+  auto loaded = parse_graph(graph_around(node), "test", {}, registry_with_ends());
+  if (loaded) return std::move(*loaded);
+  std::string faults;
+  for (const Diagnostic& fault : loaded.error()) faults += to_string(fault) + "\n";
+  throw std::runtime_error(faults);
+}
+
+void check_image(const Image& image, const Facts& planned) {
+  CHECK(image.byte_size() <= planned.bytes);
+  CHECK(image.full_size() ==
+        Size{static_cast<int>(planned.width), static_cast<int>(planned.height)});
+  CHECK(image.size() ==
+        Size{static_cast<int>(planned.pixel_width), static_cast<int>(planned.pixel_height)});
+  CHECK(image.format() == PixelFormat{planned.channels, planned.bits});
+}
+
+void check_file(const imaging::Encoded& file, const Facts& planned) {
+  CHECK(file.byte_size() <= planned.bytes);
+  CHECK(imaging::format_name(file.format) == planned.format);
+  CHECK(imaging::format_extension(file.format) == planned.extension);
+  const Facts found = facts_of(*file.bytes);
+  CHECK(found.pixel_width == planned.pixel_width);
+  CHECK(found.pixel_height == planned.pixel_height);
+}
+
+void check_plan(const Payload& out, const Facts& planned) {
+  if (const auto* image = std::any_cast<Image>(&out)) check_image(*image, planned);
+  if (const auto* file = std::any_cast<imaging::Encoded>(&out)) check_file(*file, planned);
+}
+
+}  // namespace
+
+const NodeRegistry& registry_with_ends() {
+  static const NodeRegistry registry = [] {
+    NodeRegistry with_ends = NodeRegistry::global();
+    add_ends<Image>(with_ends);
+    add_ends<imaging::Encoded>(with_ends);
+    return with_ends;
+  }();
+  return registry;
+}
+
+std::string graph_around(const std::string& node) {
+  const auto begin = node.find("type: ") + 6;
+  const std::string name = node.substr(begin, node.find_first_of(",}", begin) - begin);
+  const NodeType* type = registry_with_ends().find(name);
+  if (type == nullptr) throw std::invalid_argument("no node type is called '" + name + "'");
+  std::string yaml = "imagemill: 1\nnodes:\n";
+  std::string body = node;
+  if (type->role != Role::source) {
+    yaml += "  given: {type: given_" + std::string(type->input) + "}\n";
+    body.insert(1, "in: given, ");
+  }
+  yaml += std::string("  ") + kNode + ": " + body + "\n";
+  if (type->role != Role::sink) {
+    yaml += "  taken: {type: taken_" + std::string(type->output) + ", in: " + kNode + "}\n";
+  }
+  return yaml;
+}
+
+NodeRunner::NodeRunner(const std::string& node, const Environment& environment)
+    : loaded_(std::make_unique<LoadedGraph>(load(node))) {
+  while (graph_node().name != kNode) ++index_;
+  if (auto opened = this->node().open(environment); !opened) {
+    throw std::runtime_error(to_string(opened.error()));
+  }
+  auto scratch = this->node().make_scratch();
+  if (!scratch) throw std::runtime_error(to_string(scratch.error()));
+  scratch_ = std::move(*scratch);
+}
+
+Result<NodePlan> NodeRunner::plan(const Facts& in) const {
+  const auto plans = loaded_->graph.plan({.index = 0, .key = "folder/input.file", .facts = in});
+  if (!plans) return tl::make_unexpected(plans.error());
+  return (*plans)[index_];
+}
+
+Result<Payload> NodeRunner::process(const Payload& in, const NodePlan& plan,
+                                    Node::Scratch* scratch) const {
+  const ItemInfo item{.index = 0, .key = "folder/input.file", .facts = plan.in};
+  return node().process(in, scratch, Call{.item = item, .plan = plan, .lease_bytes = 0});
+}
+
+Result<Payload> NodeRunner::run_payload(const Payload& in) {
+  const auto planned = plan(facts_of(in));
+  if (!planned) return tl::make_unexpected(planned.error());
+  auto out = process(in, *planned, scratch_.get());
+  if (out) check_plan(*out, planned->plan.out);
+  return out;
+}
+
+Result<Image> NodeRunner::run(const Image& image) {
+  auto out = run_payload(image);
+  if (!out) return tl::make_unexpected(out.error());
+  return std::any_cast<Image>(*out);
+}
+
+Result<Image> NodeRunner::run(const Bytes& file) {
+  auto out = run_payload(encoded(file));
+  if (!out) return tl::make_unexpected(out.error());
+  return std::any_cast<Image>(*out);
+}
+
+Result<Bytes> NodeRunner::encode(const Image& image) {
+  auto out = run_payload(image);
+  if (!out) return tl::make_unexpected(out.error());
+  return *std::any_cast<imaging::Encoded>(*out).bytes;
+}
+
+Result<void> open_node(const std::string& node, const Environment& environment) {
+  return load(node).graph.open(environment);
+}
+
+Payload encoded(const Bytes& file) {
+  return imaging::Encoded{std::make_shared<const Bytes>(file),
+                          imaging::sniff(file).value_or(imaging::Format::jpeg)};
+}
+
+Facts facts_of(const Image& image) {
+  return {.width = image.full_size().width,
+          .height = image.full_size().height,
+          .pixel_width = image.width(),
+          .pixel_height = image.height(),
+          .channels = image.format().channels,
+          .bits = image.format().bits,
+          .orientation = 1,
+          .format = {},
+          .extension = {},
+          .bytes = image.byte_size(),
+          .codec_bytes = 0};
+}
+
+Facts facts_of(const Bytes& file) {
+  MemoryFileSystem files;
+  files.put("./file", std::string(file.begin(), file.end()));
+  Environment environment{.input = ".", .output = "out"};
+  environment.files = &files;
+  const NodeRunner read("{type: read}", environment);
+  const auto candidate = read.node().probe("file");
+  if (!candidate) throw std::runtime_error(to_string(candidate.error()));
+  if (!*candidate) throw std::runtime_error("this is no image file");
+  return (*candidate)->facts;
+}
+
+Facts facts_of(const Payload& payload) {
+  if (const auto* image = std::any_cast<Image>(&payload)) return facts_of(*image);
+  return facts_of(*std::any_cast<imaging::Encoded>(payload).bytes);
+}
+
+}  // namespace imagemill::testing

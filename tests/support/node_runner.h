@@ -1,0 +1,58 @@
+// Runs one node as a graph would: read from YAML, opened, planned, given its scratch, called.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "graphs/load.h"
+#include "tests/support/image_files.h"
+
+namespace imagemill::testing {
+
+// The facts of a payload that is at hand.
+Facts facts_of(const Image& image);
+Facts facts_of(const Bytes& file);  // as `read` finds them. Throws where that fails
+Facts facts_of(const Payload& payload);
+
+// All the node types, and for each payload type that they exchange a source "given_TYPE" and a sink
+// "taken_TYPE", which do nothing.
+const NodeRegistry& registry_with_ends();
+
+// A config with this node ("{type: resize, width: 4}") between what it needs. Throws
+// std::invalid_argument for a type that does not exist.
+std::string graph_around(const std::string& node);
+
+class NodeRunner {
+ public:
+  // Throws std::runtime_error with what is wrong with the node, or with opening it.
+  explicit NodeRunner(const std::string& node, const Environment& environment = {});
+
+  // What becomes of one payload. Fails the test where that takes more memory, or is another
+  // picture, than was planned. Not for several threads at once.
+  Result<Image> run(const Image& image);
+  Result<Image> run(const Bytes& file);
+  Result<Bytes> encode(const Image& image);
+
+  // Its parts.
+  Result<NodePlan> plan(const Facts& in) const;
+  Node& node() const { return *graph_node().node; }
+  const NodeType& type() const { return *graph_node().type; }
+  Result<Payload> process(const Payload& in, const NodePlan& plan, Node::Scratch* scratch) const;
+  // The same with plan and scratch, and the plan checked.
+  Result<Payload> run_payload(const Payload& in);
+
+ private:
+  const GraphNode& graph_node() const { return loaded_->graph.nodes()[index_]; }
+
+  std::unique_ptr<LoadedGraph> loaded_;
+  std::size_t index_ = 0;
+  std::unique_ptr<Node::Scratch> scratch_;
+};
+
+// What opening the node comes to.
+Result<void> open_node(const std::string& node, const Environment& environment = {});
+
+// The payload that carries a file.
+Payload encoded(const Bytes& file);
+
+}  // namespace imagemill::testing

@@ -1,0 +1,269 @@
+// The nodes of engine_fixtures.h.
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "engine/item_template.h"
+#include "engine/registry.h"
+#include "tests/support/engine_fixtures.h"
+
+namespace imagemill::testing {
+
+Content::Content(std::string t, std::uint64_t b, std::shared_ptr<Gauge> g)
+    : text(std::move(t)), bytes(b), gauge(std::move(g)) {
+  gauge->add(bytes);
+}
+
+void Content::resize(std::uint64_t to) {
+  if (to > bytes) gauge->add(to - bytes);
+  if (to < bytes) gauge->subtract(bytes - to);
+  bytes = to;
+}
+
+namespace {
+
+// What every synthetic node has.
+struct Labelled {
+  std::string label;
+  World* world = nullptr;
+
+  Result<void> open(const Environment& environment) {
+    world = dynamic_cast<World*>(environment.files);
+    return world == nullptr ? Result<void>() : world->ask(Phase::open, label, "");
+  }
+};
+
+template <class N>
+void describe_label(NodeSchema<N>& s) {
+  s.param("label", static_cast<std::string N::*>(&N::label), "The name by which tests know it.");
+}
+
+struct Items : Labelled {
+  static void describe(NodeSchema<Items>& s) {
+    s.summary("Yields the items of the test.");
+    s.resource(Resource::io, 1);
+    describe_label(s);
+  }
+  Result<Listing> list() const {
+    if (auto asked = world->ask(Phase::list, label, ""); !asked) {
+      return tl::make_unexpected(asked.error());
+    }
+    Listing listing;
+    for (const auto& entry : world->entries) listing.files.push_back(entry.key);
+    listing.unreadable = world->unreadable;
+    return listing;
+  }
+  Result<std::optional<Candidate<Text>>> probe(const std::string& key) const {
+    if (auto asked = world->ask(Phase::probe, label, key); !asked) {
+      return tl::make_unexpected(asked.error());
+    }
+    const auto entry = std::find_if(world->entries.begin(), world->entries.end(),
+                                    [&](const auto& e) { return e.key == key; });
+    if (entry->ignored) return std::optional<Candidate<Text>>();
+    Facts facts{.width = entry->width,
+                .height = entry->height,
+                .pixel_width = entry->width,
+                .pixel_height = entry->height,
+                .format = "text",
+                .extension = "txt",
+                .bytes = entry->bytes};
+    return Candidate<Text>{facts, [this, key, bytes = entry->bytes] { return load(key, bytes); }};
+  }
+
+ private:
+  Result<Text> load(const std::string& key, std::uint64_t bytes) const {
+    const World::Visit visit(*world, label, key);
+    if (auto asked = world->ask(Phase::load, label, key); !asked) {
+      return tl::make_unexpected(asked.error());
+    }
+    return Text{std::make_shared<Content>(key, bytes, world->gauge(key))};
+  }
+};
+
+// Holds bytes of an item for a while.
+class Held {
+ public:
+  Held(Gauge& gauge, std::uint64_t bytes) : gauge_(gauge), bytes_(bytes) { gauge_.add(bytes_); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() { gauge_.subtract(bytes_); }
+
+ private:
+  Gauge& gauge_;
+  std::uint64_t bytes_;
+};
+
+struct StepBase : Labelled {
+  ByteSize bytes;
+  ByteSize scratch_bytes;
+  bool in_place = false;
+  std::int64_t width = 0;  // of the output; 0: as the input
+
+  Result<Plan> plan(const Facts& in, const Demand& demand) const {
+    if (world != nullptr) {
+      const std::string wanted = std::to_string(demand.width) + "x" + std::to_string(demand.height);
+      if (auto asked = world->ask(Phase::plan, label, wanted); !asked) {
+        return tl::make_unexpected(asked.error());
+      }
+    }
+    Plan plan{.out = in, .scratch_bytes = scratch_bytes.bytes, .in_place = in_place};
+    if (bytes.bytes > 0) plan.out.bytes = bytes.bytes;
+    if (width > 0) {
+      plan.out.height = in.height * width / in.width;
+      plan.out.width = width;
+    }
+    return plan;
+  }
+  Demand demand(const Facts& in, const Demand& on_output) const {
+    if (width == 0) return on_output;
+    // As a resize: twice the size of the result will do.
+    return {std::min(in.width, 2 * width), std::min(in.height, 2 * width * in.height / in.width)};
+  }
+  Result<Text> work(Text in, const Call& call) const {
+    const World::Visit visit(*world, label, call.item.key);
+    const Held scratch(*in.content->gauge, call.plan.plan.scratch_bytes);
+    const std::uint64_t size = call.plan.plan.out.bytes;
+    const bool alone = in_place && in.content.use_count() == 1;
+    std::shared_ptr<Content> out = in.content;
+    if (alone) {
+      std::atomic_thread_fence(std::memory_order_acquire);
+      if (size > out->bytes) out->resize(size);
+    } else {
+      out = std::make_shared<Content>(in.content->text, size, in.content->gauge);
+    }
+    if (auto asked = world->ask(Phase::process, label, call.item.key); !asked) {
+      return tl::make_unexpected(asked.error());
+    }
+    out->text += ">" + label;
+    if (size < out->bytes) out->resize(size);
+    return Text{out};
+  }
+};
+
+template <class N>
+void describe_step(NodeSchema<N>& s) {
+  s.summary("Appends its label to the text.");
+  describe_label(s);
+  s.param("bytes", static_cast<ByteSize N::*>(&N::bytes), "Size of the output.");
+  s.param("scratch_bytes", static_cast<ByteSize N::*>(&N::scratch_bytes), "Memory meanwhile.");
+  s.param("in_place", static_cast<bool N::*>(&N::in_place), "Whether it may reuse its input.");
+  s.param("width", static_cast<std::int64_t N::*>(&N::width), "Width of the output.",
+          between<std::int64_t>(0, 1000));
+}
+
+struct Step : StepBase {
+  static void describe(NodeSchema<Step>& s) { describe_step(s); }
+  Result<Text> process(Text in, const Call& call) const { return work(std::move(in), call); }
+};
+
+struct SerialStep : StepBase {
+  static void describe(NodeSchema<SerialStep>& s) { describe_step(s); }
+  Result<Text> process(Text in, const Call& call) { return work(std::move(in), call); }
+};
+
+struct IoStep : StepBase {
+  static void describe(NodeSchema<IoStep>& s) {
+    describe_step(s);
+    s.resource(Resource::io, 2);
+  }
+  Result<Text> process(Text in, const Call& call) const { return work(std::move(in), call); }
+};
+
+struct ScratchStep : StepBase {
+  struct Scratch {
+    std::unique_ptr<std::atomic<bool>> busy = std::make_unique<std::atomic<bool>>(false);
+  };
+  static void describe(NodeSchema<ScratchStep>& s) { describe_step(s); }
+  Result<Scratch> make_scratch() const {
+    if (auto asked = world->ask(Phase::scratch, label, ""); !asked) {
+      return tl::make_unexpected(asked.error());
+    }
+    world->count_scratch(label);
+    return Scratch();
+  }
+  Result<Text> process(Text in, Scratch& scratch, const Call& call) const {
+    if (scratch.busy->exchange(true)) world->found_shared_scratch();
+    auto result = work(std::move(in), call);
+    *scratch.busy = false;
+    return result;
+  }
+};
+
+struct Measure : Labelled {
+  static void describe(NodeSchema<Measure>& s) { describe_label(s); }
+  Result<Number> process(Text in) const { return Number{in.content->text.size()}; }
+};
+
+struct SinkBase : Labelled {
+  std::string path;
+
+  Result<Plan> plan(const Facts&, const Demand&) const { return Plan{}; }
+  std::string claim(const ItemInfo& item, const Facts& in) const {
+    const auto parsed = PathTemplate::parse(path.empty() ? label + "/{dir}/{name}" : path);
+    return parsed.value().expand(item, in.extension);
+  }
+  Result<Written> write(const std::string& text, const Call& call) const {
+    const World::Visit visit(*world, label, call.item.key);
+    if (auto asked = world->ask(Phase::process, label, call.item.key); !asked) {
+      return tl::make_unexpected(asked.error());
+    }
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+    return world->replace(call.plan.claim, {bytes, text.size()}, Durability::none).map([&] {
+      return Written{.path = call.plan.claim, .bytes = text.size(), .sha256 = {}};
+    });
+  }
+};
+
+template <class N>
+void describe_sink(NodeSchema<N>& s) {
+  s.summary("Writes the text.");
+  describe_label(s);
+  s.param("path", static_cast<std::string N::*>(&N::path), "Where to.");
+}
+
+struct Store : SinkBase {
+  static void describe(NodeSchema<Store>& s) {
+    describe_sink(s);
+    s.resource(Resource::io, 2);
+  }
+  Result<Written> process(Text in, const Call& call) const { return write(in.content->text, call); }
+};
+
+struct Collect : SinkBase {
+  static void describe(NodeSchema<Collect>& s) { describe_sink(s); }
+  Result<Written> process(Text in, const Call& call) const { return write(in.content->text, call); }
+};
+
+struct SerialCollect : SinkBase {
+  static void describe(NodeSchema<SerialCollect>& s) { describe_sink(s); }
+  Result<Written> process(Text in, const Call& call) { return write(in.content->text, call); }
+};
+
+struct FileNumber : SinkBase {
+  static void describe(NodeSchema<FileNumber>& s) { describe_sink(s); }
+  Result<Written> process(Number in, const Call& call) const {
+    return write(std::to_string(in.value), call);
+  }
+};
+
+}  // namespace
+
+const NodeRegistry& synthetic_nodes() {
+  static const NodeRegistry registry = [] {
+    NodeRegistry types;
+    types.add<Items>("items");
+    types.add<Step>("step");
+    types.add<SerialStep>("serial_step");
+    types.add<IoStep>("io_step");
+    types.add<ScratchStep>("scratch_step");
+    types.add<Measure>("measure");
+    types.add<Store>("store");
+    types.add<Collect>("collect");
+    types.add<SerialCollect>("serial_collect");
+    types.add<FileNumber>("file_number");
+    return types;
+  }();
+  return registry;
+}
+
+}  // namespace imagemill::testing
