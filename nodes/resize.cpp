@@ -62,7 +62,7 @@ struct Resize {
   imaging::Fitting fitting(imaging::Size full) const {
     const auto side = [](const Length& length, int whole) {
       if (length.value == 0) return 0;
-      return static_cast<int>(std::clamp(std::round(length.on(whole)), 1.0, kMaxSide));
+      return static_cast<int>(std::clamp(std::round(length.on(whole)), 1.0, 1e9));
     };
     return imaging::fit(full, {side(width, full.width), side(height, full.height)}, fit,
                         enlarge ? imaging::Enlarge::allowed : imaging::Enlarge::never, anchor);
@@ -75,8 +75,10 @@ struct Resize {
     if (too_long(target.scaled) || too_long(target.canvas)) {
       return failure("too_many_pixels", "resized it would be more than 65500 pixels long");
     }
+    const bool padded = target.canvas != target.scaled;
     // Padding may turn gray into RGB.
-    const imaging::PixelFormat format{fit == imaging::Fit::contain && in.channels == 1 ? 3 : in.channels, in.bits};
+    const bool coloured = padded && in.channels == 1 && !background.is_gray();
+    const imaging::PixelFormat format{coloured ? 3 : in.channels, in.bits};
     const imaging::Size source{static_cast<int>(in.pixel_width), static_cast<int>(in.pixel_height)};
     Plan plan{.out = in};
     plan.out.width = plan.out.pixel_width = target.canvas.width;
@@ -84,7 +86,7 @@ struct Resize {
     plan.out.channels = format.channels;
     plan.out.bytes = imaging::Image::byte_size(target.canvas, format);
     plan.scratch_bytes = imaging::resample_scratch_bytes({in.channels, in.bits}, source, target.scaled);
-    if (target.canvas != target.scaled) plan.scratch_bytes += 2 * imaging::Image::byte_size(target.scaled, format);
+    if (padded) plan.scratch_bytes += 2 * imaging::Image::byte_size(target.scaled, format);
     return plan;
   }
 

@@ -8,7 +8,8 @@
 namespace imagemill::imaging {
 namespace {
 
-int rounded(double side) { return std::max(1, static_cast<int>(std::lround(side))); }
+// At least 1; what no picture can have becomes 10^9, which still fits an int.
+int rounded(double side) { return static_cast<int>(std::lround(std::clamp(side, 1.0, 1e9))); }
 
 Size scaled_by(Size full, double scale) {
   return {rounded(full.width * scale), rounded(full.height * scale)};
@@ -17,13 +18,17 @@ Size scaled_by(Size full, double scale) {
 }  // namespace
 
 Fitting fit(Size full, Size box, Fit mode, Enlarge enlarge, Anchor anchor) {
-  const double aspect = static_cast<double>(full.width) / full.height;
   if (box.width == 0 && box.height == 0) box = full;
-  if (box.width == 0) box.width = rounded(box.height * aspect);
-  if (box.height == 0) box.height = rounded(box.width / aspect);
-
-  const double scale_x = static_cast<double>(box.width) / full.width;
-  const double scale_y = static_cast<double>(box.height) / full.height;
+  double scale_x = static_cast<double>(box.width) / full.width;
+  double scale_y = static_cast<double>(box.height) / full.height;
+  // A derived side is rounded, and must not change the scale that the given one asks for.
+  if (box.width == 0) {
+    scale_x = scale_y;
+    box.width = rounded(full.width * scale_x);
+  } else if (box.height == 0) {
+    scale_y = scale_x;
+    box.height = rounded(full.height * scale_y);
+  }
   const double limit = enlarge == Enlarge::never ? 1.0 : std::numeric_limits<double>::infinity();
   const double inner = std::min({scale_x, scale_y, limit});
   const double outer = std::min(std::max(scale_x, scale_y), limit);

@@ -1,6 +1,9 @@
 // What holds for every node type, whoever wrote it.
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <regex>
+#include <sstream>
 #include <thread>
 
 #include "engine/sha256.h"
@@ -22,18 +25,8 @@ std::vector<const NodeType*> all_types() {
 
 // "{type: resize, width: 128, …}": what the schema's example says of the node itself.
 std::string example_of(const NodeType& type) {
-  std::string example = type.schema.example;
-  example = example.substr(example.find('{'));
-  if (const auto in = example.find("in: "); in != std::string::npos) {
-    example.erase(in, example.find_first_of(",}", in) - in);
-  }
-  std::string clean;
-  for (const char c : example) {
-    if (c == ',' && clean.find_last_not_of(' ') != std::string::npos && clean[clean.find_last_not_of(' ')] == ',') continue;
-    clean += c;
-  }
-  if (const auto end = clean.find_last_not_of(", }"); end != std::string::npos) clean = clean.substr(0, end + 1) + "}";
-  return clean;
+  const std::string& example = type.schema.example;
+  return std::regex_replace(example.substr(example.find('{')), std::regex(", in: [^,}]*"), "");
 }
 
 // The faults of that node with one more line about it; empty where it builds.
@@ -60,9 +53,8 @@ std::string faults_of(const NodeType& type, const std::string& parameter) {
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> result(1);
-  for (const char c : text) c == ' ' ? result.emplace_back() : result.back().push_back(c), void();
-  return result;
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 // Text that no parameter of this type takes; empty for a type that takes any.

@@ -51,6 +51,16 @@ TEST_CASE("A side that is not given follows from the other", "[nodes]") {
   }
 }
 
+TEST_CASE("A side that is given is kept, whatever the other rounds to", "[nodes]") {
+  for (int height = 100; height <= 140; ++height) {
+    const NodeRunner by_width("{type: resize, width: 100}");
+    const NodeRunner by_height("{type: resize, height: 13, fit: outside}");
+    const Facts facts = facts_of(Image({1600, 10 * height + 7}, {1, 8}));
+    CHECK(by_width.plan(facts)->plan.out.width == 100);
+    CHECK(by_height.plan(facts)->plan.out.height == 13);
+  }
+}
+
 TEST_CASE("Percentages are of the image", "[nodes]") {
   CHECK(size_of("width: 25%") == Size{50, 25});
   CHECK(size_of("width: 25%, height: 75%, fit: fill") == Size{50, 75});
@@ -182,9 +192,15 @@ TEST_CASE("The profile goes along, unless gray becomes colour", "[nodes]") {
 TEST_CASE("What would be longer than a JPEG can be fails before it is made", "[nodes]") {
   const NodeRunner resize("{type: resize, width: 65500}");
   CHECK(resize.plan(facts_of(Image({100, 100}, {1, 8}))));
-  const auto planned = resize.plan(facts_of(Image({100, 101}, {1, 8})));
-  REQUIRE_FALSE(planned);
-  CHECK(planned.error().code == "too_many_pixels");
+  for (const Size size : {Size{100, 101}, {1, 131'072}}) {
+    for (const std::string width : {"65500", "32768", "10000%"}) {
+      if (size.width == 100 && width != "65500") continue;
+      const auto planned = NodeRunner("{type: resize, width: " + width + "}").plan(facts_of(Image(size, {1, 8})));
+      REQUIRE_FALSE(planned);
+      CHECK(planned.error().code == "too_many_pixels");
+    }
+  }
+  CHECK_FALSE(NodeRunner("{type: resize, width: 10000%}").plan(facts_of(Image({1000, 1}, {1, 8}))));
 }
 
 TEST_CASE("The image that was given is left as it was", "[nodes]") {

@@ -2,12 +2,25 @@
 #pragma once
 
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "nodes/imaging/encoded.h"
 #include "nodes/imaging/jpeg.h"
 #include "tests/imaging/pictures.h"
+
+namespace imagemill::imaging {
+
+// For the messages of failed tests.
+inline std::ostream& operator<<(std::ostream& out, Size size) {
+  return out << size.width << " x " << size.height;
+}
+inline std::ostream& operator<<(std::ostream& out, PixelFormat format) {
+  return out << format.channels << " channels of " << format.bits << " bits";
+}
+
+}  // namespace imagemill::imaging
 
 namespace imagemill::testing {
 
