@@ -1,7 +1,8 @@
-// The engine's own cost: graphs of nodes that do nothing. ns/packet is wall time ÷ (items × nodes behind the source).
-#include <benchmark/benchmark.h>
-
+// The engine's own cost: graphs of nodes that do nothing. ns/packet is wall time ÷ (items × nodes
+// behind the source).
 #include <atomic>
+
+#include <benchmark/benchmark.h>
 
 #include "engine/executor.h"
 
@@ -21,7 +22,9 @@ struct Count {
     s.summary("Emits numbers.");
     s.resource(Resource::io, 1);
   }
-  Result<Listing> list() const { return Listing{.files = std::vector<std::string>(kItems, "token"), .unreadable = {}}; }
+  Result<Listing> list() const {
+    return Listing{.files = std::vector<std::string>(kItems, "token"), .unreadable = {}};
+  }
   Result<std::optional<Candidate<Token>>> probe(const std::string&) const {
     return Candidate<Token>{{}, []() -> Result<Token> { return Token{1}; }};
   }
@@ -55,13 +58,17 @@ const NodeRegistry& registry() {
 }
 
 NodeConfig node(std::string name, std::string type, std::string input, int concurrency = 0) {
-  return {.name = std::move(name), .type = std::move(type), .inputs = {std::move(input)}, .params = {},
+  return {.name = std::move(name),
+          .type = std::move(type),
+          .inputs = {std::move(input)},
+          .params = {},
           .concurrency = concurrency};
 }
 
 void run(benchmark::State& state, std::vector<NodeConfig> configs, Executor& executor, int workers,
          std::uint64_t arrivals) {
-  configs.insert(configs.begin(), {.name = "count", .type = "count", .inputs = {}, .params = {}, .concurrency = 0});
+  configs.insert(configs.begin(),
+                 {.name = "count", .type = "count", .inputs = {}, .params = {}, .concurrency = 0});
   const auto graph = Graph::build(configs, registry());
   RunOptions options;
   options.workers = workers;
@@ -76,9 +83,11 @@ void run(benchmark::State& state, std::vector<NodeConfig> configs, Executor& exe
     return;
   }
   for (auto _ : state) once();
-  const auto packets = static_cast<double>(state.iterations()) * kItems * static_cast<double>(configs.size() - 1);
+  const auto packets =
+      static_cast<double>(state.iterations()) * kItems * static_cast<double>(configs.size() - 1);
   state.SetItemsProcessed(static_cast<std::int64_t>(packets));
-  state.SetBytesProcessed(static_cast<std::int64_t>(packets) * static_cast<std::int64_t>(sizeof(Token)));
+  state.SetBytesProcessed(static_cast<std::int64_t>(packets) *
+                          static_cast<std::int64_t>(sizeof(Token)));
   state.counters["ns/packet"] =
       benchmark::Counter(packets * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
@@ -98,7 +107,13 @@ std::vector<NodeConfig> chain(std::int64_t depth, int concurrency) {
 void chain_serial(benchmark::State& state) {
   run(state, chain(state.range(0), 0), *make_serial_executor(), 1, 1);
 }
-BENCHMARK(chain_serial)->ArgName("depth")->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(chain_serial)
+    ->ArgName("depth")
+    ->Arg(1)
+    ->Arg(4)
+    ->Arg(16)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 void chain_flow(benchmark::State& state) {
   run(state, chain(state.range(0), 0), *make_flow_executor(), static_cast<int>(state.range(1)), 1);
@@ -113,11 +128,17 @@ BENCHMARK(chain_flow)
 void chain_limited(benchmark::State& state) {
   run(state, chain(state.range(0), 1), *make_flow_executor(), 2, 1);
 }
-BENCHMARK(chain_limited)->ArgName("depth")->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(chain_limited)
+    ->ArgName("depth")
+    ->Arg(4)
+    ->Arg(16)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 void fan_out(benchmark::State& state) {
   std::vector<NodeConfig> configs = {node("pass", "pass", "count")};
-  for (std::int64_t i = 0; i < state.range(0); ++i) configs.push_back(node("sum" + std::to_string(i), "sum", "pass"));
+  for (std::int64_t i = 0; i < state.range(0); ++i)
+    configs.push_back(node("sum" + std::to_string(i), "sum", "pass"));
   run(state, configs, *make_flow_executor(), static_cast<int>(state.range(1)),
       static_cast<std::uint64_t>(state.range(0)));
 }

@@ -1,8 +1,8 @@
 // Whole graphs: every file in configs/ over sample photos, both executors. items/s is images/s.
+#include <filesystem>
+
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
-
-#include <filesystem>
 
 #include "bench/stage.h"
 #include "engine/executor.h"
@@ -26,7 +26,8 @@ class Photos {
     bytes_ = kPhotos * file.byte_size();
     for (int i = 0; i < kPhotos; ++i) {
       const auto name = "in/" + std::to_string(i) + ".jpg";
-      if (!FileSystem::real().replace(path_ / name, *file.bytes, Durability::none)) std::exit(EXIT_FAILURE);
+      if (!FileSystem::real().replace(path_ / name, *file.bytes, Durability::none))
+        std::exit(EXIT_FAILURE);
     }
   }
   Photos(const Photos&) = delete;
@@ -41,7 +42,8 @@ class Photos {
   std::size_t bytes_ = 0;
 };
 
-FileDigests outputs_of(const Graph& graph, RunOptions options, Executor& executor, const fs::path& folder) {
+FileDigests outputs_of(const Graph& graph, RunOptions options, Executor& executor,
+                       const fs::path& folder) {
   RunObserver nobody;
   options.environment.output = folder;
   if (!executor.run(graph, options, nobody)) return {};
@@ -59,8 +61,10 @@ void graph(benchmark::State& state, const fs::path& config, Executor& executor, 
   options.workers = workers;
   options.environment.input = photos.path() / "in";
   options.environment.output = photos.path() / "out";
-  const auto serial = outputs_of(loaded->graph, options, *make_serial_executor(), photos.path() / "serial");
-  if (serial.empty() || serial != outputs_of(loaded->graph, options, executor, photos.path() / "out")) {
+  const auto serial =
+      outputs_of(loaded->graph, options, *make_serial_executor(), photos.path() / "serial");
+  if (serial.empty() ||
+      serial != outputs_of(loaded->graph, options, executor, photos.path() / "out")) {
     state.SkipWithError("the output is not the serial run's");
     return;
   }
@@ -76,10 +80,14 @@ const bool registered = [] {
   for (const auto& entry : fs::directory_iterator(IMAGEMILL_CONFIGS)) {
     if (entry.path().extension() != ".yaml") continue;
     const std::string name = "graph/" + entry.path().stem().string();
-    const auto add = [&](const std::string& suffix, const std::shared_ptr<Executor>& executor, int workers) {
-      benchmark::RegisterBenchmark((name + suffix).c_str(), [config = entry.path(), executor, workers](auto& state) {
-        graph(state, config, *executor, workers);
-      })->Unit(benchmark::kMillisecond)->UseRealTime();
+    const auto add = [&](const std::string& suffix, const std::shared_ptr<Executor>& executor,
+                         int workers) {
+      benchmark::RegisterBenchmark((name + suffix).c_str(),
+                                   [config = entry.path(), executor, workers](auto& state) {
+                                     graph(state, config, *executor, workers);
+                                   })
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
     };
     add("/serial", serial, 1);
     add("/flow/1", flow, 1);

@@ -1,8 +1,10 @@
-// Reading and writing files, in a temporary folder (TMPDIR says where; in memory the page cache answers).
-#include <unistd.h>
-
+// Reading and writing files, in a temporary folder (TMPDIR says where; in memory the page cache
+// answers).
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+
+#include <unistd.h>
 
 #include "bench/stage.h"
 
@@ -11,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFiles = 64;  // used in turn, so that no benchmark reads or writes the same file over and over
+constexpr int kFiles =
+    64;  // used in turn, so that no benchmark reads or writes the same file over and over
 
 class Folder {
  public:
@@ -28,7 +31,8 @@ class Folder {
   fs::path path_;
 };
 
-// A JPEG of about the size that is asked for, in bytes: what follows the picture is padding, as many cameras write.
+// A JPEG of about the size that is asked for, in bytes: what follows the picture is padding, as
+// many cameras write.
 imaging::Encoded file_of(std::int64_t bytes) {
   imaging::Encoded file = photo_file({128, 96}, imaging::Format::jpeg);
   imaging::Bytes padded = *file.bytes;
@@ -78,7 +82,8 @@ void write(benchmark::State& state) {
     return stage.run_as<Written>(file);
   };
   const Written written = store(0);
-  if (read_file(FileSystem::real(), folder.path() / written.path) != *file.bytes) {
+  const auto found = read_file(FileSystem::real(), folder.path() / written.path);
+  if (!found || !std::ranges::equal(*found, *file.bytes)) {
     state.SkipWithError("what was written is not what was put in");
     return;
   }

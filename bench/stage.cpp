@@ -20,12 +20,14 @@ T require(Result<T> result) {
 
 }  // namespace
 
-Stage::Stage(const std::string& type, const std::vector<std::pair<std::string, std::string>>& params,
+Stage::Stage(const std::string& type,
+             const std::vector<std::pair<std::string, std::string>>& params,
              const Environment& environment)
     : node_(NodeRegistry::global().find(type)->make()) {
   for (const auto& [name, text] : params) {
     const ParamSpec* param = NodeRegistry::global().find(type)->schema.find(name);
-    if (const auto wrong = param->set(node_->parameters(), text)) require<void>(failure("bad_parameter", *wrong));
+    if (const auto wrong = param->set(node_->parameters(), text))
+      require<void>(failure("bad_parameter", *wrong));
   }
   require(node_->open(environment));
   scratch_ = require(node_->make_scratch());
@@ -58,10 +60,13 @@ Payload Stage::run(Payload in) {
   return require(node_->process(std::move(in), scratch_.get(), call));
 }
 
-imaging::Image photo(imaging::Size size) { return imaging::sample_photo(imaging::SampleScene::landscape, size, 7); }
+imaging::Image photo(imaging::Size size) {
+  return imaging::sample_photo(imaging::SampleScene::landscape, size, 7);
+}
 
 imaging::Encoded photo_file(imaging::Size size, imaging::Format format) {
-  Stage encode("encode", {{"format", std::string(imaging::format_name(format))}, {"quality", "90"}});
+  Stage encode("encode",
+               {{"format", std::string(imaging::format_name(format))}, {"quality", "90"}});
   encode.plan(size, {});
   return encode.run_as<imaging::Encoded>(photo(size));
 }

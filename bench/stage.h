@@ -1,12 +1,12 @@
 // One node on its own, as the engine would call it, and pictures to feed it.
 #pragma once
 
-#include <benchmark/benchmark.h>
-
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "engine/graph.h"
 #include "nodes/imaging/encoded.h"
@@ -14,8 +14,8 @@
 
 namespace imagemill::bench {
 
-// A node with its parameters set, opened and given scratch. What can't be done ends the program: a benchmark that
-// runs on nothing measures nothing.
+// A node with its parameters set, opened and given scratch. What can't be done ends the program: a
+// benchmark that runs on nothing measures nothing.
 class Stage {
  public:
   Stage(const std::string& type, const std::vector<std::pair<std::string, std::string>>& params,

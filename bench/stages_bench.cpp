@@ -1,4 +1,5 @@
-// Each CPU stage on its own, through the node that users run. Names end in the sizes: input, or input/output width.
+// Each CPU stage on its own, through the node that users run. Names end in the sizes: input, or
+// input/output width.
 #include <cmath>
 
 #include "bench/stage.h"
@@ -11,7 +12,9 @@ using imaging::Format;
 using imaging::Image;
 using imaging::Size;
 
-Size four_by_three(std::int64_t width) { return {static_cast<int>(width), static_cast<int>(width * 3 / 4)}; }
+Size four_by_three(std::int64_t width) {
+  return {static_cast<int>(width), static_cast<int>(width * 3 / 4)};
+}
 
 // Peak signal-to-noise ratio of two 8-bit pictures, dB.
 double psnr(const Image& a, const Image& b) {
@@ -40,7 +43,11 @@ void decode(benchmark::State& state, Format format) {
   state.counters["pixels/s"] = benchmark::Counter(static_cast<double>(size.width) * size.height,
                                                   benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK_CAPTURE(decode, jpeg, Format::jpeg)->Arg(500)->Arg(1600)->Arg(4000)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(decode, jpeg, Format::jpeg)
+    ->Arg(500)
+    ->Arg(1600)
+    ->Arg(4000)
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(decode, png, Format::png)->Arg(500)->Arg(1600)->Unit(benchmark::kMicrosecond);
 
 // Shrinks on load: the demand is that of a resize to the second argument.
@@ -48,25 +55,39 @@ void decode_shrunk(benchmark::State& state) {
   const Size size = four_by_three(state.range(0));
   const Encoded file = photo_file(size, Format::jpeg);
   Stage stage("decode", {});
-  Facts facts{.width = size.width, .height = size.height, .pixel_width = size.width, .pixel_height = size.height,
-              .channels = 3, .bits = 8, .format = "jpeg", .extension = "jpg", .bytes = file.byte_size(),
+  Facts facts{.width = size.width,
+              .height = size.height,
+              .pixel_width = size.width,
+              .pixel_height = size.height,
+              .channels = 3,
+              .bits = 8,
+              .format = "jpeg",
+              .extension = "jpg",
+              .bytes = file.byte_size(),
               .codec_bytes = std::uint64_t{1} << 30};
   stage.plan(facts, {2 * state.range(1), 2 * state.range(1) * 3 / 4});
   const Image shrunk = stage.run_as<Image>(file);
-  if (shrunk.full_size() != size || shrunk.width() >= size.width || shrunk.width() < 2 * state.range(1)) {
+  if (shrunk.full_size() != size || shrunk.width() >= size.width ||
+      shrunk.width() < 2 * state.range(1)) {
     state.SkipWithError("the decode did not shrink as demanded");
     return;
   }
   for (auto _ : state) benchmark::DoNotOptimize(stage.run(file));
   count(state, file.byte_size());
 }
-BENCHMARK(decode_shrunk)->Args({1600, 128})->Args({4000, 128})->Args({4000, 640})->Unit(benchmark::kMicrosecond);
+BENCHMARK(decode_shrunk)
+    ->Args({1600, 128})
+    ->Args({4000, 128})
+    ->Args({4000, 640})
+    ->Unit(benchmark::kMicrosecond);
 
 void resize(benchmark::State& state) {
   const Size from = four_by_three(state.range(0));
   const Size to = four_by_three(state.range(1));
   const Image input = photo(from);
-  Stage stage("resize", {{"width", std::to_string(to.width)}, {"height", std::to_string(to.height)}, {"fit", "fill"}});
+  Stage stage("resize", {{"width", std::to_string(to.width)},
+                         {"height", std::to_string(to.height)},
+                         {"fit", "fill"}});
   stage.plan(from, {});
   // The same scene drawn at the target's size differs in noise and aliasing only.
   const Image output = stage.run_as<Image>(input);
@@ -77,7 +98,11 @@ void resize(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(stage.run(input));
   count(state, input.byte_size());
 }
-BENCHMARK(resize)->Args({500, 128})->Args({1600, 320})->Args({4000, 1280})->Unit(benchmark::kMicrosecond);
+BENCHMARK(resize)
+    ->Args({500, 128})
+    ->Args({1600, 320})
+    ->Args({4000, 1280})
+    ->Unit(benchmark::kMicrosecond);
 
 void watermark(benchmark::State& state) {
   const Size size = four_by_three(state.range(0));
@@ -112,7 +137,11 @@ void encode(benchmark::State& state, Format format) {
   for (auto _ : state) benchmark::DoNotOptimize(stage.run(input));
   count(state, input.byte_size());
 }
-BENCHMARK_CAPTURE(encode, jpeg, Format::jpeg)->Arg(128)->Arg(1280)->Arg(4000)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(encode, jpeg, Format::jpeg)
+    ->Arg(128)
+    ->Arg(1280)
+    ->Arg(4000)
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(encode, png, Format::png)->Arg(128)->Arg(1280)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -1,8 +1,10 @@
-// The subcommands. One file each, nothing but argument parsing and printing: results on stdout, all else on stderr.
+// The subcommands. One file each, nothing but argument parsing and printing: results on stdout, all
+// else on stderr.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+#include <CLI/CLI.hpp>
 
 namespace imagemill::cli {
 

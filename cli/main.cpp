@@ -1,16 +1,17 @@
 // The imagemill command.
+#include <exception>
+
 #include <fmt/format.h>
 #include <malloc.h>
-
-#include <exception>
 
 #include "cli/commands.h"
 #include "cli/version.h"
 
 namespace {
 
-// Files and pictures come and go by the megabyte. By default each would be given back to the system and
-// faulted in again, page by page: for a photo of 3 MB about 700 faults, several times as dear as reading it.
+// Files and pictures come and go by the megabyte. By default each would be given back to the system
+// and faulted in again, page by page: for a photo of 3 MB about 700 faults, several times as dear
+// as reading it.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);

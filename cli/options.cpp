@@ -7,11 +7,15 @@
 
 namespace imagemill::cli {
 
-void complain(const std::string& message) { fmt::print(stderr, "imagemill: {}\n", printable(message)); }
+void complain(const std::string& message) {
+  fmt::print(stderr, "imagemill: {}\n", printable(message));
+}
 
 void RunFlags::add_reading(CLI::App& command) {
   command.add_option("--input", input, "The folder to read; replaces run.input");
-  command.add_option("--set", sets, "NODE.PARAM=VALUE: replaces a parameter of a node; may be given again")
+  command
+      .add_option("--set", sets,
+                  "NODE.PARAM=VALUE: replaces a parameter of a node; may be given again")
       ->allow_extra_args(false);
   command.add_option("--workers", workers, "CPU workers, or auto");
   command.add_option("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");
@@ -25,12 +29,14 @@ void RunFlags::add_writing(CLI::App& command) {
 std::optional<LoadedGraph> RunFlags::load() const {
   auto loaded = load_graph(graph, sets);
   if (!loaded) {
-    for (const Diagnostic& fault : loaded.error()) fmt::print(stderr, "{}\n", printable(to_string(fault)));
+    for (const Diagnostic& fault : loaded.error())
+      fmt::print(stderr, "{}\n", printable(to_string(fault)));
     return {};
   }
   bool sound = true;
   const SchemaInfo& schema = detail::schema_of<RunSettings>().info();
-  const auto replace = [&](const char* name, const char* flag, const std::optional<std::string>& text) {
+  const auto replace = [&](const char* name, const char* flag,
+                           const std::optional<std::string>& text) {
     if (!text) return;
     if (const auto wrong = schema.find(name)->set(&loaded->spec.run, *text)) {
       complain(fmt::format("{}: {}", flag, *wrong));

@@ -1,11 +1,11 @@
 // What the subcommands that run a graph have in common on the command line.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "graphs/load.h"
@@ -28,12 +28,15 @@ struct RunFlags {
 
 // A flag whose text is checked as a T when it is parsed.
 template <class T>
-CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value, const std::string& doc) {
+CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value,
+                       const std::string& doc) {
   return command.add_option_function<std::string>(
       flag,
       [&value, flag](const std::string& text) {
         const auto parsed = TextValue<T>::parse(text);
-        if (!parsed) throw CLI::ValidationError(flag, "'" + text + "' is not " + std::string(TextValue<T>::type));
+        if (!parsed)
+          throw CLI::ValidationError(flag,
+                                     "'" + text + "' is not " + std::string(TextValue<T>::type));
         value = *parsed;
       },
       doc);

@@ -1,11 +1,11 @@
 #include "cli/progress.h"
 
+#include <algorithm>
+#include <cstdio>
+
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdio>
 
 #include "cli/terminal.h"
 #include "engine/statistics.h"
@@ -51,7 +51,8 @@ Progress::~Progress() {
 
 void Progress::loop() {
   std::unique_lock lock(mutex_);
-  while (!ended_.wait_for(lock, bar_ ? kRedraw : std::chrono::milliseconds(kPlainLine), [&] { return over_; })) {
+  while (!ended_.wait_for(lock, bar_ ? kRedraw : std::chrono::milliseconds(kPlainLine),
+                          [&] { return over_; })) {
     if (bar_) {
       draw_bar();
     } else {
@@ -72,8 +73,10 @@ void Progress::draw_bar() const {
   const std::uint64_t done = done_;
   const std::uint64_t total = std::max(total_.load(), done);
   const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
-  std::string text = fmt::format(" {}/{}  {:.1f} images/s", done, total, static_cast<double>(done) / seconds());
-  if (const std::string eta = remaining(done, total, seconds()); !eta.empty()) text += "  ETA " + eta;
+  std::string text =
+      fmt::format(" {}/{}  {:.1f} images/s", done, total, static_cast<double>(done) / seconds());
+  if (const std::string eta = remaining(done, total, seconds()); !eta.empty())
+    text += "  ETA " + eta;
   if (failed_ > 0) text += fmt::format("  {} failed", failed_.load());
   const int room = std::clamp(terminal_columns() - static_cast<int>(text.size()) - 3, 0, 40);
   const int filled = static_cast<int>(share * room);
@@ -88,7 +91,8 @@ void Progress::print_line() const {
   const std::uint64_t total = std::max(total_.load(), done);
   const std::string eta = remaining(done, total, seconds());
   fmt::print(stderr, "{}/{} images, {:.1f} images/s{}, {} failed\n", done, total,
-             static_cast<double>(done) / seconds(), eta.empty() ? "" : ", " + eta + " left", failed_.load());
+             static_cast<double>(done) / seconds(), eta.empty() ? "" : ", " + eta + " left",
+             failed_.load());
 }
 
 }  // namespace imagemill::cli

@@ -17,7 +17,8 @@ enum class ProgressStyle {
   automatic  // a bar that is redrawn in place if stderr is a terminal, else none
 };
 
-// Shows progress on stderr from construction to destruction, from a thread of its own. The counters are thread-safe.
+// Shows progress on stderr from construction to destruction, from a thread of its own. The counters
+// are thread-safe.
 class Progress {
  public:
   explicit Progress(ProgressStyle style);

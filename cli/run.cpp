@@ -80,6 +80,12 @@ class Recorder final : public RunObserver {
     return result;
   }
 
+  // Of a run that did not begin: what earlier runs have recorded stays.
+  void discard() {
+    progress_.reset();
+    if (manifest_) manifest_->discard();
+  }
+
   void print_failures(const std::string& log) const {
     for (const std::string& error : shown_) fmt::print(stderr, "failed: {}\n", printable(error));
     if (errors_ > shown_.size()) {
@@ -98,10 +104,14 @@ class Recorder final : public RunObserver {
 
 int status_of(const RunResult& result) {
   switch (result.ending) {
-    case Ending::stopped: return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
-    case Ending::outside: return kResumable;
-    case Ending::on_error: return kItemsFailed;
-    case Ending::complete: break;
+    case Ending::stopped:
+      return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
+    case Ending::outside:
+      return kResumable;
+    case Ending::on_error:
+      return kItemsFailed;
+    case Ending::complete:
+      break;
   }
   return result.report.items.failed > 0 ? kItemsFailed : kOk;
 }
@@ -111,7 +121,8 @@ int run(const RunCommand& command) {
   const auto loaded = command.flags.load();
   if (!loaded) return kNotRun;
   const RunSettings& settings = loaded->spec.run;
-  for (const auto& [folder, name] : {std::pair(settings.input, "input"), std::pair(settings.output, "output")}) {
+  for (const auto& [folder, name] :
+       {std::pair(settings.input, "input"), std::pair(settings.output, "output")}) {
     if (!folder.empty()) continue;
     complain(fmt::format("no {0} folder: give --{0} DIR, or run.{0} in the config", name));
     return kNotRun;
@@ -127,11 +138,12 @@ int run(const RunCommand& command) {
   const auto executor =
       command.executor == ExecutorKind::serial ? make_serial_executor() : make_flow_executor();
   const auto result = executor->run(loaded->graph, options, recorder);
-  const auto recorded = recorder.finish();
   if (!result) {
+    recorder.discard();
     complain(to_string(result.error()));
     return kNotRun;
   }
+  const auto recorded = recorder.finish();
 
   recorder.print_failures(command.failures);
   fmt::print("{}", summary(result->report));
@@ -157,11 +169,15 @@ void add_run(CLI::App& app, Action& action) {
   run_app->add_option("graph", command->flags.graph, "The graph config, a YAML file")->required();
   command->flags.add_reading(*run_app);
   command->flags.add_writing(*run_app);
-  add_value(*run_app, "--executor", command->executor, "flow (parallel, the default) or serial (a plain loop)");
-  add_value(*run_app, "--progress", command->progress, "auto (a bar on a terminal), plain (lines) or none");
+  add_value(*run_app, "--executor", command->executor,
+            "flow (parallel, the default) or serial (a plain loop)");
+  add_value(*run_app, "--progress", command->progress,
+            "auto (a bar on a terminal), plain (lines) or none");
   run_app->add_option("--stats", command->stats, "Writes what was measured to this file, as JSON");
-  run_app->add_option("--manifest", command->manifest, "Writes the SHA-256 of every output to this file");
-  run_app->add_option("--failures", command->failures, "Writes every failed item and its cause to this file, as JSON Lines");
+  run_app->add_option("--manifest", command->manifest,
+                      "Writes the SHA-256 of every output to this file");
+  run_app->add_option("--failures", command->failures,
+                      "Writes every failed item and its cause to this file, as JSON Lines");
   run_app->callback([command, &action] { action = [command] { return run(*command); }; });
 }
 

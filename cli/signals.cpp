@@ -1,11 +1,11 @@
 #include "cli/signals.h"
 
+#include <atomic>
+#include <thread>
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <thread>
 
 namespace imagemill::cli {
 namespace {

@@ -5,8 +5,9 @@
 
 namespace imagemill::cli {
 
-// From now on SIGINT and SIGTERM request a stop instead of ending the process, and writing to a closed pipe or past a
-// file size limit is an error instead of a signal. Call once, before any other thread starts.
+// From now on SIGINT and SIGTERM request a stop instead of ending the process, and writing to a
+// closed pipe or past a file size limit is an error instead of a signal. Call once, before any
+// other thread starts.
 std::stop_token catch_signals();
 
 // The signal that requested the stop; 0 if there was none.

@@ -10,7 +10,9 @@ namespace {
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-std::string counted(std::uint64_t count, const char* what) { return fmt::format("{} {}", count, what); }
+std::string counted(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}", count, what);
+}
 
 }  // namespace
 
@@ -39,8 +41,9 @@ std::string summary(const RunReport& report) {
   if (items.cancelled > 0) counts += ", " + counted(items.cancelled, "cancelled");
   if (report.ignored > 0) counts += "; " + counted(report.ignored, "other files ignored");
   return table(rows) +
-         fmt::format("{} images in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n", items.ended(),
-                     duration(report.wall_s), report.images_per_s(), counts, report.executor, report.workers,
+         fmt::format("{} images in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n",
+                     items.ended(), duration(report.wall_s), report.images_per_s(), counts,
+                     report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
          bottleneck(report) + "\n";
 }

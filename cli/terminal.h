@@ -14,7 +14,8 @@ std::string printable(const std::string& text);
 std::string duration(double seconds);
 std::string byte_count(double bytes);
 
-// Columns aligned: the first to the left, the others to the right, two spaces between them; a rule under the first row.
+// Columns aligned: the first to the left, the others to the right, two spaces between them; a rule
+// under the first row.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace imagemill::cli

@@ -1,13 +1,14 @@
 // imagemill verify: are the bytes the same?
-#include <unistd.h>
+#include "graphs/verify.h"
 
 #include <filesystem>
+
+#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "graphs/verify.h"
 
 namespace imagemill::cli {
 namespace {
@@ -53,7 +54,8 @@ void print_list(const std::string& what, const std::vector<std::string>& paths) 
   for (const std::string& path : paths) fmt::print("{}: {}\n", what, printable(path));
 }
 
-int print(const Difference& difference, const std::string& first, const std::string& second, std::size_t files) {
+int print(const Difference& difference, const std::string& first, const std::string& second,
+          std::size_t files) {
   print_list("differs", difference.content);
   print_list("missing in " + second, difference.only_first);
   print_list("missing in " + first, difference.only_second);
@@ -61,8 +63,9 @@ int print(const Difference& difference, const std::string& first, const std::str
     fmt::print("identical: {} files in {} and {}\n", files, first, second);
     return kOk;
   }
-  fmt::print("not identical: {} differ, {} missing in {}, {} missing in {}\n", difference.content.size(),
-             difference.only_first.size(), second, difference.only_second.size(), first);
+  fmt::print("not identical: {} differ, {} missing in {}, {} missing in {}\n",
+             difference.content.size(), difference.only_first.size(), second,
+             difference.only_second.size(), first);
   return kDifferent;
 }
 
@@ -75,21 +78,23 @@ int verify_graph(const VerifyCommand& command, std::stop_token stop) {
   }
   const TemporaryFolder scratch;
   std::optional<Watcher> watcher(std::in_place);
-  auto result = verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);
+  auto result =
+      verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);
   watcher.reset();
   if (!result) {
     complain(to_string(result.error()));
     return stop.stop_requested() ? kInterrupted : kNotRun;
   }
   for (const RunReport* report : {&result->serial, &result->parallel}) {
-    fmt::print("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok, report->items.failed,
-               duration(report->wall_s));
+    fmt::print("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok,
+               report->items.failed, duration(report->wall_s));
   }
   return print(result->difference, "the serial run", "the parallel run", result->outputs);
 }
 
 std::optional<FileDigests> digests_of(const std::string& path) {
-  const auto digests = fs::is_directory(path) ? digest_folder(path, available_cpus()) : read_manifest(path);
+  const auto digests =
+      fs::is_directory(path) ? digest_folder(path, available_cpus()) : read_manifest(path);
   if (digests) return *digests;
   complain(to_string(digests.error()));
   return {};
@@ -106,10 +111,14 @@ int verify_files(const VerifyCommand& command) {
 
 void add_verify(CLI::App& app, Action& action) {
   auto command = std::make_shared<VerifyCommand>();
-  CLI::App* verify_app =
-      app.add_subcommand("verify", "Runs a graph serially and in parallel and compares every output; or compares two "
-                                   "folders, or a folder and a manifest. Status 1: they differ");
-  verify_app->add_option("graph", command->flags.graph, "The graph config; or the first folder or manifest")->required();
+  CLI::App* verify_app = app.add_subcommand(
+      "verify",
+      "Runs a graph serially and in parallel and compares every output; or compares two "
+      "folders, or a folder and a manifest. Status 1: they differ");
+  verify_app
+      ->add_option("graph", command->flags.graph,
+                   "The graph config; or the first folder or manifest")
+      ->required();
   verify_app->add_option("second", command->second, "The second folder or manifest");
   command->flags.add_reading(*verify_app);
   verify_app->callback([command, &action] {

@@ -1,11 +1,11 @@
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
+
+#include <sched.h>
 
 #include "engine/executor.h"
 
@@ -51,7 +51,8 @@ std::optional<double> cgroup_quota() {
     }
     std::string path = line.substr(second + 1);
     while (true) {
-      if (const auto found = quota(root + path); found && (!tightest || *found < *tightest)) tightest = found;
+      if (const auto found = quota(root + path); found && (!tightest || *found < *tightest))
+        tightest = found;
       if (path.empty() || path == "/") break;
       path.erase(path.rfind('/'));
     }

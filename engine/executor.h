@@ -54,16 +54,17 @@ struct RunResult {
 class Executor {
  public:
   virtual ~Executor() = default;
-  // Runs the graph over its whole source. An Error means that nothing was run: an input that can't be listed, an output
-  // folder that can't be written, a node that can't be opened.
-  virtual Result<RunResult> run(const Graph& graph, const RunOptions& options, RunObserver& observer) = 0;
+  // Runs the graph over its whole source. An Error means that nothing was run: an input that can't
+  // be listed, an output folder that can't be written, a node that can't be opened.
+  virtual Result<RunResult> run(const Graph& graph, const RunOptions& options,
+                                RunObserver& observer) = 0;
 };
 
 // A plain loop on the calling thread, without oneTBB: the baseline of every speed-up.
 std::unique_ptr<Executor> make_serial_executor();
 
-// A oneTBB flow graph: CPU nodes on `workers` workers (the calling thread is one of them), I/O nodes on threads of their
-// own.
+// A oneTBB flow graph: CPU nodes on `workers` workers (the calling thread is one of them), I/O
+// nodes on threads of their own.
 std::unique_ptr<Executor> make_flow_executor();
 
 // CPUs that this process may use: its affinity mask, and the cgroup's quota rounded up. At least 1.

@@ -17,12 +17,12 @@ struct Facts {
   // The size of the pixel grid that is in memory. Differs from the above only after shrink-on-load.
   std::int64_t pixel_width = 0;
   std::int64_t pixel_height = 0;
-  int channels = 0;         // with alpha, if any
-  int bits = 0;             // a sample
-  int orientation = 1;      // EXIF, still to be applied
-  std::string_view format;  // of encoded bytes: "jpeg", "png"; static storage; empty for pixels
+  int channels = 0;            // with alpha, if any
+  int bits = 0;                // a sample
+  int orientation = 1;         // EXIF, still to be applied
+  std::string_view format;     // of encoded bytes: "jpeg", "png"; static storage; empty for pixels
   std::string_view extension;  // that a file of this format gets: "jpg"; static storage
-  std::uint64_t bytes = 0;        // upper bound of the payload's memory
+  std::uint64_t bytes = 0;     // upper bound of the payload's memory
   std::uint64_t codec_bytes = 0;  // upper bound of what decoding it allocates beside its result
 };
 

@@ -1,14 +1,14 @@
 #include "engine/file_system.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace imagemill {
 namespace {
@@ -19,25 +19,33 @@ constexpr std::string_view kOwnPrefix = ".imagemill";
 
 std::string_view code_of(int error) {
   switch (error) {
-    case ENOENT: return "not_found";
+    case ENOENT:
+      return "not_found";
     case EACCES:
     case EPERM:
-    case EROFS: return "permission_denied";
-    case ENOTDIR: return "not_a_folder";
-    case EISDIR: return "not_a_file";
+    case EROFS:
+      return "permission_denied";
+    case ENOTDIR:
+      return "not_a_folder";
+    case EISDIR:
+      return "not_a_file";
     case ENOSPC:
-    case EDQUOT: return "disk_full";
-    default: return "io_error";
+    case EDQUOT:
+      return "disk_full";
+    default:
+      return "io_error";
   }
 }
 
-tl::unexpected<Error> system_failure(const std::string& what, int error, Scope scope = Scope::item) {
+tl::unexpected<Error> system_failure(const std::string& what, int error,
+                                     Scope scope = Scope::item) {
   return failure(code_of(error), what + ": " + std::strerror(error), scope);
 }
 
 // Of an output: no space, or a device that fails, will fail the next file as well.
 tl::unexpected<Error> write_failure(const std::string& what, int error) {
-  const bool outside_the_item = error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS;
+  const bool outside_the_item =
+      error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS;
   return system_failure(what, error, outside_the_item ? Scope::run : Scope::item);
 }
 
@@ -79,8 +87,8 @@ class RealInputFile : public InputFile {
   std::uint64_t size_;
 };
 
-// A temporary file, removed unless it is renamed into place. Its name holds nothing of the target's,
-// which may be as long as a name can be.
+// A temporary file, removed unless it is renamed into place. Its name holds nothing of the
+// target's, which may be as long as a name can be.
 class TemporaryFile {
  public:
   TemporaryFile(const fs::path& folder, int& error) {
@@ -145,7 +153,8 @@ class RealFileSystem : public FileSystem {
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_failure("cannot open", errno);
     if (!S_ISREG(status.st_mode)) return failure("not_a_file", "not a regular file");
-    return std::make_unique<RealInputFile>(std::move(fd), static_cast<std::uint64_t>(status.st_size));
+    return std::make_unique<RealInputFile>(std::move(fd),
+                                           static_cast<std::uint64_t>(status.st_size));
   }
 
   Result<void> prepare_output(const fs::path& folder) const override {

@@ -33,8 +33,8 @@ struct Listing {
   std::vector<Error> unreadable;   // folders that could not be listed; `item` names them
 };
 
-// Thread-safe. Errors carry codes: not_found, permission_denied, not_a_folder, not_a_file, io_error,
-// disk_full; of writing, those that say that the device is at fault have Scope::run.
+// Thread-safe. Errors carry codes: not_found, permission_denied, not_a_folder, not_a_file,
+// io_error, disk_full; of writing, those that say that the device is at fault have Scope::run.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -48,15 +48,17 @@ class FileSystem {
 
   // Makes `folder` and its parents, and proves that a file can be written there.
   virtual Result<void> prepare_output(const std::filesystem::path& folder) const = 0;
-  // Makes `path` hold exactly `bytes`, whole or not at all: a temporary file beside it, renamed. Makes missing
-  // folders. A link at `path` is replaced, not followed.
-  virtual Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
+  // Makes `path` hold exactly `bytes`, whole or not at all: a temporary file beside it, renamed.
+  // Makes missing folders. A link at `path` is replaced, not followed.
+  virtual Result<void> replace(const std::filesystem::path& path,
+                               std::span<const std::uint8_t> bytes,
                                Durability durability) const = 0;
 
   static FileSystem& real();
 };
 
 // Reads a whole file. Fails if it changes its size meanwhile (truncated).
-Result<std::vector<std::uint8_t>> read_file(const FileSystem& files, const std::filesystem::path& path);
+Result<std::vector<std::uint8_t>> read_file(const FileSystem& files,
+                                            const std::filesystem::path& path);
 
 }  // namespace imagemill

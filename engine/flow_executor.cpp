@@ -1,16 +1,17 @@
 // The oneTBB flow graph.
 //
-// Every CPU node is a function_node with a queueing policy: it never refuses a message, and it hands its result to the
-// successor by returning it, so that the same worker goes on with the same item (depth first). A node with several
-// successors is followed by a second, unlimited node that gives each branch its own copy of the packet.
-// I/O nodes run on threads of their own; what goes to them leaves the graph, and what comes from them enters it again,
-// while reserve_wait keeps the graph from ending in between.
+// Every CPU node is a function_node with a queueing policy: it never refuses a message, and it
+// hands its result to the successor by returning it, so that the same worker goes on with the same
+// item (depth first). A node with several successors is followed by a second, unlimited node that
+// gives each branch its own copy of the packet. I/O nodes run on threads of their own; what goes to
+// them leaves the graph, and what comes from them enters it again, while reserve_wait keeps the
+// graph from ending in between.
+
+#include <stdexcept>
 
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
-
-#include <stdexcept>
 
 #include "engine/io_stage.h"
 #include "engine/run_state.h"
@@ -20,7 +21,8 @@ namespace {
 
 namespace flow = oneapi::tbb::flow;
 
-// oneTBB copies messages, so they are handles. Each has one reader at a time, which moves the packet out.
+// oneTBB copies messages, so they are handles. Each has one reader at a time, which moves the
+// packet out.
 using Message = std::shared_ptr<Packet>;
 using Work = flow::function_node<Message, Message>;
 using Relay = flow::function_node<Message>;
@@ -30,7 +32,8 @@ Message message(Packet packet) { return std::make_shared<Packet>(std::move(packe
 // A graph under construction and in flight; built inside the arena that runs it.
 class FlowRun {
  public:
-  FlowRun(const Graph& graph, RunState& state, int workers) : graph_(graph), state_(state), workers_(workers) {
+  FlowRun(const Graph& graph, RunState& state, int workers)
+      : graph_(graph), state_(state), workers_(workers) {
     const auto& nodes = graph.nodes();
     stages_.resize(nodes.size());
     int next_slot = workers + nodes.front().concurrency;
@@ -70,8 +73,9 @@ class FlowRun {
   void make_work(std::size_t node) {
     const GraphNode& config = graph_.nodes()[node];
     Stage& stage = stages_[node];
-    // Workers prefer what threads outside the arena have put over what they could steal from each other. Limited to
-    // one message a worker, a node that such threads feed cannot hold back the work behind it.
+    // Workers prefer what threads outside the arena have put over what they could steal from each
+    // other. Limited to one message a worker, a node that such threads feed cannot hold back the
+    // work behind it.
     const bool fed_from_outside = graph_.nodes()[config.inputs.front()].on_io_threads();
     std::size_t limit = flow::unlimited;
     if (config.concurrency > 0) {
@@ -87,27 +91,30 @@ class FlowRun {
     if (config.successors.size() == 1) {
       flow::make_edge(*stage.work, *stages_[config.successors.front()].entry);
     } else if (config.successors.size() > 1) {
-      stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, node](const Message& out) {
-        put(node, std::move(*out));
-        return flow::continue_msg();
-      });
+      stage.relay =
+          std::make_unique<Relay>(tbb_, flow::unlimited, [this, node](const Message& out) {
+            put(node, std::move(*out));
+            return flow::continue_msg();
+          });
       flow::make_edge(*stage.work, *stage.relay);
     }
   }
 
   void make_io_stage(std::size_t node, int first_slot) {
     Stage& stage = stages_[node];
-    stage.io = std::make_unique<IoStage>(
-        graph_.nodes()[node].concurrency, first_slot, [this, node](Packet in, int slot) {
-          put(node, state_.run_node(node, std::move(in), slot));
-          // Everything of the item that this thread held is gone by now.
-          tbb_.release_wait();
-        });
-    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, io = stage.io.get()](const Message& in) {
-      tbb_.reserve_wait();
-      io->push(std::move(*in));
-      return flow::continue_msg();
-    });
+    stage.io = std::make_unique<IoStage>(graph_.nodes()[node].concurrency, first_slot,
+                                         [this, node](Packet in, int slot) {
+                                           put(node, state_.run_node(node, std::move(in), slot));
+                                           // Everything of the item that this thread held is gone
+                                           // by now.
+                                           tbb_.release_wait();
+                                         });
+    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited,
+                                          [this, io = stage.io.get()](const Message& in) {
+                                            tbb_.reserve_wait();
+                                            io->push(std::move(*in));
+                                            return flow::continue_msg();
+                                          });
     stage.entry = stage.relay.get();
   }
 
@@ -128,7 +135,8 @@ class FlowRun {
 
 class FlowExecutor final : public Executor {
  public:
-  Result<RunResult> run(const Graph& graph, const RunOptions& options, RunObserver& observer) override {
+  Result<RunResult> run(const Graph& graph, const RunOptions& options,
+                        RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
     int slots = workers;
     for (const GraphNode& node : graph.nodes()) {

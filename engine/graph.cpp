@@ -42,14 +42,16 @@ class Builder {
     const NodeConfig& config = configs_[i];
     GraphNode& node = nodes_.emplace_back();
     node.name = config.name;
-    if (!index_.emplace(config.name, i).second) fail(i, "", "a second node named " + quote(config.name));
+    if (!index_.emplace(config.name, i).second)
+      fail(i, "", "a second node named " + quote(config.name));
     node.type = registry_.find(config.type);
     if (node.type == nullptr) {
       if (config.type.empty()) {
         fail(i, "", "node " + quote(config.name) + " has no type");
       } else {
         fail(i, "type",
-             "unknown node type " + quote(config.type) + did_you_mean(config.type, registry_.names()));
+             "unknown node type " + quote(config.type) +
+                 did_you_mean(config.type, registry_.names()));
       }
       return;
     }
@@ -80,7 +82,8 @@ class Builder {
     const int asked = configs_[i].concurrency;
     const bool serial = node.type->parallelism == Parallelism::serial;
     if (serial && asked > 1) {
-      fail(i, "concurrency", "node type " + quote(node.type->name) + " is serial: concurrency can only be 1");
+      fail(i, "concurrency",
+           "node type " + quote(node.type->name) + " is serial: concurrency can only be 1");
     }
     node.concurrency = asked > 0 ? asked : serial ? 1 : node.type->schema.default_concurrency;
     if (node.on_io_threads()) node.concurrency = std::max(node.concurrency, 1);
@@ -89,6 +92,7 @@ class Builder {
   void wire(std::size_t i) {
     const NodeType* type = nodes_[i].type;
     const auto& inputs = configs_[i].inputs;
+    for (const std::string& input : inputs) mark_taken(input);
     if (type == nullptr) return;
     if (type->role == Role::source && !inputs.empty()) {
       fail(i, "in", "node type " + quote(type->name) + " is a source and takes no input");
@@ -104,12 +108,23 @@ class Builder {
     for (const std::string& input : inputs) connect(input, i);
   }
 
+  // Somebody wants this output, even if he misspelt it or has faults of his own.
+  void mark_taken(const std::string& name) {
+    auto found = index_.find(name);
+    if (found == index_.end()) found = index_.find(nearest(name, node_names()));
+    if (found != index_.end()) taken_.insert(found->second);
+  }
+
+  std::vector<std::string> node_names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : index_) names.push_back(entry.first);
+    return names;
+  }
+
   void connect(const std::string& from, std::size_t to) {
     const auto found = index_.find(from);
     if (found == index_.end()) {
-      std::vector<std::string> names;
-      for (const auto& entry : index_) names.push_back(entry.first);
-      fail(to, "in", "no node is named " + quote(from) + did_you_mean(from, names));
+      fail(to, "in", "no node is named " + quote(from) + did_you_mean(from, node_names()));
       return;
     }
     GraphNode& source = nodes_[found->second];
@@ -118,8 +133,9 @@ class Builder {
       fail(to, "in", quote(from) + " is a " + source.type->name + " node, which has no output");
     } else if (source.type->output != nodes_[to].type->input) {
       fail(to, "in",
-           quote(configs_[to].name) + " needs " + quote(nodes_[to].type->input) + ", but " + quote(from) +
-               " gives " + quote(source.type->output) + hint(source.type->output, nodes_[to].type->input));
+           quote(configs_[to].name) + " needs " + quote(nodes_[to].type->input) + ", but " +
+               quote(from) + " gives " + quote(source.type->output) +
+               hint(source.type->output, nodes_[to].type->input));
     }
     nodes_[to].inputs.push_back(found->second);
     source.successors.push_back(to);
@@ -129,24 +145,29 @@ class Builder {
   std::string hint(std::string_view from, std::string_view to) const {
     for (const std::string& name : registry_.names()) {
       const NodeType* type = registry_.find(name);
-      if (type->input == from && type->output == to) return "; put a " + name + " node between them";
+      if (type->input == from && type->output == to)
+        return "; put a " + name + " node between them";
     }
     return "";
   }
 
   void check_source() {
     std::vector<std::size_t> sources;
+    bool all_known = true;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const NodeType* type = nodes_[i].type;
-      if (type == nullptr) return;
+      all_known = all_known && type != nullptr;
+      if (type == nullptr) continue;
       if (type->role == Role::source) sources.push_back(i);
-      if (type->role != Role::sink && nodes_[i].successors.empty()) {
+      if (type->role != Role::sink && !taken_.contains(i)) {
         fail(i, "", "nothing takes the output of node " + quote(nodes_[i].name));
       }
     }
-    if (sources.empty()) fail(0, "", "the graph has no source: it needs a node such as 'read: {type: read}'");
+    if (sources.empty() && all_known)
+      fail(0, "", "the graph has no source: it needs a node such as 'read: {type: read}'");
     for (std::size_t k = 1; k < sources.size(); ++k) {
-      fail(sources[k], "type", "a second source: a graph has one, and it is " + quote(nodes_[sources[0]].name));
+      fail(sources[k], "type",
+           "a second source: a graph has one, and it is " + quote(nodes_[sources[0]].name));
     }
   }
 
@@ -179,7 +200,8 @@ class Builder {
   void name_cycle(std::set<std::size_t> cyclic) {
     const auto only_follows = [&](std::size_t i) {
       const auto& next = nodes_[i].successors;
-      return std::none_of(next.begin(), next.end(), [&](std::size_t s) { return cyclic.contains(s); });
+      return std::none_of(next.begin(), next.end(),
+                          [&](std::size_t s) { return cyclic.contains(s); });
     };
     while (std::erase_if(cyclic, only_follows) > 0) {
     }
@@ -204,6 +226,7 @@ class Builder {
   const NodeRegistry& registry_;
   std::vector<GraphNode> nodes_;
   std::map<std::string, std::size_t> index_;
+  std::set<std::size_t> taken_;  // whose output is wanted by name
   std::vector<GraphFault> faults_;
 };
 
@@ -211,7 +234,8 @@ class Builder {
 
 tl::expected<Graph, std::vector<GraphFault>> Graph::build(const std::vector<NodeConfig>& configs,
                                                           const NodeRegistry& registry) {
-  if (configs.empty()) return tl::make_unexpected(std::vector<GraphFault>{{0, "", "the graph has no nodes"}});
+  if (configs.empty())
+    return tl::make_unexpected(std::vector<GraphFault>{{0, "", "the graph has no nodes"}});
   return Builder(configs, registry).build().map([](std::vector<GraphNode>&& nodes) {
     Graph graph;
     graph.nodes_ = std::move(nodes);
@@ -220,8 +244,8 @@ tl::expected<Graph, std::vector<GraphFault>> Graph::build(const std::vector<Node
 }
 
 int Graph::ends() const {
-  return static_cast<int>(std::count_if(nodes_.begin(), nodes_.end(),
-                                        [](const GraphNode& node) { return node.successors.empty(); }));
+  return static_cast<int>(std::count_if(
+      nodes_.begin(), nodes_.end(), [](const GraphNode& node) { return node.successors.empty(); }));
 }
 
 Result<void> Graph::open(const Environment& environment) const {
@@ -255,25 +279,29 @@ Result<std::vector<NodePlan>> Graph::plan(const ItemInfo& item) const {
     }
     return {};
   };
-  // First as if everybody wanted the whole picture, to know the sizes from which demands are computed.
+  // First as if everybody wanted the whole picture, to know the sizes from which demands are
+  // computed.
   for (NodePlan& plan : plans) plan.demand = {item.facts.width, item.facts.height};
   if (auto made = forwards(); !made) return tl::make_unexpected(std::move(made.error()));
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     if (nodes_[i].successors.empty()) continue;
     plans[i].demand = {};
     for (const std::size_t next : nodes_[i].successors) {
-      plans[i].demand = larger(plans[i].demand, nodes_[next].node->demand(plans[next].in, plans[next].demand));
+      plans[i].demand =
+          larger(plans[i].demand, nodes_[next].node->demand(plans[next].in, plans[next].demand));
     }
   }
   if (auto made = forwards(); !made) return tl::make_unexpected(std::move(made.error()));
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (nodes_[i].type->role == Role::sink) plans[i].claim = nodes_[i].node->claim(item, plans[i].in);
+    if (nodes_[i].type->role == Role::sink)
+      plans[i].claim = nodes_[i].node->claim(item, plans[i].in);
   }
   return plans;
 }
 
 std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
-  // after[i]: the most that is held from when node i has put its output until all that follows is gone.
+  // after[i]: the most that is held from when node i has put its output until all that follows is
+  // gone.
   std::vector<std::uint64_t> after(nodes_.size());
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     const auto& successors = nodes_[i].successors;

@@ -20,8 +20,8 @@ struct NodeConfig {
   int concurrency = 0;                                      // 0: the type's default
 };
 
-// Why a graph can't be built. `node` indexes the configs; `key` names the part of it that is at fault ("type", "in",
-// "concurrency", a parameter), empty for the node as a whole.
+// Why a graph can't be built. `node` indexes the configs; `key` names the part of it that is at
+// fault ("type", "in", "concurrency", a parameter), empty for the node as a whole.
 struct GraphFault {
   std::size_t node = 0;
   std::string key;
@@ -42,8 +42,8 @@ struct GraphNode {
   }
 };
 
-// Acyclic, with one source, whose every node can be reached from it. Movable, not copyable. Running it
-// mutates its nodes: one run at a time.
+// Acyclic, with one source, whose every node can be reached from it. Movable, not copyable. Running
+// it mutates its nodes: one run at a time.
 class Graph {
  public:
   // All faults at once, in the order of the configs. The registry must outlive the graph.
@@ -58,11 +58,12 @@ class Graph {
 
   Result<void> open(const Environment& environment) const;
 
-  // What becomes of an item with these facts, at every node: memory, shrink-on-load, output paths. Or the error of the
-  // first node that refuses it.
+  // What becomes of an item with these facts, at every node: memory, shrink-on-load, output paths.
+  // Or the error of the first node that refuses it.
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
-  // Upper bound of the memory that an item so planned ever holds at once, whatever the order in which its
-  // branches run: along a chain the largest input + scratch + output; of branches, the sum.
+  // Upper bound of the memory that an item so planned ever holds at once, whatever the order in
+  // which its branches run: along a chain the largest input + scratch + output; of branches, the
+  // sum.
   std::uint64_t peak_bytes(const std::vector<NodePlan>& plans) const;
 
  private:

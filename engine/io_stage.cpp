@@ -2,7 +2,8 @@
 
 namespace imagemill {
 
-IoStage::IoStage(int threads, int first_slot, std::function<void(Packet, int)> work) : work_(std::move(work)) {
+IoStage::IoStage(int threads, int first_slot, std::function<void(Packet, int)> work)
+    : work_(std::move(work)) {
   for (int i = 0; i < threads; ++i) {
     threads_.emplace_back([this, slot = first_slot + i] { loop(slot); });
   }

@@ -14,10 +14,14 @@ std::string to_string(const Error& error) {
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::skipped: return "skipped";
-    case Outcome::ok: return "ok";
-    case Outcome::cancelled: return "cancelled";
-    case Outcome::failed: return "failed";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::ok:
+      return "ok";
+    case Outcome::cancelled:
+      return "cancelled";
+    case Outcome::failed:
+      return "failed";
   }
   return "";
 }

@@ -54,9 +54,12 @@ std::optional<PathTemplate> PathTemplate::parse(std::string_view text) {
     }
   }
   if (!literal.empty()) result.parts_.push_back({Field::literal, literal});
-  // At the root, {dir} is empty and leaves what stands beside it: "..{dir}/x" would climb, "{dir}" name no file.
+  // At the root, {dir} is empty and leaves what stands beside it: "..{dir}/x" would climb, "{dir}"
+  // name no file.
   const std::string at_root = result.fill({}, "name", "stem", "ext");
-  if (normal(at_root).empty() || at_root.back() == '/' || at_root.ends_with("/.") || climbs(at_root)) return {};
+  if (normal(at_root).empty() || at_root.back() == '/' || at_root.ends_with("/.") ||
+      climbs(at_root))
+    return {};
   return result;
 }
 
@@ -77,11 +80,21 @@ std::string PathTemplate::fill(std::string_view dir, std::string_view name, std:
   std::string path;
   for (const Part& part : parts_) {
     switch (part.field) {
-      case Field::literal: path += part.literal; break;
-      case Field::dir: path += dir; break;
-      case Field::name: path += name; break;
-      case Field::stem: path += stem; break;
-      case Field::ext: path += extension; break;
+      case Field::literal:
+        path += part.literal;
+        break;
+      case Field::dir:
+        path += dir;
+        break;
+      case Field::name:
+        path += name;
+        break;
+      case Field::stem:
+        path += stem;
+        break;
+      case Field::ext:
+        path += extension;
+        break;
     }
   }
   return path;

@@ -11,14 +11,15 @@
 
 namespace imagemill {
 
-// Fields: {dir} the input's folder below the root, {name} its file name, {stem} that without its extension (leading
-// dots start none), {ext} the extension of the output's format. Braces are written {{ and }}.
+// Fields: {dir} the input's folder below the root, {name} its file name, {stem} that without its
+// extension (leading dots start none), {ext} the extension of the output's format. Braces are
+// written {{ and }}.
 class PathTemplate {
  public:
   static constexpr std::string_view kFields = "{dir} {name} {stem} {ext}";
 
-  // Nothing if `text` names an unknown field, is empty or absolute, ends in a slash, could name no file (as "{dir}"
-  // does at the root), or could lead out of the output folder ("..").
+  // Nothing if `text` names an unknown field, is empty or absolute, ends in a slash, could name no
+  // file (as "{dir}" does at the root), or could lead out of the output folder ("..").
   static std::optional<PathTemplate> parse(std::string_view text);
 
   // The path for an item, without empty parts and ".". Never leads out of the output folder.
@@ -41,7 +42,9 @@ class PathTemplate {
 template <>
 struct TextValue<PathTemplate> {
   static constexpr std::string_view type = "path template";
-  static std::optional<PathTemplate> parse(std::string_view text) { return PathTemplate::parse(text); }
+  static std::optional<PathTemplate> parse(std::string_view text) {
+    return PathTemplate::parse(text);
+  }
   static std::string format(const PathTemplate& value) { return value.text(); }
 };
 

@@ -13,7 +13,8 @@ Lease MemoryBudget::reserve(std::uint64_t bytes, std::stop_token stop) {
   const bool granted = freed_.wait(lock, stop, [&] {
     return leases_ == 0 || (leases_ < max_leases_ && used_ <= limit_ && bytes <= limit_ - used_);
   });
-  if (!granted) return {};
+  // A stop that came while this thread slept counts, even if there is room by now.
+  if (!granted || stop.stop_requested()) return {};
   used_ += bytes;
   ++leases_;
   peak_ = std::max(peak_, used_);

@@ -41,7 +41,8 @@ class Lease {
 // Thread-safe. Must outlive its leases.
 class MemoryBudget {
  public:
-  MemoryBudget(std::uint64_t limit, std::uint64_t max_leases) : limit_(limit), max_leases_(max_leases) {}
+  MemoryBudget(std::uint64_t limit, std::uint64_t max_leases)
+      : limit_(limit), max_leases_(max_leases) {}
 
   // Waits until `bytes` fit. An empty lease when `stop` was requested first.
   Lease reserve(std::uint64_t bytes, std::stop_token stop);

@@ -1,30 +1,34 @@
 // The node interface: what a node type may declare, and the type-erased form that the engine runs.
 //
-// A node type is a plain struct. Its members with default initialisers are its parameters, and it has
+// A node type is a plain struct. Its members with default initialisers are its parameters, and it
+// has
 //
 //   static void describe(NodeSchema<T>&);             its summary, parameters, resource
 //   Result<Out> process(In) const;                    its work; Out and In are payload types
 //
-// process may take, after its input and in this order, `Scratch&` and `const Call&`, either or both. With const it
-// may run in parallel; without, the engine never runs it twice at once. A result of type Written
-// makes the node a sink. The input comes by value: it is the node's own handle, and content that
-// nobody else holds may be changed in place. It returns what went wrong as an error; it throws
-// nothing it can help, times nothing, logs nothing and starts no thread.
+// process may take, after its input and in this order, `Scratch&` and `const Call&`, either or
+// both. With const it may run in parallel; without, the engine never runs it twice at once. A
+// result of type Written makes the node a sink. The input comes by value: it is the node's own
+// handle, and content that nobody else holds may be changed in place. It returns what went wrong as
+// an error; it throws nothing it can help, times nothing, logs nothing and starts no thread.
 //
 // A node type may also have
 //
 //   Result<void> open(const Environment&);            once, before the run
-//   Result<Plan> plan(const Facts& in, const Demand&) const;         facts and memory of its output, or why the
-//                                                     item can't be processed; default: as the input
+//   Result<Plan> plan(const Facts& in, const Demand&) const;         facts and memory of its
+//   output, or why the
+//                                                     item can't be processed; default: as the
+//                                                     input
 //   Demand demand(const Facts& in, const Demand& on_output) const;   default: all of the input
 //   std::string claim(const ItemInfo&, const Facts& in) const;       the output path; sinks only
-//   struct Scratch { … };                             what is dear to make: one for each execution slot, made by
-//   Result<Scratch> make_scratch() const;             … or default-constructed
+//   struct Scratch { … };                             what is dear to make: one for each execution
+//   slot, made by Result<Scratch> make_scratch() const;             … or default-constructed
 //
 // A source has, in place of process,
 //
 //   Result<Listing> list() const;                     what there is, in order; called once
-//   Result<std::optional<Candidate<Out>>> probe(const std::string& key) const;   looks at one: nothing if it is no
+//   Result<std::optional<Candidate<Out>>> probe(const std::string& key) const;   looks at one:
+//   nothing if it is no
 //                                                     item of this graph; parallel-safe
 //   and Candidate::load reads it, after admission.
 #pragma once
@@ -68,8 +72,8 @@ concept PayloadType = std::copyable<T> && requires(const T& value) {
   { value.byte_size() } -> std::convertible_to<std::uint64_t>;
 };
 
-// One node of a graph, type-erased. open() is called first and from one thread; process() and probe() from
-// as many as the type allows; the const rest from any.
+// One node of a graph, type-erased. open() is called first and from one thread; process() and
+// probe() from as many as the type allows; the const rest from any.
 class Node {
  public:
   struct Scratch {

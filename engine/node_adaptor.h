@@ -15,7 +15,8 @@ struct ProcessTraits<Result<Out> (N::*)(In, Rest...)> {
   static constexpr Parallelism parallelism = Parallelism::serial;
 };
 template <class N, class Out, class In, class... Rest>
-struct ProcessTraits<Result<Out> (N::*)(In, Rest...) const> : ProcessTraits<Result<Out> (N::*)(In, Rest...)> {
+struct ProcessTraits<Result<Out> (N::*)(In, Rest...) const>
+    : ProcessTraits<Result<Out> (N::*)(In, Rest...)> {
   static constexpr Parallelism parallelism = Parallelism::unlimited;
 };
 
@@ -27,9 +28,13 @@ struct ProbeTraits<Result<std::optional<Candidate<Out>>> (N::*)(const std::strin
 };
 
 template <class N>
-concept SourceNode = requires { &N::probe; };
+concept SourceNode = requires {
+  &N::probe;
+};
 template <class N>
-concept WithScratch = requires { typename N::Scratch; };
+concept WithScratch = requires {
+  typename N::Scratch;
+};
 
 template <class N>
 const NodeSchema<N>& schema_of() {
@@ -107,16 +112,16 @@ class NodeAdaptor final : public Node {
     return Listing{};
   }
 
-  Result<std::optional<Candidate<Payload>>> probe([[maybe_unused]] const std::string& key) const override {
+  Result<std::optional<Candidate<Payload>>> probe(
+      [[maybe_unused]] const std::string& key) const override {
     if constexpr (SourceNode<N>) {
       auto found = node_.probe(key);
       if (!found) return tl::make_unexpected(std::move(found.error()));
       if (!*found) return std::optional<Candidate<Payload>>();
-      return Candidate<Payload>{(*found)->facts, [load = std::move((*found)->load)]() -> Result<Payload> {
-                                  return load().map([](auto&& out) {
-                                    return Payload(std::forward<decltype(out)>(out));
-                                  });
-                                }};
+      return Candidate<Payload>{
+          (*found)->facts, [load = std::move((*found)->load)]() -> Result<Payload> {
+            return load().map([](auto&& out) { return Payload(std::forward<decltype(out)>(out)); });
+          }};
     }
     return std::optional<Candidate<Payload>>();
   }
@@ -130,7 +135,7 @@ class NodeAdaptor final : public Node {
   };
 
   template <class In>
-  auto call_process(In&& in, Scratch* scratch, const Call& call) {
+  auto call_process(In in, Scratch* scratch, const Call& call) {
     if constexpr (WithScratch<N>) {
       auto& value = static_cast<Held<typename N::Scratch>*>(scratch)->value;
       if constexpr (requires { node_.process(std::move(in), value, call); }) {

@@ -14,13 +14,14 @@ namespace imagemill {
 using Payload = std::any;
 
 // One message of an item on an edge: its payload, or the mark that took its place. Every edge
-// carries exactly one packet for each item, so nothing downstream ever waits for one that does not come.
+// carries exactly one packet for each item, so nothing downstream ever waits for one that does not
+// come.
 struct Packet {
   std::shared_ptr<Item> item;
   Outcome mark = Outcome::ok;  // anything else: no payload, and no node runs on it
   Payload payload;
   std::uint64_t payload_bytes = 0;  // its size in memory
-  std::int64_t ready_ns = 0;  // when it became ready for the node that it goes to
+  std::int64_t ready_ns = 0;        // when it became ready for the node that it goes to
 };
 
 }  // namespace imagemill

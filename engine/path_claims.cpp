@@ -21,7 +21,8 @@ std::optional<std::uint64_t> PathClaims::claim(std::string_view path, std::uint6
 
 PathClaims::Entry& PathClaims::slot(const std::uint64_t (&hash)[2]) {
   std::size_t i = hash[0] & (entries_.size() - 1);
-  while (entries_[i].owner != 0 && (entries_[i].hash[0] != hash[0] || entries_[i].hash[1] != hash[1])) {
+  while (entries_[i].owner != 0 &&
+         (entries_[i].hash[0] != hash[0] || entries_[i].hash[1] != hash[1])) {
     i = (i + 1) & (entries_.size() - 1);
   }
   return entries_[i];

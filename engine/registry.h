@@ -30,9 +30,10 @@ class NodeRegistry {
   std::map<std::string, NodeType, std::less<>> types_;
 };
 
-// Registers the struct `Type` under `name`, in the .cpp that defines it. The object file must be linked in whole
-// (an OBJECT library), since nothing refers to it.
-#define IMAGEMILL_REGISTER_NODE(name, Type) \
-  [[maybe_unused]] static const bool registered_##Type = (::imagemill::NodeRegistry::global().add<Type>(name), true)
+// Registers the struct `Type` under `name`, in the .cpp that defines it. The object file must be
+// linked in whole (an OBJECT library), since nothing refers to it.
+#define IMAGEMILL_REGISTER_NODE(name, Type)              \
+  [[maybe_unused]] static const bool registered_##Type = \
+      (::imagemill::NodeRegistry::global().add<Type>(name), true)
 
 }  // namespace imagemill

@@ -4,16 +4,17 @@
 #include <concepts>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
-#include <type_traits>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 namespace imagemill {
 
 // How far a failure reaches.
 enum class Scope {
   item,  // this item fails, the others go on
-  run,   // the cause is outside the items (disk full, output device failing): the run stops, resumable
+  run,   // the cause is outside the items (disk full, output device failing): the run stops,
+         // resumable
 };
 
 // A failure with an address. `code` is a short, stable, snake_case identifier with static storage
@@ -24,11 +25,12 @@ struct Error {
       : code(error_code), message(std::move(text)), scope(reach) {}
   // From a library's own error type, so that a node can return a library's result as it is.
   template <class Fault>
-    requires(!std::same_as<std::remove_cvref_t<Fault>, Error>) && requires(Fault f) {
-      std::string_view(f.code);
-      std::string(f.message);
-    }
-  Error(Fault&& fault) : code(fault.code), message(std::forward<Fault>(fault).message) {}
+  requires requires(Fault f) {
+    std::string_view(f.code);
+    std::string(f.message);
+  } &&(!std::same_as<Fault, Error>)Error(Fault fault)
+      : code(fault.code), message(std::move(fault.message)) {
+  }
 
   std::string_view code;
   std::string message;

@@ -1,11 +1,11 @@
 #include "engine/run_state.h"
 
-#include <sys/resource.h>
-
 #include <exception>
 #include <functional>
 #include <new>
 #include <stdexcept>
+
+#include <sys/resource.h>
 
 namespace imagemill {
 namespace {
@@ -55,7 +55,8 @@ class Timer {
 
 }  // namespace
 
-RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers, int slots)
+RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
+                   int workers, int slots)
     : graph_(graph),
       options_(options),
       observer_(observer),
@@ -71,7 +72,8 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
 
 Result<void> RunState::open() {
   started_ns_ = now_ns();
-  if (auto opened = guarded([&] { return graph_.open(options_.environment); }); !opened) return opened;
+  if (auto opened = guarded([&] { return graph_.open(options_.environment); }); !opened)
+    return opened;
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   listing_ = std::move(*listing);
@@ -110,7 +112,8 @@ std::optional<Packet> RunState::next_item(int slot) {
     const std::shared_ptr<Item> item = admit(entry, probed);
     if (item == nullptr) continue;
 
-    Packet packet{.item = item, .mark = Outcome::ok, .payload = {}, .payload_bytes = 0, .ready_ns = 0};
+    Packet packet{
+        .item = item, .mark = Outcome::ok, .payload = {}, .payload_bytes = 0, .ready_ns = 0};
     ++shard.count;
     if (probed.error) {
       fail(0, item, std::move(*probed.error));
@@ -178,14 +181,16 @@ void RunState::claim_paths(Item& item, const std::vector<NodePlan>& plans) {
     if (path.empty()) continue;
     const auto owner = claims_.claim(path, item.info().index);
     if (!owner) continue;
-    Error error("output_conflict", "its output '" + path + "' is already written for '" + key_of(*owner) + "'");
+    Error error("output_conflict",
+                "its output '" + path + "' is already written for '" + key_of(*owner) + "'");
     error.node = graph_.nodes()[node].name;
     error.item = item.info().key;
     item.add_error(std::move(error));
   }
 }
 
-// Every entry waits for those before it, so that what happens at admission happens in the source's order.
+// Every entry waits for those before it, so that what happens at admission happens in the source's
+// order.
 bool RunState::await_turn(std::uint64_t entry) {
   std::unique_lock lock(turn_mutex_);
   return turn_passed_.wait(lock, stop_.get_token(), [&] { return turn_ == entry; });
@@ -239,7 +244,8 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, StageShar
   }
   ++shard.count;
   shard.bytes_in += in.payload_bytes;
-  const Call call{.item = in.item->info(), .plan = in.item->plan(node), .lease_bytes = in.item->lease_bytes()};
+  const Call call{
+      .item = in.item->info(), .plan = in.item->plan(node), .lease_bytes = in.item->lease_bytes()};
   const Timer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
   auto result = guarded([&] { return body.process(std::move(in.payload), scratch.get(), call); });
@@ -259,14 +265,23 @@ void RunState::end_branch(const std::shared_ptr<Item>& item, Outcome outcome) {
   {
     const std::lock_guard lock(observer_mutex_);
     switch (item->outcome()) {
-      case Outcome::ok: ++counts_.ok; break;
-      case Outcome::skipped: ++counts_.skipped; break;
-      case Outcome::failed: ++counts_.failed; break;
-      case Outcome::cancelled: ++counts_.cancelled; break;
+      case Outcome::ok:
+        ++counts_.ok;
+        break;
+      case Outcome::skipped:
+        ++counts_.skipped;
+        break;
+      case Outcome::failed:
+        ++counts_.failed;
+        break;
+      case Outcome::cancelled:
+        ++counts_.cancelled;
+        break;
     }
     observer_.ended(*item);
   }
-  if (item->outcome() == Outcome::failed && options_.on_error == OnError::stop) stop(Ending::on_error, "");
+  if (item->outcome() == Outcome::failed && options_.on_error == OnError::stop)
+    stop(Ending::on_error, "");
 }
 
 // The first reason counts.
@@ -294,9 +309,9 @@ RunResult RunState::finish(std::string executor) {
   report.items = counts_;
   report.items.admitted = admitted_;
   if (report.items.ended() != admitted_ || budget_.used() != 0) {
-    throw std::logic_error("the engine lost count: " + std::to_string(admitted_) + " items admitted, " +
-                           std::to_string(counts_.ended()) + " ended, " + std::to_string(budget_.used()) +
-                           " bytes still leased");
+    throw std::logic_error("the engine lost count: " + std::to_string(admitted_) +
+                           " items admitted, " + std::to_string(counts_.ended()) + " ended, " +
+                           std::to_string(budget_.used()) + " bytes still leased");
   }
   report.ignored = ignored_;
   report.wall_s = static_cast<double>(now_ns() - started_ns_) * 1e-9;

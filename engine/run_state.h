@@ -16,27 +16,31 @@
 
 namespace imagemill {
 
-// A slot is a thread's place in the run: at most one thread works in a slot at a time, so what is kept by slot
-// (measurements, scratch) needs no lock.
+// A slot is a thread's place in the run: at most one thread works in a slot at a time, so what is
+// kept by slot (measurements, scratch) needs no lock.
 //
 // Thread-safe, apart from open() and finish().
 class RunState {
  public:
-  RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers, int slots);
+  RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers,
+           int slots);
 
   // Opens the nodes and lists the source.
   Result<void> open();
 
-  // The next item of the source: probed, admitted (here it waits for memory, and only here) and read. What fails
-  // on the way is marked so. Nothing when the source is exhausted or the run is stopping. Items are admitted, and
-  // output paths claimed, in the source's order, whatever threads call this.
+  // The next item of the source: probed, admitted (here it waits for memory, and only here) and
+  // read. What fails on the way is marked so. Nothing when the source is exhausted or the run is
+  // stopping. Items are admitted, and output paths claimed, in the source's order, whatever threads
+  // call this.
   std::optional<Packet> next_item(int slot);
 
-  // Runs one node on one packet: the only place where a node's work is called, timed, and kept from throwing. A
-  // packet with another mark than ok passes through. At an end of the graph the item's branch ends here.
+  // Runs one node on one packet: the only place where a node's work is called, timed, and kept from
+  // throwing. A packet with another mark than ok passes through. At an end of the graph the item's
+  // branch ends here.
   Packet run_node(std::size_t node, Packet in, int slot);
 
-  // Copies `out` for each successor of `node` but the last, which gets it; `deliver(successor, packet)`.
+  // Copies `out` for each successor of `node` but the last, which gets it; `deliver(successor,
+  // packet)`.
   template <class Deliver>
   void fan_out(std::size_t node, Packet out, const Deliver& deliver) {
     const auto& successors = graph_.nodes()[node].successors;
@@ -86,16 +90,17 @@ class RunState {
   std::atomic<std::uint64_t> next_entry_ = 0;
   std::mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;         // the entry whose turn it is to be admitted
-  std::uint64_t admitted_ = 0;     // by whoever has the turn
-  PathClaims claims_;              // likewise
+  std::uint64_t turn_ = 0;              // the entry whose turn it is to be admitted
+  std::uint64_t admitted_ = 0;          // by whoever has the turn
+  PathClaims claims_;                   // likewise
   std::int64_t admission_wait_ns_ = 0;  // likewise
 
   std::mutex observer_mutex_;  // guards the observer and the next two
   ItemCounts counts_;
   std::uint64_t ignored_ = 0;
 
-  std::mutex ending_mutex_;  // of its own, since an observer may request the stop; guards what follows
+  std::mutex
+      ending_mutex_;  // of its own, since an observer may request the stop; guards what follows
   Ending ending_ = Ending::complete;
   std::string cause_;
 };

@@ -27,7 +27,8 @@ struct ParamSpec {
   std::string default_text;          // as it would be written
   std::string bounds;                // "1 to 100"; empty if any value of the type will do
   std::vector<std::string> choices;  // of an enum
-  // Sets the parameter of a node (of the type that declared it) from text; else what is wrong with the text.
+  // Sets the parameter of a node (of the type that declared it) from text; else what is wrong with
+  // the text.
   std::function<std::optional<std::string>(void* node, std::string_view text)> set;
 };
 
@@ -54,8 +55,7 @@ Between<T> between(T low, T high) {
   return {low, high};
 }
 template <class T>
-  requires std::is_arithmetic_v<T>
-Between<T> at_least(T low) {
+requires std::is_arithmetic_v<T> Between<T> at_least(T low) {
   return {low, std::numeric_limits<T>::max()};
 }
 
@@ -80,9 +80,9 @@ class NodeSchema {
   template <class T>
   void param(std::string name, T N::*member, std::string doc, Between<T> bounds) {
     const bool open = bounds.high == std::numeric_limits<T>::max();
-    const std::string text = open ? "at least " + TextValue<T>::format(bounds.low)
-                                  : TextValue<T>::format(bounds.low) + " to " +
-                                        TextValue<T>::format(bounds.high);
+    const std::string text =
+        open ? "at least " + TextValue<T>::format(bounds.low)
+             : TextValue<T>::format(bounds.low) + " to " + TextValue<T>::format(bounds.high);
     add(std::move(name), member, std::move(doc), text,
         [bounds](const T& v) { return bounds.low <= v && v <= bounds.high; });
   }
@@ -115,7 +115,7 @@ class NodeSchema {
     spec.type = TextValue<T>::type;
     spec.doc = std::move(doc);
     spec.default_text = TextValue<T>::format(N{}.*member);
-    spec.bounds = bounds;
+    spec.bounds = std::move(bounds);
     if constexpr (std::is_enum_v<T>) {
       for (const auto& entry : EnumNames<T>::values) spec.choices.emplace_back(entry.first);
     }

@@ -22,9 +22,8 @@ std::int64_t thread_cpu_ns() {
 
 void Histogram::add(std::int64_t ns) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0)) + kSteps;
-  const auto octave = static_cast<int>(std::bit_width(value)) - static_cast<int>(std::bit_width(unsigned{kSteps}));
-  const auto step = (value >> octave) - kSteps;
-  const auto bucket = static_cast<std::size_t>(octave) * kSteps + step;
+  const auto octave = static_cast<unsigned>(std::bit_width(value) - std::bit_width(kSteps));
+  const std::size_t bucket = octave * kSteps + (value >> octave) - kSteps;
   ++counts_[std::min(bucket, counts_.size() - 1)];
 }
 

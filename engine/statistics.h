@@ -12,8 +12,8 @@ namespace imagemill {
 std::int64_t now_ns();         // monotonic
 std::int64_t thread_cpu_ns();  // of the calling thread
 
-// A log-linear histogram of durations: 16 buckets to the octave, so that a percentile is within 6 % of the
-// truth, in 2.6 KB. Not thread-safe.
+// A log-linear histogram of durations: 16 buckets to the octave, so that a percentile is within 6 %
+// of the truth, in 2.6 KB. Not thread-safe.
 class Histogram {
  public:
   void add(std::int64_t ns);
@@ -22,8 +22,8 @@ class Histogram {
   double quantile(double q) const;
 
  private:
-  static constexpr int kOctaves = 40;
-  static constexpr int kSteps = 16;
+  static constexpr std::size_t kOctaves = 40;
+  static constexpr std::size_t kSteps = 16;
   std::array<std::uint32_t, kOctaves * kSteps> counts_{};
 };
 
@@ -69,12 +69,14 @@ struct RunReport {
   std::string executor;
   std::uint64_t peak_rss_bytes = 0;  // of the process
   std::uint64_t memory_limit_bytes = 0;
-  std::uint64_t memory_peak_bytes = 0;      // highest sum of the items' estimates
-  std::uint64_t largest_item_bytes = 0;     // highest estimate of one item
-  double admission_wait_s = 0;  // time that sources waited for memory, summed over their threads
-  std::vector<StageStats> stages;           // in topological order
+  std::uint64_t memory_peak_bytes = 0;   // highest sum of the items' estimates
+  std::uint64_t largest_item_bytes = 0;  // highest estimate of one item
+  double admission_wait_s = 0;     // time that sources waited for memory, summed over their threads
+  std::vector<StageStats> stages;  // in topological order
 
-  double images_per_s() const { return wall_s > 0 ? static_cast<double>(items.ended()) / wall_s : 0; }
+  double images_per_s() const {
+    return wall_s > 0 ? static_cast<double>(items.ended()) / wall_s : 0;
+  }
 };
 
 }  // namespace imagemill

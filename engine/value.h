@@ -1,22 +1,25 @@
-// Parameter values and their text form. Everything that a user writes for a parameter (in YAML, after --set)
-// arrives as text; a type takes part by specialising TextValue, an enum by specialising EnumNames.
+// Parameter values and their text form. Everything that a user writes for a parameter (in YAML,
+// after --set) arrives as text; a type takes part by specialising TextValue, an enum by
+// specialising EnumNames.
 #pragma once
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 namespace imagemill {
 
-// Specialise with `static constexpr std::array<std::pair<std::string_view, E>, N> values` (spellings
-// as in YAML).
+// Specialise with `static constexpr std::array<std::pair<std::string_view, E>, N> values`
+// (spellings as in YAML).
 template <class E>
 struct EnumNames;
 
@@ -46,14 +49,16 @@ struct TextValue<bool> {
 };
 
 template <class T>
-  requires std::integral<T> || std::floating_point<T>
+requires std::integral<T> || std::floating_point<T>
 struct TextValue<T> {
   static constexpr std::string_view type = std::integral<T> ? "whole number" : "number";
   static std::optional<T> parse(std::string_view text) {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    // A number that is not finite compares false with itself less itself.
-    if (error != std::errc() || end != text.data() + text.size() || value - value != T{}) return {};
+    if (error != std::errc() || end != text.data() + text.size()) return {};
+    if constexpr (std::floating_point<T>) {
+      if (!std::isfinite(value)) return {};
+    }
     return value;
   }
   static std::string format(T value) {
@@ -64,7 +69,7 @@ struct TextValue<T> {
 };
 
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct TextValue<E> {
   static constexpr std::string_view type = "one of";
   static std::optional<E> parse(std::string_view text) {
@@ -108,8 +113,7 @@ struct TextValue<Length> {
     return length;
   }
   static std::string format(const Length& length) {
-    return TextValue<double>::format(length.value) +
-           (length.unit == Length::Unit::px ? "px" : "%");
+    return TextValue<double>::format(length.value) + (length.unit == Length::Unit::px ? "px" : "%");
   }
 };
 
@@ -119,7 +123,8 @@ struct ByteSize {
   friend auto operator<=>(const ByteSize&, const ByteSize&) = default;
 };
 
-// "512MiB" → 536870912. Units: B, KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024); none is bytes.
+// "512MiB" → 536870912. Units: B, KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024);
+// none is bytes.
 template <>
 struct TextValue<ByteSize> {
   static constexpr std::string_view type = "size in bytes";

@@ -7,10 +7,11 @@
 
 namespace imagemill {
 
-// One sentence that names the stage which limits the run, and why. A run is held back by what is closest to busy all
-// the time: the workers together (then by the stage that takes most of their time), a stage at its own limit, or
-// memory at admission. Utilisation as in operational analysis: Denning & Buzen, "The Operational Analysis of Queueing
-// Network Models", ACM Computing Surveys 10(3), 1978.
+// One sentence that names the stage which limits the run, and why. A run is held back by what is
+// closest to busy all the time: the workers together (then by the stage that takes most of their
+// time), a stage at its own limit, or memory at admission. Utilisation as in operational analysis:
+// Denning & Buzen, "The Operational Analysis of Queueing Network Models", ACM Computing Surveys
+// 10(3), 1978.
 std::string bottleneck(const RunReport& report);
 
 }  // namespace imagemill

@@ -1,10 +1,10 @@
 #include "graphs/load.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <functional>
 #include <set>
+
+#include <yaml-cpp/yaml.h>
 
 namespace imagemill {
 namespace {
@@ -23,20 +23,22 @@ class Reader {
       return;
     }
     bool versioned = false;
-    each_key(root, [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
-      if (key == "imagemill") {
-        versioned = true;
-        if (text_of(value) != kFormatVersion) fail(value, "this program reads version 1 of the format: 'imagemill: 1'");
-      } else if (key == "name") {
-        spec_.name = scalar(value, "name");
-      } else if (key == "nodes") {
-        read_nodes(value);
-      } else if (key == "run") {
-        read_run(value);
-      } else {
-        unknown_key(key_node, key, {"imagemill", "name", "nodes", "run"});
-      }
-    });
+    each_key(root,
+             [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
+               if (key == "imagemill") {
+                 versioned = true;
+                 if (text_of(value) != kFormatVersion)
+                   fail(value, "this program reads version 1 of the format: 'imagemill: 1'");
+               } else if (key == "name") {
+                 spec_.name = scalar(value, "name");
+               } else if (key == "nodes") {
+                 read_nodes(value);
+               } else if (key == "run") {
+                 read_run(value);
+               } else {
+                 unknown_key(key_node, key, {"imagemill", "name", "nodes", "run"});
+               }
+             });
     if (!versioned) fail(root, "the format version is missing: 'imagemill: 1'");
     if (!root["nodes"]) fail(root, "the graph has no nodes");
   }
@@ -58,6 +60,9 @@ class Reader {
       if (node.config.name != name) continue;
       if (param == "concurrency") {
         set_concurrency(node, value, location);
+      } else if (param == "type" || param == "in") {
+        faults_.push_back({location, "only parameters and concurrency can be replaced"});
+        return;
       } else {
         auto& params = node.config.params;
         std::erase_if(params, [&](const auto& entry) { return entry.first == param; });
@@ -81,7 +86,9 @@ class Reader {
  private:
   using OnKey = std::function<void(const std::string&, const YAML::Node&, const YAML::Node&)>;
 
-  void fail(const YAML::Node& node, std::string message) { fail_at(node.Mark(), std::move(message)); }
+  void fail(const YAML::Node& node, std::string message) {
+    fail_at(node.Mark(), std::move(message));
+  }
 
   Location location(const YAML::Node& node) const {
     return {source_, node.Mark().line + 1, node.Mark().column + 1};
@@ -104,12 +111,16 @@ class Reader {
     }
   }
 
-  void unknown_key(const YAML::Node& node, const std::string& key, const std::vector<std::string>& known) {
+  void unknown_key(const YAML::Node& node, const std::string& key,
+                   const std::vector<std::string>& known) {
     const std::string meant = nearest(key, known);
-    fail(node, "unknown key '" + key + "'" + (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+    fail(node,
+         "unknown key '" + key + "'" + (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
   }
 
-  static std::string text_of(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : ""; }
+  static std::string text_of(const YAML::Node& node) {
+    return node.IsScalar() ? node.Scalar() : "";
+  }
 
   std::string scalar(const YAML::Node& node, const std::string& key) {
     if (!node.IsScalar()) fail(node, "'" + key + "' must be a single value");
@@ -118,11 +129,14 @@ class Reader {
 
   void read_nodes(const YAML::Node& nodes) {
     if (!nodes.IsMap() || nodes.size() == 0) {
-      fail(nodes, "'nodes' must be a map from node names to nodes, as in 'decode: {type: decode, in: read}'");
+      fail(nodes,
+           "'nodes' must be a map from node names to nodes, as in 'decode: {type: decode, in: "
+           "read}'");
       return;
     }
     each_key(nodes, [&](const std::string& name, const YAML::Node& key, const YAML::Node& body) {
-      if (name.empty() || name.find('.') != std::string::npos) fail(key, "a node's name is a word without dots");
+      if (name.empty() || name.find('.') != std::string::npos)
+        fail(key, "a node's name is a word without dots");
       NodeSpec& node = spec_.nodes.emplace_back();
       node.config.name = name;
       node.location = location(key);
@@ -135,21 +149,22 @@ class Reader {
   }
 
   void read_node(NodeSpec& node, const YAML::Node& body) {
-    each_key(body, [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
-      node.keys[key] = location(value);
-      if (key == "in" && value.IsSequence()) {
-        for (const auto& input : value) node.config.inputs.push_back(scalar(input, key));
-      } else if (key == "in") {
-        node.config.inputs.push_back(scalar(value, key));
-      } else if (key == "type") {
-        node.config.type = scalar(value, key);
-      } else if (key == "concurrency") {
-        set_concurrency(node, scalar(value, key), location(value));
-      } else {
-        node.keys[key] = location(key_node);
-        node.config.params.emplace_back(key, scalar(value, key));
-      }
-    });
+    each_key(body,
+             [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
+               node.keys[key] = location(value);
+               if (key == "in" && value.IsSequence()) {
+                 for (const auto& input : value) node.config.inputs.push_back(scalar(input, key));
+               } else if (key == "in") {
+                 node.config.inputs.push_back(scalar(value, key));
+               } else if (key == "type") {
+                 node.config.type = scalar(value, key);
+               } else if (key == "concurrency") {
+                 set_concurrency(node, scalar(value, key), location(value));
+               } else {
+                 node.keys[key] = location(key_node);
+                 node.config.params.emplace_back(key, scalar(value, key));
+               }
+             });
   }
 
   void set_concurrency(NodeSpec& node, const std::string& text, const Location& at) {
@@ -195,7 +210,10 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
                                                    const NodeRegistry& registry) {
   Reader reader(source);
   try {
-    reader.read(YAML::Load(std::string(yaml)));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+    reader.read(documents.empty() ? YAML::Node() : documents.front());
+    if (documents.size() > 1)
+      reader.fail_at(documents[1].Mark(), "a graph config is one YAML document");
   } catch (const YAML::Exception& e) {
     reader.fail_at(e.mark, "not valid YAML: " + e.msg);
     return tl::make_unexpected(std::move(reader.faults()));
@@ -205,7 +223,8 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
   Diagnostics& faults = reader.faults();
   std::vector<NodeConfig> configs;
   for (const NodeSpec& node : reader.spec().nodes) configs.push_back(node.config);
-  tl::expected<Graph, std::vector<GraphFault>> graph = tl::make_unexpected(std::vector<GraphFault>());
+  tl::expected<Graph, std::vector<GraphFault>> graph =
+      tl::make_unexpected(std::vector<GraphFault>());
   if (!configs.empty()) graph = Graph::build(configs, registry);
   if (!graph) {
     for (const GraphFault& fault : graph.error()) {
@@ -214,7 +233,8 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
   }
   if (!faults.empty()) {
     std::stable_sort(faults.begin(), faults.end(), [](const Diagnostic& a, const Diagnostic& b) {
-      return std::pair(a.location.line, a.location.column) < std::pair(b.location.line, b.location.column);
+      return std::pair(a.location.line, a.location.column) <
+             std::pair(b.location.line, b.location.column);
     });
     return tl::make_unexpected(std::move(faults));
   }

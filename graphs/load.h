@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 #include "graphs/spec.h"
 
@@ -19,15 +20,16 @@ struct LoadedGraph {
 // Everything that is wrong with a config, in the order of the file.
 using Diagnostics = std::vector<Diagnostic>;
 
-// Reads a config. `sets` are replacements of parameters, "NODE.PARAM=VALUE", that are checked as if they stood in
-// the file. `registry` must outlive the graph. A file that can't be read is a diagnostic as well.
-tl::expected<LoadedGraph, Diagnostics> load_graph(const std::filesystem::path& file,
-                                                  const std::vector<std::string>& sets = {},
-                                                  const NodeRegistry& registry = NodeRegistry::global());
+// Reads a config. `sets` are replacements of parameters, "NODE.PARAM=VALUE", that are checked as if
+// they stood in the file. `registry` must outlive the graph. A file that can't be read is a
+// diagnostic as well.
+tl::expected<LoadedGraph, Diagnostics> load_graph(
+    const std::filesystem::path& file, const std::vector<std::string>& sets = {},
+    const NodeRegistry& registry = NodeRegistry::global());
 
 // The same for a config in memory; `source` names it in diagnostics.
-tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const std::string& source,
-                                                   const std::vector<std::string>& sets = {},
-                                                   const NodeRegistry& registry = NodeRegistry::global());
+tl::expected<LoadedGraph, Diagnostics> parse_graph(
+    std::string_view yaml, const std::string& source, const std::vector<std::string>& sets = {},
+    const NodeRegistry& registry = NodeRegistry::global());
 
 }  // namespace imagemill

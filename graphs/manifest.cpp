@@ -20,10 +20,14 @@ const std::string* escape_of(char c) {
   static const std::string newline = "\\n";
   static const std::string carriage_return = "\\r";
   switch (c) {
-    case '\\': return &backslash;
-    case '\n': return &newline;
-    case '\r': return &carriage_return;
-    default: return nullptr;
+    case '\\':
+      return &backslash;
+    case '\n':
+      return &newline;
+    case '\r':
+      return &carriage_return;
+    default:
+      return nullptr;
   }
 }
 
@@ -36,10 +40,17 @@ std::optional<std::string> unescape(const std::string& text) {
     }
     if (++i == text.size()) return {};
     switch (text[i]) {
-      case '\\': path += '\\'; break;
-      case 'n': path += '\n'; break;
-      case 'r': path += '\r'; break;
-      default: return {};
+      case '\\':
+        path += '\\';
+        break;
+      case 'n':
+        path += '\n';
+        break;
+      case 'r':
+        path += '\r';
+        break;
+      default:
+        return {};
     }
   }
   return path;
@@ -68,7 +79,9 @@ Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file)
   return writer;
 }
 
-void ManifestWriter::add(const Written& written) { stream_ << manifest_line(written.path, written.sha256) << '\n'; }
+void ManifestWriter::add(const Written& written) {
+  stream_ << manifest_line(written.path, written.sha256) << '\n';
+}
 
 Result<void> ManifestWriter::finish() {
   stream_.close();
@@ -87,6 +100,12 @@ Result<void> ManifestWriter::finish() {
   return write_text(file_, text);
 }
 
+void ManifestWriter::discard() {
+  stream_.close();
+  std::error_code ignored;
+  std::filesystem::remove(part_, ignored);
+}
+
 Result<FileDigests> read_manifest(const std::filesystem::path& file) {
   const auto bad = [&](const std::string& message) {
     return failure("bad_manifest", "'" + file.string() + "' " + message);
@@ -94,14 +113,16 @@ Result<FileDigests> read_manifest(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string line;
   if (!stream || !std::getline(stream, line)) return bad("cannot be read");
-  if (line != kHeader) return bad("is no manifest: its first line is not '" + std::string(kHeader) + "'");
+  if (line != kHeader)
+    return bad("is no manifest: its first line is not '" + std::string(kHeader) + "'");
   FileDigests digests;
   for (int number = 2; std::getline(stream, line); ++number) {
     const bool escaped = line.starts_with('\\');
     if (escaped) line.erase(0, 1);
-    const bool formed = line.size() > kDigestLength + 2 && line.compare(kDigestLength, 2, "  ") == 0 &&
+    const bool formed = line.size() > kDigestLength + 2 &&
+                        line.compare(kDigestLength, 2, "  ") == 0 &&
                         line.find_first_not_of("0123456789abcdef") == kDigestLength;
-    const auto path = !formed  ? std::optional<std::string>()
+    const auto path = !formed   ? std::optional<std::string>()
                       : escaped ? unescape(line.substr(kDigestLength + 2))
                                 : line.substr(kDigestLength + 2);
     if (!path) return bad("has a malformed line " + std::to_string(number));
@@ -138,7 +159,8 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   }
   if (failed) return tl::make_unexpected(std::move(*failed));
   FileDigests result;
-  for (std::size_t i = 0; i < digests.size(); ++i) result.emplace_hint(result.end(), listing->files[i], digests[i]);
+  for (std::size_t i = 0; i < digests.size(); ++i)
+    result.emplace_hint(result.end(), listing->files[i], digests[i]);
   return result;
 }
 

@@ -30,6 +30,8 @@ class ManifestWriter {
   void add(const Written& written);
   // Sorts what was added into `file` and removes the part.
   Result<void> finish();
+  // Removes the part and leaves `file` as it was.
+  void discard();
 
  private:
   std::filesystem::path file_;

@@ -70,7 +70,11 @@ Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {
 }
 
 void FailureLog::add(const Error& error) {
-  stream_ << dump({{"item", error.item}, {"node", error.node}, {"code", error.code}, {"message", error.message}}, -1);
+  stream_ << dump({{"item", error.item},
+                   {"node", error.node},
+                   {"code", error.code},
+                   {"message", error.message}},
+                  -1);
 }
 
 Result<void> FailureLog::finish() {
@@ -80,9 +84,9 @@ Result<void> FailureLog::finish() {
 }
 
 Result<void> write_text(const std::filesystem::path& file, const std::string& text) {
-  return FileSystem::real().replace(std::filesystem::absolute(file),
-                                    {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
-                                    Durability::none);
+  return FileSystem::real().replace(
+      std::filesystem::absolute(file),
+      {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, Durability::none);
 }
 
 }  // namespace imagemill

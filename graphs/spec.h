@@ -10,7 +10,8 @@
 
 namespace imagemill {
 
-// Where in a config something stands. Lines and columns count from 1; line 0: the config as a whole.
+// Where in a config something stands. Lines and columns count from 1; line 0: the config as a
+// whole.
 struct Location {
   std::string source;  // the file's path, or the command-line option that said it
   int line = 0;

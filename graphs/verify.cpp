@@ -3,9 +3,11 @@
 namespace imagemill {
 namespace {
 
-// Runs into a folder of its own and says what is there afterwards: what was written, not what was said to be.
-Result<FileDigests> run_into(const std::filesystem::path& folder, Executor& executor, const Graph& graph,
-                             RunOptions options, RunObserver& observer, RunReport& report) {
+// Runs into a folder of its own and says what is there afterwards: what was written, not what was
+// said to be.
+Result<FileDigests> run_into(const std::filesystem::path& folder, Executor& executor,
+                             const Graph& graph, RunOptions options, RunObserver& observer,
+                             RunReport& report) {
   options.environment.output = folder;
   auto run = executor.run(graph, options, observer);
   if (!run) return tl::make_unexpected(std::move(run.error()));
@@ -21,14 +23,14 @@ Result<FileDigests> run_into(const std::filesystem::path& folder, Executor& exec
 
 }  // namespace
 
-Result<Verification> verify(const Graph& graph, RunOptions options, const std::filesystem::path& scratch,
-                            RunObserver& observer) {
+Result<Verification> verify(const Graph& graph, RunOptions options,
+                            const std::filesystem::path& scratch, RunObserver& observer) {
   Verification result;
-  const auto serial =
-      run_into(scratch / "serial", *make_serial_executor(), graph, options, observer, result.serial);
+  const auto serial = run_into(scratch / "serial", *make_serial_executor(), graph, options,
+                               observer, result.serial);
   if (!serial) return tl::make_unexpected(serial.error());
-  const auto parallel =
-      run_into(scratch / "parallel", *make_flow_executor(), graph, options, observer, result.parallel);
+  const auto parallel = run_into(scratch / "parallel", *make_flow_executor(), graph, options,
+                                 observer, result.parallel);
   if (!parallel) return tl::make_unexpected(parallel.error());
   result.difference = compare(*serial, *parallel);
   result.outputs = serial->size();

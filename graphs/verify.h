@@ -16,10 +16,10 @@ struct Verification {
   RunReport parallel;
 };
 
-// Runs a graph serially and then on the flow graph, into two folders below `scratch`, and compares all
-// outputs by SHA-256. `options.environment.input` is read twice; its output is not used. The folders are
-// removed. `observer` hears of both runs.
-Result<Verification> verify(const Graph& graph, RunOptions options, const std::filesystem::path& scratch,
-                            RunObserver& observer);
+// Runs a graph serially and then on the flow graph, into two folders below `scratch`, and compares
+// all outputs by SHA-256. `options.environment.input` is read twice; its output is not used. The
+// folders are removed. `observer` hears of both runs.
+Result<Verification> verify(const Graph& graph, RunOptions options,
+                            const std::filesystem::path& scratch, RunObserver& observer);
 
 }  // namespace imagemill

@@ -30,13 +30,18 @@ struct Decode {
   };
 
   static void describe(NodeSchema<Decode>& s) {
-    s.summary("Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB; an RGB or gray colour profile "
-              "is carried; other metadata is dropped.");
-    s.param("max_pixels", &Decode::max_pixels, "An image of more pixels (width × height) fails (too_many_pixels).",
+    s.summary(
+        "Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB; an RGB or gray "
+        "colour profile "
+        "is carried; other metadata is dropped.");
+    s.param("max_pixels", &Decode::max_pixels,
+            "An image of more pixels (width × height) fails (too_many_pixels).",
             at_least<std::int64_t>(1));
-    s.param("max_scans", &Decode::max_scans, "A progressive JPEG of more scans fails (too_many_scans).", at_least(1));
+    s.param("max_scans", &Decode::max_scans,
+            "A progressive JPEG of more scans fails (too_many_scans).", at_least(1));
     s.param("shrink_on_load", &Decode::shrink_on_load,
-            "Decode a JPEG at 1/2, 1/4 or 1/8 of its size where all that follows is resizes to less than half of that.");
+            "Decode a JPEG at 1/2, 1/4 or 1/8 of its size where all that follows is resizes to "
+            "less than half of that.");
     s.param("depth", &Decode::depth, "Bits of a sample: 8 rounds 16-bit images, keep leaves them.");
     s.example("decode: {type: decode, in: read}");
   }
@@ -45,7 +50,8 @@ struct Decode {
   int denominator(const Facts& in, const Demand& demand) const {
     if (!shrink_on_load || in.format != "jpeg") return 1;
     int denominator = 8;
-    while (denominator > 1 && (demand.width * denominator > in.width || demand.height * denominator > in.height)) {
+    while (denominator > 1 &&
+           (demand.width * denominator > in.width || demand.height * denominator > in.height)) {
       denominator /= 2;
     }
     return denominator;
@@ -53,13 +59,15 @@ struct Decode {
 
   Result<Plan> plan(const Facts& in, const Demand& demand) const {
     if (in.width > max_pixels / std::max<std::int64_t>(in.height, 1)) {
-      return failure("too_many_pixels", std::to_string(in.width) + " × " + std::to_string(in.height) +
-                                            " pixels are more than max_pixels (" + std::to_string(max_pixels) + ")");
+      return failure("too_many_pixels",
+                     std::to_string(in.width) + " × " + std::to_string(in.height) +
+                         " pixels are more than max_pixels (" + std::to_string(max_pixels) + ")");
     }
     const int shrink = denominator(in, demand);
     const imaging::Size pixels{static_cast<int>((in.width + shrink - 1) / shrink),
                                static_cast<int>((in.height + shrink - 1) / shrink)};
-    const imaging::Size stored = in.orientation >= 5 ? imaging::Size{pixels.height, pixels.width} : pixels;
+    const imaging::Size stored =
+        in.orientation >= 5 ? imaging::Size{pixels.height, pixels.width} : pixels;
     const int bits = depth == Depth::keep ? in.bits : 8;
     const std::size_t decoded = imaging::Image::byte_size(stored, {in.channels, in.bits});
     const std::size_t upright = imaging::Image::byte_size(pixels, {in.channels, in.bits});
@@ -81,11 +89,12 @@ struct Decode {
 
   Result<imaging::Image> process(imaging::Encoded in, Scratch& scratch, const Call& call) const {
     const Facts& facts = call.plan.in;
-    // A file that was replaced by a larger one since its header was read must not take more than was planned.
+    // A file that was replaced by a larger one since its header was read must not take more than
+    // was planned.
     imaging::DecodeLimits limits{.max_pixels = facts.width * facts.height, .max_scans = max_scans};
     auto decoded = in.format == imaging::Format::jpeg
-                       ? scratch.jpeg.decode(*in.bytes, denominator(facts, call.plan.demand), limits,
-                                             facts.codec_bytes)
+                       ? scratch.jpeg.decode(*in.bytes, denominator(facts, call.plan.demand),
+                                             limits, facts.codec_bytes)
                        : imaging::decode_png(*in.bytes, limits);
     in = {};
     if (!decoded) return tl::make_unexpected(Error(std::move(decoded.error())));

@@ -37,10 +37,14 @@ struct Encode {
     s.summary("Encodes an image. A colour profile is embedded; there is no other metadata.");
     s.param("format", &Encode::format, "File format.");
     s.param("quality", &Encode::quality, "Of a JPEG.", between(1, 100));
-    s.param("subsampling", &Encode::subsampling, "Of a JPEG: chroma at half resolution both ways, one way, or not.");
-    s.param("progressive", &Encode::progressive, "Of a JPEG: shown coarse to fine; smaller, and slower to encode.");
-    s.param("background", &Encode::background, "Of a JPEG: what shows through where the image is transparent.");
-    s.param("level", &Encode::level, "Of a PNG: zlib's effort, 0 (none) to 9 (smallest).", between(0, 9));
+    s.param("subsampling", &Encode::subsampling,
+            "Of a JPEG: chroma at half resolution both ways, one way, or not.");
+    s.param("progressive", &Encode::progressive,
+            "Of a JPEG: shown coarse to fine; smaller, and slower to encode.");
+    s.param("background", &Encode::background,
+            "Of a JPEG: what shows through where the image is transparent.");
+    s.param("level", &Encode::level, "Of a PNG: zlib's effort, 0 (none) to 9 (smallest).",
+            between(0, 9));
     s.example("encode: {type: encode, in: resize, format: jpeg, quality: 85}");
   }
 
@@ -58,8 +62,9 @@ struct Encode {
       // Flattened or rounded, an image is held twice.
       const imaging::PixelFormat flat{in.channels == 1 ? 1 : 3, 8};
       if (in.bits != 8 || in.channels % 2 == 0) {
-        plan.scratch_bytes = imaging::Image::byte_size(size, flat) +
-                             imaging::Image::byte_size(size, {in.channels <= 2 ? 4 : in.channels, in.bits});
+        plan.scratch_bytes =
+            imaging::Image::byte_size(size, flat) +
+            imaging::Image::byte_size(size, {in.channels <= 2 ? 4 : in.channels, in.bits});
       }
       plan.out.bytes = imaging::JpegEncoder::memory_bound(size, flat, jpeg_options());
     } else {

@@ -12,9 +12,15 @@ template <>
 struct EnumNames<imaging::Anchor> {
   using enum imaging::Anchor;
   static constexpr std::array<std::pair<std::string_view, imaging::Anchor>, 9> values = {
-      {{"top-left", top_left}, {"top", top}, {"top-right", top_right},
-       {"left", left}, {"center", center}, {"right", right},
-       {"bottom-left", bottom_left}, {"bottom", bottom}, {"bottom-right", bottom_right}}};
+      {{"top-left", top_left},
+       {"top", top},
+       {"top-right", top_right},
+       {"left", left},
+       {"center", center},
+       {"right", right},
+       {"bottom-left", bottom_left},
+       {"bottom", bottom},
+       {"bottom-right", bottom_right}}};
 };
 
 template <>
@@ -27,7 +33,8 @@ struct TextValue<imaging::Rgb> {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 7, value, 16);
     if (error != std::errc() || end != text.data() + 7) return {};
-    return imaging::Rgb{static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8 & 255),
+    return imaging::Rgb{static_cast<std::uint8_t>(value >> 16),
+                        static_cast<std::uint8_t>(value >> 8 & 255),
                         static_cast<std::uint8_t>(value & 255)};
   }
   static std::string format(const imaging::Rgb& colour) {

@@ -9,7 +9,8 @@
 namespace imagemill {
 namespace {
 
-constexpr std::size_t kFirstRead = 64 * 1024;  // holds the header of nearly every file, and all of a small one
+constexpr std::size_t kFirstRead =
+    64 * 1024;  // holds the header of nearly every file, and all of a small one
 
 std::string_view extension_of(std::string_view key) {
   const auto dot = key.find_last_of("./");
@@ -37,10 +38,13 @@ struct Read {
   ByteSize max_file_size{std::uint64_t{256} << 20};
 
   static void describe(NodeSchema<Read>& s) {
-    s.summary("Reads the images below the input folder, in the order of their paths. What is an image is told by a "
-              "file's first bytes, not by its name.");
+    s.summary(
+        "Reads the images below the input folder, in the order of their paths. What is an image is "
+        "told by a "
+        "file's first bytes, not by its name.");
     s.resource(Resource::io, 2);
-    s.param("include", &Read::include, "Which files, by path below the input folder: * is any text without a slash, "
+    s.param("include", &Read::include,
+            "Which files, by path below the input folder: * is any text without a slash, "
             "** any text, ? one character.");
     s.param("exclude", &Read::exclude, "Which of those not.");
     s.param("max_file_size", &Read::max_file_size, "A larger file fails (file_too_large).");
@@ -51,7 +55,8 @@ struct Read {
     environment_ = environment;
     std::error_code error;
     if (std::filesystem::is_directory(environment.input, error)) return {};
-    return failure("not_a_folder", "the input '" + environment.input.string() + "' is not a folder that can be read");
+    return failure("not_a_folder", "the input '" + environment.input.string() +
+                                       "' is not a folder that can be read");
   }
 
   Result<Listing> list() const {
@@ -76,11 +81,14 @@ struct Read {
     }
     const auto format = imaging::sniff(head);
     if (!format) {
-      if (!imaging::format_of_extension(extension_of(key))) return std::optional<Candidate<imaging::Encoded>>();
-      return failure("not_an_image", size == 0 ? "the file is empty" : "neither a JPEG nor a PNG file");
+      if (!imaging::format_of_extension(extension_of(key)))
+        return std::optional<Candidate<imaging::Encoded>>();
+      return failure("not_an_image",
+                     size == 0 ? "the file is empty" : "neither a JPEG nor a PNG file");
     }
     if (size > max_file_size.bytes) {
-      return failure("file_too_large", "the file has " + std::to_string(size) + " bytes, more than max_file_size (" +
+      return failure("file_too_large", "the file has " + std::to_string(size) +
+                                           " bytes, more than max_file_size (" +
                                            TextValue<ByteSize>::format(max_file_size) + ")");
     }
     // How many pixels are too many is for the node to say that decodes them.
@@ -95,15 +103,18 @@ struct Read {
             }};
       }
       if (head.size() == size) return failure("truncated", "the file ends before its header does");
-      if (auto more = read_up_to(*file, head, std::min<std::uint64_t>(size, head.size() * 4)); !more) {
+      if (auto more = read_up_to(*file, head, std::min<std::uint64_t>(size, head.size() * 4));
+          !more) {
         return tl::make_unexpected(std::move(more.error()));
       }
     }
   }
 
  private:
-  static Result<imaging::Encoded> load(InputFile& file, imaging::Format format, imaging::Bytes head) {
-    if (auto rest = read_up_to(file, head, file.size()); !rest) return tl::make_unexpected(std::move(rest.error()));
+  static Result<imaging::Encoded> load(InputFile& file, imaging::Format format,
+                                       imaging::Bytes head) {
+    if (auto rest = read_up_to(file, head, file.size()); !rest)
+      return tl::make_unexpected(std::move(rest.error()));
     return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(head)), format};
   }
 

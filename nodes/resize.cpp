@@ -11,7 +11,11 @@ template <>
 struct EnumNames<imaging::Fit> {
   using enum imaging::Fit;
   static constexpr std::array<std::pair<std::string_view, imaging::Fit>, 5> values = {
-      {{"cover", cover}, {"contain", contain}, {"fill", fill}, {"inside", inside}, {"outside", outside}}};
+      {{"cover", cover},
+       {"contain", contain},
+       {"fill", fill},
+       {"inside", inside},
+       {"outside", outside}}};
 };
 
 template <>
@@ -23,8 +27,8 @@ struct EnumNames<imaging::Filter> {
 
 namespace {
 
-// How many times the target's resolution a shrunk decode must keep. Less is faster and blurs; at 2 what is lost
-// lies below the rounding of the JPEG that follows.
+// How many times the target's resolution a shrunk decode must keep. Less is faster and blurs; at 2
+// what is lost lies below the rounding of the JPEG that follows.
 constexpr double kShrinkReserve = 2.0;
 
 constexpr double kMaxSide = 65'500;  // what a JPEG can hold
@@ -45,17 +49,22 @@ struct Resize {
   static void describe(NodeSchema<Resize>& s) {
     s.summary("Scales an image to fit a box.");
     const std::string range = "0 to 65500px or 10000%";
-    s.param("width", &Resize::width, "Width of the box, in px or in % of the image; 0 derives it from height.", range,
+    s.param("width", &Resize::width,
+            "Width of the box, in px or in % of the image; 0 derives it from height.", range,
             in_range);
-    s.param("height", &Resize::height, "Height of the box, in px or in % of the image; 0 derives it from width.", range,
+    s.param("height", &Resize::height,
+            "Height of the box, in px or in % of the image; 0 derives it from width.", range,
             in_range);
     s.param("fit", &Resize::fit,
-            "How the image fits the box: fill stretches, cover crops, contain pads, inside and outside keep all of it.");
+            "How the image fits the box: fill stretches, cover crops, contain pads, inside and "
+            "outside keep all of it.");
     s.param("filter", &Resize::filter, "Reconstruction filter.");
     s.param("enlarge", &Resize::enlarge, "Whether a smaller image is scaled up.");
     s.param("anchor", &Resize::anchor, "What cover keeps, and where contain puts the image.");
-    s.param("background", &Resize::background, "What contain pads with; an image with alpha is padded transparently.");
-    s.require([](const Resize& r) { return r.width.value > 0 || r.height.value > 0; }, "give width, height or both");
+    s.param("background", &Resize::background,
+            "What contain pads with; an image with alpha is padded transparently.");
+    s.require([](const Resize& r) { return r.width.value > 0 || r.height.value > 0; },
+              "give width, height or both");
     s.example("resize: {type: resize, in: decode, width: 128, height: 128, fit: fill}");
   }
 
@@ -71,7 +80,9 @@ struct Resize {
   Result<Plan> plan(const Facts& in, const Demand&) const {
     const imaging::Size full{static_cast<int>(in.width), static_cast<int>(in.height)};
     const imaging::Fitting target = fitting(full);
-    const auto too_long = [](imaging::Size size) { return size.width > kMaxSide || size.height > kMaxSide; };
+    const auto too_long = [](imaging::Size size) {
+      return size.width > kMaxSide || size.height > kMaxSide;
+    };
     if (too_long(target.scaled) || too_long(target.canvas)) {
       return failure("too_many_pixels", "resized it would be more than 65500 pixels long");
     }
@@ -85,7 +96,8 @@ struct Resize {
     plan.out.height = plan.out.pixel_height = target.canvas.height;
     plan.out.channels = format.channels;
     plan.out.bytes = imaging::Image::byte_size(target.canvas, format);
-    plan.scratch_bytes = imaging::resample_scratch_bytes({in.channels, in.bits}, source, target.scaled);
+    plan.scratch_bytes =
+        imaging::resample_scratch_bytes({in.channels, in.bits}, source, target.scaled);
     if (padded) plan.scratch_bytes += 2 * imaging::Image::byte_size(target.scaled, format);
     return plan;
   }
@@ -103,7 +115,8 @@ struct Resize {
 
   Result<imaging::Image> process(imaging::Image image) const {
     const imaging::Fitting target = fitting(image.full_size());
-    image = imaging::resample(image, imaging::on_pixels(target.source, image), target.scaled, filter);
+    image =
+        imaging::resample(image, imaging::on_pixels(target.source, image), target.scaled, filter);
     return imaging::pad(std::move(image), target.canvas, target.position, background);
   }
 };

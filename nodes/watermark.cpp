@@ -24,24 +24,31 @@ struct Watermark {
   };
 
   static void describe(NodeSchema<Watermark>& s) {
-    s.summary("Draws a line of text over an image. Where the text is larger than the image, what does not fit is cut off.");
+    s.summary(
+        "Draws a line of text over an image. Where the text is larger than the image, what does "
+        "not fit is cut off.");
     s.param("text", &Watermark::text, "The text, in UTF-8.");
     s.param("font", &Watermark::font,
-            "A font file: a path, or a file name below the system's font folders. Empty is DejaVu Sans.");
+            "A font file: a path, or a file name below the system's font folders. Empty is DejaVu "
+            "Sans.");
     const auto up_to = [](double px, double percent) {
       return [px, percent](const Length& length) {
-        return length.value >= 0 && length.value <= (length.unit == Length::Unit::px ? px : percent);
+        return length.value >= 0 &&
+               length.value <= (length.unit == Length::Unit::px ? px : percent);
       };
     };
-    s.param("size", &Watermark::size, "Height of the letters (an em), in px or in % of the image's height.",
+    s.param("size", &Watermark::size,
+            "Height of the letters (an em), in px or in % of the image's height.",
             "0 to 1000px or 100%", up_to(1000, 100));
     s.param("color", &Watermark::color, "Colour of the text.");
     s.param("opacity", &Watermark::opacity, "0 is invisible, 1 opaque.", between(0.0, 1.0));
     s.param("anchor", &Watermark::anchor, "Where on the image.");
-    s.param("margin", &Watermark::margin, "Distance from the edges, in px or in % of the image's shorter side.",
+    s.param("margin", &Watermark::margin,
+            "Distance from the edges, in px or in % of the image's shorter side.",
             "0 to 10000px or 50%", up_to(10'000, 50));
     s.require([](const Watermark& w) { return !w.text.empty(); }, "give the text to draw");
-    s.example("mark: {type: watermark, in: resize, text: \"© imagemill\", size: 14px, opacity: 0.63}");
+    s.example(
+        "mark: {type: watermark, in: resize, text: \"© imagemill\", size: 14px, opacity: 0.63}");
   }
 
   // So that a missing font, or text that is none, stops the run before it starts.
@@ -51,7 +58,8 @@ struct Watermark {
     font_path_ = std::move(*path);
     auto made = make_scratch();
     if (!made) return tl::make_unexpected(std::move(made.error()));
-    if (auto drawn = made->font.render(text, 12); !drawn) return tl::make_unexpected(Error(std::move(drawn.error())));
+    if (auto drawn = made->font.render(text, 12); !drawn)
+      return tl::make_unexpected(Error(std::move(drawn.error())));
     return {};
   }
 
@@ -66,7 +74,8 @@ struct Watermark {
     if (in.channels <= 2 && !color.is_gray()) {
       plan.out.channels = in.channels + 2;
       plan.out.bytes = imaging::Image::byte_size(
-          {static_cast<int>(in.pixel_width), static_cast<int>(in.pixel_height)}, {plan.out.channels, in.bits});
+          {static_cast<int>(in.pixel_width), static_cast<int>(in.pixel_height)},
+          {plan.out.channels, in.bits});
       plan.in_place = false;
     }
     return plan;
@@ -80,8 +89,10 @@ struct Watermark {
       scratch.mask = std::move(*mask);
       scratch.pixels = pixels;
     }
-    const int distance = static_cast<int>(std::lround(margin.on(std::min(image.width(), image.height()))));
-    const imaging::Position position = imaging::place(image.size(), scratch.mask.size, anchor, distance);
+    const int distance =
+        static_cast<int>(std::lround(margin.on(std::min(image.width(), image.height()))));
+    const imaging::Position position =
+        imaging::place(image.size(), scratch.mask.size, anchor, distance);
     return imaging::draw(std::move(image), scratch.mask, position, color, opacity);
   }
 

@@ -19,13 +19,18 @@ struct Write {
   Durability durability = Durability::none;
 
   static void describe(NodeSchema<Write>& s) {
-    s.summary("Writes a file below the output folder: to a temporary name first, then renamed into place.");
+    s.summary(
+        "Writes a file below the output folder: to a temporary name first, then renamed into "
+        "place.");
     s.resource(Resource::io, 2);
     s.param("path", &Write::path,
-            "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, {stem} that without "
+            "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, "
+            "{stem} that without "
             "extension, {ext} the extension of the output's format.",
-            "fields: " + std::string(PathTemplate::kFields), [](const PathTemplate&) { return true; });
-    s.param("durability", &Write::durability, "file: each file is on the disk (fsync) before it gets its name.");
+            "fields: " + std::string(PathTemplate::kFields),
+            [](const PathTemplate&) { return true; });
+    s.param("durability", &Write::durability,
+            "file: each file is on the disk (fsync) before it gets its name.");
     s.example("write: {type: write, in: encode, path: \"{dir}/{stem}.{ext}\"}");
   }
 
@@ -33,16 +38,20 @@ struct Write {
     environment_ = environment;
     std::error_code ignored;
     if (std::filesystem::equivalent(environment.input, environment.output, ignored)) {
-      return failure("output_is_input", "the output folder '" + environment.output.string() + "' is the input folder");
+      return failure("output_is_input",
+                     "the output folder '" + environment.output.string() + "' is the input folder");
     }
     return environment.files->prepare_output(environment.output);
   }
 
-  std::string claim(const ItemInfo& item, const Facts& in) const { return path.expand(item, in.extension); }
+  std::string claim(const ItemInfo& item, const Facts& in) const {
+    return path.expand(item, in.extension);
+  }
 
   Result<Written> process(imaging::Encoded in, const Call& call) const {
     const std::string& target = call.plan.claim;
-    auto replaced = environment_.files->replace(environment_.output / target, *in.bytes, durability);
+    auto replaced =
+        environment_.files->replace(environment_.output / target, *in.bytes, durability);
     if (!replaced) return tl::make_unexpected(std::move(replaced.error()));
     const bool digest = environment_.digests == Digests::on;
     return Written{target, in.bytes->size(), digest ? to_hex(sha256(*in.bytes)) : ""};

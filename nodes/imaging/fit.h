@@ -16,7 +16,8 @@ enum class Fit { fill, cover, contain, inside, outside };
 
 enum class Enlarge { allowed, never };
 
-// What a fit comes to: the part `source` of the picture, scaled to `scaled`, at `position` on a `canvas`.
+// What a fit comes to: the part `source` of the picture, scaled to `scaled`, at `position` on a
+// `canvas`.
 struct Fitting {
   Box source;
   Size scaled;
@@ -24,17 +25,19 @@ struct Fitting {
   Position position;
 };
 
-// Fits a picture of size `full` into a box. A side of 0 is derived from the other by the picture's proportions; both 0
-// is the picture's own size. The anchor says which part a crop keeps, and where a padded picture lies. With
-// Enlarge::never the picture itself is not scaled up. Sides are rounded to nearest, at least 1 pixel.
-// Requires: full ≥ 1 × 1.
+// Fits a picture of size `full` into a box. A side of 0 is derived from the other by the picture's
+// proportions; both 0 is the picture's own size. The anchor says which part a crop keeps, and where
+// a padded picture lies. With Enlarge::never the picture itself is not scaled up. Sides are rounded
+// to nearest, at least 1 pixel. Requires: full ≥ 1 × 1.
 Fitting fit(Size full, Size box, Fit mode, Enlarge enlarge, Anchor anchor);
 
-// The same part of the picture on the pixel grid that is in memory, which after shrink-on-load is smaller.
+// The same part of the picture on the pixel grid that is in memory, which after shrink-on-load is
+// smaller.
 Box on_pixels(const Box& part, const Image& image);
 
-// The picture on a larger canvas. Around it: transparency where it has alpha, else `background` (a gray picture on a
-// background that is not gray becomes RGB). An image of the canvas's size comes back as it is.
+// The picture on a larger canvas. Around it: transparency where it has alpha, else `background` (a
+// gray picture on a background that is not gray becomes RGB). An image of the canvas's size comes
+// back as it is.
 Image pad(Image image, Size canvas, Position position, Rgb background);
 
 }  // namespace imagemill::imaging

@@ -1,17 +1,18 @@
 #include "nodes/imaging/image.h"
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <cstring>
 #include <new>
+
+#include <sys/mman.h>
 
 namespace imagemill::imaging {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest SIMD vector
 
-// From here on pixels lie on huge pages: a 12-megapixel image then costs 18 page faults instead of 8,790.
+// From here on pixels lie on huge pages: a 12-megapixel image then costs 18 page faults instead of
+// 8,790.
 constexpr std::size_t kHugeFrom = std::size_t{8} << 20;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
@@ -22,7 +23,9 @@ std::size_t stride_of(int width, PixelFormat format) {
   return round_up(bytes, kAlignment);
 }
 
-std::size_t allocation_of(std::size_t bytes) { return bytes < kHugeFrom ? bytes : round_up(bytes, kHugePage); }
+std::size_t allocation_of(std::size_t bytes) {
+  return bytes < kHugeFrom ? bytes : round_up(bytes, kHugePage);
+}
 
 std::shared_ptr<std::uint8_t[]> allocate(std::size_t bytes) {
   const std::align_val_t alignment{bytes < kHugeFrom ? kAlignment : kHugePage};

@@ -48,6 +48,7 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
   const auto axis_bytes = [](int outputs, int taps) {
     return outputs * (taps * sizeof(float) + 2 * sizeof(int)) + taps * sizeof(double);
   };
+  constexpr std::size_t kOverhead = 32 << 10;  // alignment, and what is small
   // The longest filter, and floats even where integers would do.
   const int taps_along =
       max_taps({0, double(source.width), source.width, target.width}, Filter::lanczos3);
@@ -60,7 +61,7 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
   const std::size_t result =
       std::size_t{kBandRows} * (target.width * format.channels + 2 * kIntegerStrip);
   return axis_bytes(target.width, taps_along) + axis_bytes(target.height, taps_down) +
-         (prepared + turned) * sizeof(float) + result;
+         (prepared + turned) * sizeof(float) + result + kOverhead;
 }
 
 }  // namespace imagemill::imaging

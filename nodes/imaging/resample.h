@@ -17,12 +17,15 @@ enum class Filter { box, bilinear, mitchell, lanczos3 };
 // Requires: source inside the image with positive sides; target sides ≥ 1.
 //
 // The same bytes on every SIMD target: 8-bit images without alpha are filtered in integers (weights
-// of 14 bits, an intermediate with 6 fractional bits), all others in single precision, without
-// fused multiply-add, each output a sum in a fixed order. Cost: O(source rows × source width ×
-// taps); allocates target height × source width × channels once.
+// of 14 bits, an intermediate with 6 fractional bits, not clamped between the passes), all others,
+// and ratios too large for such weights, in single precision, without fused multiply-add, each
+// output a sum in a fixed order. An axis that keeps its pixels (target = source length, at a whole
+// origin) is not filtered; where both do, the pixels are shared. Cost: O(target rows × source width
+// × taps). Works in bands of 32 target rows, so its memory depends on the widths only.
 Image resample(const Image& image, const Box& source, Size target, Filter filter);
 
-// What resample allocates beside its output, in bytes.
+// The most that resample allocates beside its output, in bytes, for any filter and any part of an
+// image of size `source`.
 std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target);
 
 }  // namespace imagemill::imaging

@@ -24,9 +24,8 @@ constexpr int kStrip = kFloatStrip;
 constexpr int kBlockTaps = 32;
 constexpr int kWidest = 4 * kBandRows;  // samples of an output column
 
-const hn::ScalableTag<float> df;
+const hn::CappedTag<float, 16> df;  // two vectors are no wider than a strip
 using V = hn::Vec<decltype(df)>;
-constexpr int kLanes = static_cast<int>(hn::MaxLanes(df));
 
 // Samples to floats, colour times alpha. `count` is a multiple of the channels.
 template <class Sample>
@@ -56,19 +55,20 @@ HWY_ATTR void unpremultiply(float* column, int channels) {
   }
 }
 
-// out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · width + x].
+// out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · width + x]. `width` is a
+// multiple of 32.
 HWY_ATTR void accumulate_block(const float* rows, int width, const float* weights, int count,
                                float* out) {
-  int x = 0;
-  for (; x + 2 * kLanes <= width; x += 2 * kLanes) {
+  const int lanes = static_cast<int>(hn::Lanes(df));
+  for (int x = 0; x < width; x += 2 * lanes) {
     V a = hn::Zero(df), b = a;
     for (int k = 0; k < count; ++k) {
       const V w = hn::Set(df, weights[k]);
       a = hn::Add(a, hn::Mul(w, hn::LoadU(df, rows + k * width + x)));
-      b = hn::Add(b, hn::Mul(w, hn::LoadU(df, rows + k * width + x + kLanes)));
+      b = hn::Add(b, hn::Mul(w, hn::LoadU(df, rows + k * width + x + lanes)));
     }
     hn::StoreU(a, df, out + x);
-    hn::StoreU(b, df, out + x + kLanes);
+    hn::StoreU(b, df, out + x + lanes);
   }
 }
 

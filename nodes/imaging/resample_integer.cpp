@@ -22,8 +22,9 @@ constexpr int kStrip = kIntegerStrip;
 constexpr int kWidest = std::max(kStrip, 3 * kBandRows);
 constexpr int kFractionBits = 6;  // of the samples between the two passes
 
-// Highway's fallback where it has no 128-bit vectors: the same sums, for the compiler to vectorise.
-#if HWY_TARGET == HWY_SCALAR
+// The same sums for the compiler to vectorise, where vectors are not made of 128-bit blocks: in
+// Highway's scalar fallback, and where their length is known at run time only (SVE, RVV).
+#if HWY_TARGET == HWY_SCALAR || HWY_HAVE_SCALABLE
 
 template <class In>
 void interleave(const In* a, const In* b, int width, std::int16_t* to) {
@@ -192,7 +193,7 @@ HWY_ATTR void transpose_block(const std::uint8_t* from, std::size_t from_stride,
   for (int i = 0; i < rows; ++i) std::memcpy(to + i * to_stride, turned + 8 * i, 8);
 }
 
-#endif  // HWY_TARGET == HWY_SCALAR
+#endif  // HWY_TARGET == HWY_SCALAR || HWY_HAVE_SCALABLE
 
 // Rows that lie `stride` samples apart; the first is row `first` of `total`.
 template <class T>
@@ -214,9 +215,11 @@ HWY_ATTR void filter(const Rows<In>& in, int width, const Weights<std::int16_t>&
   while (begin < end) {
     const Group group = group_of(weights, begin, end, kGroupRows);
     for (int row = group.input_begin; row < group.input_end; row += 2) {
-      // The next strip. Its cache lines lie a row apart, which no hardware prefetcher follows.
-      hwy::Prefetch(in.at(row) + width);
-      hwy::Prefetch(in.at(row + 1) + width);
+      if constexpr (sizeof(In) == 1) {
+        // The next strip. Its cache lines lie a row apart, which no hardware prefetcher follows.
+        hwy::Prefetch(in.at(row) + width);
+        hwy::Prefetch(in.at(row + 1) + width);
+      }
       interleave(in.at(row), in.at(row + 1), width, pairs + (row - group.input_begin) * width);
     }
     for (; begin < group.output_end; ++begin, out += out_stride) {

@@ -48,6 +48,7 @@ double mitchell(double x) {
 struct Window {
   int begin = 0;
   int count = 0;
+  int nearest = 0;  // of the weights: the one nearest the output's center
   double sum = 0;
   std::vector<double> weights;  // the first `count`, not normalised
 };
@@ -62,6 +63,7 @@ void weigh(const Axis& axis, Filter filter, int output, Window& window) {
   if (axis.is_copy()) {
     window.begin = static_cast<int>(axis.origin) + output;
     window.count = 1;
+    window.nearest = 0;
     window.weights[0] = window.sum = 1;
     return;
   }
@@ -74,6 +76,7 @@ void weigh(const Axis& axis, Filter filter, int output, Window& window) {
   const double end = std::min(std::floor(center + reach) + 1, double(axis.pixels));
   window.begin = static_cast<int>(begin);
   window.count = static_cast<int>(end - begin);
+  window.nearest = static_cast<int>(std::clamp(center - begin, 0.0, end - begin - 1));
 
   const double step = 1 / stretch;
   const double first = (begin + 0.5 - center) * step;
@@ -111,7 +114,7 @@ Window make_window(int taps) {
   return window;
 }
 
-// Rounds to kWeightBits; what rounding took from the sum goes to the largest weight.
+// Rounds to kWeightBits; what rounding took from the sum goes to the weight in the middle.
 void quantise(const Window& window, std::int16_t* quantised) {
   const double unit = (1 << kWeightBits) / window.sum;
   constexpr int kBias = 1 << 15;  // the conversion truncates, so that it would round up below zero
@@ -120,8 +123,8 @@ void quantise(const Window& window, std::int16_t* quantised) {
     quantised[i] = static_cast<std::int16_t>(rounded);
   }
   const int rest = (1 << kWeightBits) - std::accumulate(quantised, quantised + window.count, 0);
-  std::int16_t* largest = std::max_element(quantised, quantised + window.count);
-  *largest = static_cast<std::int16_t>(*largest + rest);
+  std::int16_t& nearest = quantised[window.nearest];
+  nearest = static_cast<std::int16_t>(nearest + rest);
 }
 
 }  // namespace

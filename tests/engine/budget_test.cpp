@@ -137,6 +137,15 @@ TEST_CASE("A stop wakes who waits, without a lease", "[engine]") {
   CHECK(budget.used() == 100);
 }
 
+TEST_CASE("After a stop there are no leases, even where there is room", "[engine]") {
+  MemoryBudget budget(100, 10);
+  std::stop_source source;
+  CHECK(static_cast<bool>(budget.reserve(1, source.get_token())));
+  source.request_stop();
+  CHECK_FALSE(static_cast<bool>(budget.reserve(1, source.get_token())));
+  CHECK(budget.used() == 0);
+}
+
 TEST_CASE("The limit holds while many threads come and go", "[engine]") {
   const Watchdog watchdog("many threads at the budget");
   constexpr std::uint64_t kLimit = 1000;

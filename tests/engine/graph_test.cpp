@@ -71,9 +71,9 @@ TEST_CASE("An unknown node type is named, with what was probably meant", "[engin
   CHECK(faults("read: items\n a: stpe < read\n out: store < a") ==
         Faults{"1 type: unknown node type 'stpe'; did you mean 'step'?"});
   CHECK(faults("read: items\n out: blur < read") == Faults{"1 type: unknown node type 'blur'"});
-  CHECK(
-      faults({{.name = "read", .type = "items"}, {.name = "x", .type = "", .inputs = {"read"}}}) ==
-      Faults{"1 : node 'x' has no type"});
+  auto untyped = parse_graph("read: items\n out: store < read");
+  untyped[1].type.clear();
+  CHECK(faults(untyped) == Faults{"1 : node 'out' has no type"});
 }
 
 TEST_CASE("An unknown parameter is named, with what was probably meant", "[engine]") {
@@ -96,15 +96,22 @@ TEST_CASE("A bad value is named with its parameter and what is expected", "[engi
 
 TEST_CASE("A node needs its one input, by a name that exists", "[engine]") {
   CHECK(faults("read: items\n blurred: step < read\n out: store < blured") ==
-        Faults{"1 : nothing takes the output of node 'blurred'",
-               "2 in: no node is named 'blured'; did you mean 'blurred'?"});
+        Faults{"2 in: no node is named 'blured'; did you mean 'blurred'?"});
   CHECK(
       faults("read: items\n out: store < elsewhere") ==
       Faults{"0 : nothing takes the output of node 'read'", "1 in: no node is named 'elsewhere'"});
   CHECK(faults("read: items\n out: store < read\n x: store") ==
         Faults{"2 : node 'x' needs one input: say which node it follows, as in 'in: NODE'"});
   CHECK(faults("read: items\n a: step < read\n out: store < read < a") ==
-        Faults{"0 : nothing takes the output of node 'read'"});
+        Faults{"2 in: node 'out' needs one input, not 2"});
+}
+
+TEST_CASE("What only follows from another fault is not told", "[engine]") {
+  // Whether the unknown node comes before or after the others.
+  CHECK(faults("a: stpe < read\n read: items\n out: store < a") ==
+        Faults{"0 type: unknown node type 'stpe'; did you mean 'step'?"});
+  CHECK(faults("read: item\n out: store < read") ==
+        Faults{"0 type: unknown node type 'item'; did you mean 'items'?"});
 }
 
 TEST_CASE("An output of another type is refused, with the node that would bridge it", "[engine]") {

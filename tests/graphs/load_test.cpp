@@ -30,8 +30,13 @@ Lines diagnostics_of(const std::string& yaml) {
 //  7    encode: {type: encode, in: resize}
 //  8    write: {type: write, in: encode}
 Lines faults_with(std::size_t number, const std::string& line) {
-  Lines lines = {"imagemill: 1", "name: test", "nodes:", "  read: {type: read}", "  decode: {type: decode, in: read}",
-                 "  resize: {type: resize, in: decode, width: 9}", "  encode: {type: encode, in: resize}",
+  Lines lines = {"imagemill: 1",
+                 "name: test",
+                 "nodes:",
+                 "  read: {type: read}",
+                 "  decode: {type: decode, in: read}",
+                 "  resize: {type: resize, in: decode, width: 9}",
+                 "  encode: {type: encode, in: resize}",
                  "  write: {type: write, in: encode}"};
   lines.at(number - 1) = line;
   std::string yaml;
@@ -51,7 +56,8 @@ nodes:
   decode: {type: decode, in: read, concurrency: 3}
   read:   {type: read}
 run: {input: in, output: out, workers: 3, memory: 2MiB, on_error: stop}
-)", "g.yaml");
+)",
+                                  "g.yaml");
   REQUIRE(loaded);
   Lines names;
   for (const GraphNode& node : loaded->graph.nodes()) names.push_back(node.name);
@@ -68,7 +74,8 @@ run: {input: in, output: out, workers: 3, memory: 2MiB, on_error: stop}
 
 TEST_CASE("What a config does not say has its default", "[graphs]") {
   CHECK(faults_with(2, "").empty());
-  const auto loaded = parse_graph("imagemill: 1\nnodes:\n  read: {type: read}\n  write: {type: write, in: read}\n", "g.yaml");
+  const auto loaded = parse_graph(
+      "imagemill: 1\nnodes:\n  read: {type: read}\n  write: {type: write, in: read}\n", "g.yaml");
   REQUIRE(loaded);
   CHECK(loaded->spec.run.workers.count == 0);
   CHECK(loaded->spec.run.memory.bytes == 1 << 30);
@@ -78,33 +85,40 @@ TEST_CASE("What a config does not say has its default", "[graphs]") {
 
 TEST_CASE("The format version is checked", "[graphs]") {
   CHECK(faults_with(1, "") == Lines{"g.yaml:2:1: the format version is missing: 'imagemill: 1'"});
-  CHECK(faults_with(1, "imagemill: 2") == Lines{"g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'"});
-  CHECK(faults_with(1, "imagemill: [1]") == Lines{"g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'"});
+  CHECK(faults_with(1, "imagemill: 2") ==
+        Lines{"g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'"});
+  CHECK(faults_with(1, "imagemill: [1]") ==
+        Lines{"g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'"});
 }
 
 TEST_CASE("An unknown key is named with its nearest spelling", "[graphs]") {
-  CHECK(faults_with(2, "nmae: test") == Lines{"g.yaml:2:1: unknown key 'nmae'; did you mean 'name'?"});
+  CHECK(faults_with(2, "nmae: test") ==
+        Lines{"g.yaml:2:1: unknown key 'nmae'; did you mean 'name'?"});
   CHECK(faults_with(2, "author: me") == Lines{"g.yaml:2:1: unknown key 'author'"});
-  CHECK(faults_with(2, "run: {inptu: photos}") == Lines{"g.yaml:2:7: unknown key 'inptu'; did you mean 'input'?"});
+  CHECK(faults_with(2, "run: {inptu: photos}") ==
+        Lines{"g.yaml:2:7: unknown key 'inptu'; did you mean 'input'?"});
 }
 
 TEST_CASE("A misspelt node, type or parameter is named with its nearest spelling", "[graphs]") {
   CHECK(faults_with(5, "  decode: {type: decode, in: raed}") ==
-        Lines{"g.yaml:4:3: nothing takes the output of node 'read'", "g.yaml:5:30: no node is named 'raed'; did you mean 'read'?"});
+        Lines{"g.yaml:5:30: no node is named 'raed'; did you mean 'read'?"});
   CHECK(faults_with(6, "  resize: {type: rezise, in: decode}") ==
         Lines{"g.yaml:6:18: unknown node type 'rezise'; did you mean 'resize'?"});
   CHECK(faults_with(6, "  resize: {type: resize, in: decode, widht: 9}") ==
         Lines{"g.yaml:6:38: node type 'resize' has no parameter 'widht'; did you mean 'width'?"});
   CHECK(faults_with(6, "  resize: {type: resize, in: decode, width: 9, concurency: 2}") ==
-        Lines{"g.yaml:6:48: node type 'resize' has no parameter 'concurency'; did you mean 'concurrency'?"});
-  CHECK(faults_with(6, "  resize: {type: sharpen, in: decode}") == Lines{"g.yaml:6:18: unknown node type 'sharpen'"});
+        Lines{"g.yaml:6:48: node type 'resize' has no parameter 'concurency'; did you mean "
+              "'concurrency'?"});
+  CHECK(faults_with(6, "  resize: {type: sharpen, in: decode}") ==
+        Lines{"g.yaml:6:18: unknown node type 'sharpen'"});
 }
 
 TEST_CASE("A value of the wrong kind is refused where it stands", "[graphs]") {
   CHECK(faults_with(6, "  resize: {type: resize, in: decode, width: wide}") ==
         Lines{"g.yaml:6:38: width: 'wide' is not a length (px or %) (0 to 65500px or 10000%)"});
   CHECK(faults_with(6, "  resize: {type: resize, in: decode, width: 9, fit: fil}") ==
-        Lines{"g.yaml:6:48: fit: 'fil' is not a one of: cover contain fill inside outside; did you mean 'fill'?"});
+        Lines{"g.yaml:6:48: fit: 'fil' is not one of: cover contain fill inside outside; did you "
+              "mean 'fill'?"});
   CHECK(faults_with(7, "  encode: {type: encode, in: resize, quality: 101}") ==
         Lines{"g.yaml:7:38: quality: '101' is not a whole number (1 to 100)"});
   CHECK(faults_with(7, "  encode: {type: encode, in: resize, progressive: yes}") ==
@@ -114,8 +128,10 @@ TEST_CASE("A value of the wrong kind is refused where it stands", "[graphs]") {
 }
 
 TEST_CASE("What must hold between parameters is said of the node", "[graphs]") {
-  CHECK(faults_with(6, "  resize: {type: resize, in: decode}") == Lines{"g.yaml:6:3: give width, height or both"});
-  CHECK(faults_with(6, "  resize: {type: watermark, in: decode}") == Lines{"g.yaml:6:3: give the text to draw"});
+  CHECK(faults_with(6, "  resize: {type: resize, in: decode}") ==
+        Lines{"g.yaml:6:3: give width, height or both"});
+  CHECK(faults_with(6, "  resize: {type: watermark, in: decode}") ==
+        Lines{"g.yaml:6:3: give the text to draw"});
 }
 
 TEST_CASE("Concurrency is a number that the node type allows", "[graphs]") {
@@ -128,57 +144,80 @@ TEST_CASE("Concurrency is a number that the node type allows", "[graphs]") {
 }
 
 TEST_CASE("A node must be wired to what it needs", "[graphs]") {
-  CHECK(faults_with(8, "  write: {type: write}") ==
-        Lines{"g.yaml:7:3: nothing takes the output of node 'encode'",
-              "g.yaml:8:3: node 'write' needs one input: say which node it follows, as in 'in: NODE'"});
+  CHECK(
+      faults_with(8, "  write: {type: write}") ==
+      Lines{
+          "g.yaml:7:3: nothing takes the output of node 'encode'",
+          "g.yaml:8:3: node 'write' needs one input: say which node it follows, as in 'in: NODE'"});
   CHECK(faults_with(8, "  write: {type: write, in: [encode, resize]}") ==
-        Lines{"g.yaml:7:3: nothing takes the output of node 'encode'", "g.yaml:8:28: node 'write' needs one input, not 2"});
+        Lines{"g.yaml:8:28: node 'write' needs one input, not 2"});
   CHECK(faults_with(8, "  write: {type: write, in: resize}") ==
         Lines{"g.yaml:7:3: nothing takes the output of node 'encode'",
-              "g.yaml:8:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a encode node between them"});
+              "g.yaml:8:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a encode node "
+              "between them"});
   CHECK(faults_with(6, "  resize: {type: resize, in: write, width: 9}") ==
-        Lines{"g.yaml:5:3: nothing takes the output of node 'decode'", "g.yaml:6:30: 'write' is a write node, which has no output"});
+        Lines{"g.yaml:5:3: nothing takes the output of node 'decode'",
+              "g.yaml:6:30: 'write' is a write node, which has no output"});
 }
 
 TEST_CASE("A graph has one source, and its nodes are connected", "[graphs]") {
-  CHECK(faults_with(2, "") .empty());
-  CHECK(diagnostics_of("imagemill: 1\nnodes:\n  write: {type: write, in: write2}\n  write2: {type: encode, in: write2}\n").size() == 2);
-  CHECK(faults_with(8, "  write: {type: write, in: encode}\n  more: {type: read}\n  write2: {type: write, in: more}") ==
+  CHECK(faults_with(2, "").empty());
+  CHECK(diagnostics_of("imagemill: 1\nnodes:\n  write: {type: write, in: write2}\n  write2: {type: "
+                       "encode, in: write2}\n")
+            .size() == 2);
+  CHECK(faults_with(8,
+                    "  write: {type: write, in: encode}\n  more: {type: read}\n  write2: {type: "
+                    "write, in: more}") ==
         Lines{"g.yaml:9:16: a second source: a graph has one, and it is 'read'"});
-  CHECK(faults_with(4, "  read: {type: read, in: write}") == Lines{"g.yaml:4:26: node type 'read' is a source and takes no input"});
+  CHECK(faults_with(4, "  read: {type: read, in: write}") ==
+        Lines{"g.yaml:4:26: node type 'read' is a source and takes no input"});
 }
 
 TEST_CASE("A cycle is named by its nodes", "[graphs]") {
-  CHECK(faults_with(8, "  write: {type: write, in: encode}\n  a: {type: resize, in: b, width: 1}\n  b: {type: resize, in: a, width: 1}") ==
+  CHECK(faults_with(8,
+                    "  write: {type: write, in: encode}\n  a: {type: resize, in: b, width: 1}\n  "
+                    "b: {type: resize, in: a, width: 1}") ==
         Lines{"g.yaml:9:25: a cycle runs through these nodes: a, b"});
 }
 
 TEST_CASE("What is given twice is refused", "[graphs]") {
   CHECK(faults_with(2, "imagemill: 1") == Lines{"g.yaml:2:1: 'imagemill' is given twice"});
-  CHECK(faults_with(8, "  write: {type: write, in: encode}\n  read: {type: read}") == Lines{"g.yaml:9:3: 'read' is given twice"});
-  CHECK(faults_with(6, "  resize: {type: resize, in: decode, width: 9, width: 9}") == Lines{"g.yaml:6:48: 'width' is given twice"});
-  CHECK(faults_with(2, "run: {memory: 1GiB, memory: 2GiB}") == Lines{"g.yaml:2:21: 'memory' is given twice"});
+  CHECK(faults_with(8, "  write: {type: write, in: encode}\n  read: {type: read}") ==
+        Lines{"g.yaml:9:3: 'read' is given twice"});
+  CHECK(faults_with(6, "  resize: {type: resize, in: decode, width: 9, width: 9}") ==
+        Lines{"g.yaml:6:48: 'width' is given twice"});
+  CHECK(faults_with(2, "run: {memory: 1GiB, memory: 2GiB}") ==
+        Lines{"g.yaml:2:21: 'memory' is given twice"});
 }
 
 TEST_CASE("The run section is checked like a node", "[graphs]") {
-  CHECK(faults_with(2, "run: {workers: none}") == Lines{"g.yaml:2:16: workers: 'none' is not a number of workers, or auto"});
-  CHECK(faults_with(2, "run: {workers: 0}") == Lines{"g.yaml:2:16: workers: '0' is not a number of workers, or auto"});
-  CHECK(faults_with(2, "run: {memory: 1KiB}") == Lines{"g.yaml:2:15: memory: '1KiB' is not a size in bytes (at least 1MiB)"});
-  CHECK(faults_with(2, "run: {on_error: sotp}") == Lines{"g.yaml:2:17: on_error: 'sotp' is not a one of: skip stop; did you mean 'stop'?"});
+  CHECK(faults_with(2, "run: {workers: none}") ==
+        Lines{"g.yaml:2:16: workers: 'none' is not a number of workers, or auto"});
+  CHECK(faults_with(2, "run: {workers: 0}") ==
+        Lines{"g.yaml:2:16: workers: '0' is not a number of workers, or auto"});
+  CHECK(faults_with(2, "run: {memory: 1KiB}") ==
+        Lines{"g.yaml:2:15: memory: '1KiB' is not a size in bytes (at least 1MiB)"});
+  CHECK(faults_with(2, "run: {on_error: sotp}") ==
+        Lines{"g.yaml:2:17: on_error: 'sotp' is not one of: skip stop; did you mean 'stop'?"});
   CHECK(faults_with(2, "run: [input]") == Lines{"g.yaml:2:6: 'run' must be a map"});
   CHECK(faults_with(2, "run: {workers: auto, memory: 1MiB, on_error: skip}").empty());
 }
 
 TEST_CASE("Parts of the wrong shape are refused", "[graphs]") {
   CHECK(faults_with(2, "name: [a, b]") == Lines{"g.yaml:2:7: 'name' must be a single value"});
-  CHECK(faults_with(5, "  decode: decode") .front() == "g.yaml:5:11: node 'decode' must be a map, as in '{type: decode, in: read}'");
+  CHECK(faults_with(5, "  decode: decode").back() ==
+        "g.yaml:5:11: node 'decode' must be a map, as in '{type: decode, in: read}'");
   CHECK(faults_with(5, "  decode: {in: read}") == Lines{"g.yaml:5:3: node 'decode' has no type"});
-  CHECK(faults_with(8, "  write: {type: write, in: encode}\n  [a]: {type: read}") == Lines{"g.yaml:9:3: a key must be a plain word"});
-  CHECK(faults_with(8, "  write.x: {type: write, in: encode}") == Lines{"g.yaml:8:3: a node's name is a word without dots"});
+  CHECK(faults_with(8, "  write: {type: write, in: encode}\n  [a]: {type: read}") ==
+        Lines{"g.yaml:9:3: a key must be a plain word"});
+  CHECK(faults_with(8, "  write.x: {type: write, in: encode}") ==
+        Lines{"g.yaml:8:3: a node's name is a word without dots"});
   CHECK(diagnostics_of("imagemill: 1\n") == Lines{"g.yaml:1:1: the graph has no nodes"});
   CHECK(diagnostics_of("imagemill: 1\nnodes: [read]\n") ==
-        Lines{"g.yaml:2:8: 'nodes' must be a map from node names to nodes, as in 'decode: {type: decode, in: read}'"});
-  CHECK(diagnostics_of("- imagemill\n") == Lines{"g.yaml:1:1: a graph config is a map with the keys imagemill, name, nodes and run"});
+        Lines{"g.yaml:2:8: 'nodes' must be a map from node names to nodes, as in 'decode: {type: "
+              "decode, in: read}'"});
+  CHECK(diagnostics_of("- imagemill\n") ==
+        Lines{"g.yaml:1:1: a graph config is a map with the keys imagemill, name, nodes and run"});
 }
 
 TEST_CASE("All faults are reported at once, in the order of the file", "[graphs]") {
@@ -189,23 +228,27 @@ nodes:
   resize: {type: resize, in: decoed, wdith: 9}
   write: {type: write, in: resize, path: "{nmae}"}
 run: {worker: 3, memory: much}
-)") == Lines{"g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'",
-             "g.yaml:3:16: unknown node type 'raed'; did you mean 'read'?",
-             "g.yaml:4:36: max_pixels: '0' is not a whole number (at least 1)",
-             "g.yaml:5:30: no node is named 'decoed'; did you mean 'decode'?",
-             "g.yaml:5:38: node type 'resize' has no parameter 'wdith'; did you mean 'width'?",
-             "g.yaml:6:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a encode node between them",
-             "g.yaml:6:36: path: '{nmae}' is not a path template (fields: {dir} {name} {stem} {ext})",
-             "g.yaml:7:7: unknown key 'worker'; did you mean 'workers'?",
-             "g.yaml:7:26: memory: 'much' is not a size in bytes (at least 1MiB)"});
+)") == Lines{
+           "g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'",
+           "g.yaml:3:16: unknown node type 'raed'; did you mean 'read'?",
+           "g.yaml:4:36: max_pixels: '0' is not a whole number (at least 1)",
+           "g.yaml:5:30: no node is named 'decoed'; did you mean 'decode'?",
+           "g.yaml:5:38: node type 'resize' has no parameter 'wdith'; did you mean 'width'?",
+           "g.yaml:6:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a encode node "
+           "between them",
+           "g.yaml:6:36: path: '{nmae}' is not a path template (fields: {dir} {name} {stem} {ext})",
+           "g.yaml:7:7: unknown key 'worker'; did you mean 'workers'?",
+           "g.yaml:7:26: memory: 'much' is not a size in bytes (at least 1MiB)"});
 }
 
 TEST_CASE("A config file is read from the disk and named in its faults", "[graphs]") {
   const TemporaryFolder folder;
-  const auto good = folder.write("good.yaml", "imagemill: 1\nnodes: {read: {type: read}, write: {type: write, in: read}}\n");
+  const auto good = folder.write(
+      "good.yaml", "imagemill: 1\nnodes: {read: {type: read}, write: {type: write, in: read}}\n");
   CHECK(load_graph(good));
   const auto bad = folder.write("bad.yaml", "imagemill: 1\nnodes: {read: {type: raed}}\n");
   const auto loaded = load_graph(bad);
   REQUIRE_FALSE(loaded);
-  CHECK(to_string(loaded.error().front()) == bad.string() + ":2:22: unknown node type 'raed'; did you mean 'read'?");
+  CHECK(to_string(loaded.error().front()) ==
+        bad.string() + ":2:22: unknown node type 'raed'; did you mean 'read'?");
 }

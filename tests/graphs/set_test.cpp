@@ -33,8 +33,17 @@ Lines faults_of(const std::vector<std::string>& sets) {
 std::int64_t width_with(const std::vector<std::string>& sets) {
   const auto loaded = with(sets);
   REQUIRE(loaded);
-  const Facts facts{.width = 100, .height = 100, .pixel_width = 100, .pixel_height = 100, .channels = 3, .bits = 8,
-                    .orientation = 1, .format = "png", .extension = "png", .bytes = 100, .codec_bytes = 100};
+  const Facts facts{.width = 100,
+                    .height = 100,
+                    .pixel_width = 100,
+                    .pixel_height = 100,
+                    .channels = 3,
+                    .bits = 8,
+                    .orientation = 1,
+                    .format = "png",
+                    .extension = "png",
+                    .bytes = 100,
+                    .codec_bytes = 100};
   return (*loaded->graph.plan({.index = 0, .key = "a.png", .facts = facts}))[2].plan.out.width;
 }
 
@@ -51,9 +60,19 @@ TEST_CASE("A replacement counts as if it stood in the file", "[graphs]") {
 TEST_CASE("The value of a replacement may hold dots and equals signs, or be empty", "[graphs]") {
   const auto loaded = with({"write.path={stem}=a.b.{ext}", "read.exclude="});
   REQUIRE(loaded);
-  const Facts facts{.width = 1, .height = 1, .pixel_width = 1, .pixel_height = 1, .channels = 3, .bits = 8,
-                    .orientation = 1, .format = "png", .extension = "png", .bytes = 100, .codec_bytes = 100};
-  CHECK((*loaded->graph.plan({.index = 0, .key = "x.png", .facts = facts}))[4].claim == "x=a.b.jpg");
+  const Facts facts{.width = 1,
+                    .height = 1,
+                    .pixel_width = 1,
+                    .pixel_height = 1,
+                    .channels = 3,
+                    .bits = 8,
+                    .orientation = 1,
+                    .format = "png",
+                    .extension = "png",
+                    .bytes = 100,
+                    .codec_bytes = 100};
+  CHECK((*loaded->graph.plan({.index = 0, .key = "x.png", .facts = facts}))[4].claim ==
+        "x=a.b.jpg");
 }
 
 TEST_CASE("Concurrency can be replaced", "[graphs]") {
@@ -68,18 +87,21 @@ TEST_CASE("What is wrong with a replacement is told of the replacement", "[graph
   for (const std::string bad : {"width", "resize.width", "resize=9", "width=9.5", ""}) {
     CHECK(faults_of({bad}) == Lines{"--set " + bad + ": write it as NODE.PARAM=VALUE"});
   }
-  CHECK(faults_of({"resizer.width=20"}) == Lines{"--set resizer.width=20: no node is named 'resizer'; did you mean 'resize'?"});
+  CHECK(faults_of({"resizer.width=20"}) ==
+        Lines{"--set resizer.width=20: no node is named 'resizer'; did you mean 'resize'?"});
   CHECK(faults_of({".width=20"}) == Lines{"--set .width=20: no node is named ''"});
-  CHECK(faults_of({"resize.widht=20"}) ==
-        Lines{"--set resize.widht=20: node type 'resize' has no parameter 'widht'; did you mean 'width'?"});
-  CHECK(faults_of({"resize.width=wide"}) ==
-        Lines{"--set resize.width=wide: width: 'wide' is not a length (px or %) (0 to 65500px or 10000%)"});
+  CHECK(faults_of({"resize.widht=20"}) == Lines{"--set resize.widht=20: node type 'resize' has no "
+                                                "parameter 'widht'; did you mean 'width'?"});
+  CHECK(faults_of({"resize.width=wide"}) == Lines{"--set resize.width=wide: width: 'wide' is not a "
+                                                  "length (px or %) (0 to 65500px or 10000%)"});
   CHECK(faults_of({"encode.quality=0", "encode.level=10"}) ==
         Lines{"--set encode.quality=0: quality: '0' is not a whole number (1 to 100)",
               "--set encode.level=10: level: '10' is not a whole number (0 to 9)"});
 }
 
 TEST_CASE("The wiring of a graph can't be replaced", "[graphs]") {
-  CHECK(faults_of({"resize.in=read"}) == Lines{"--set resize.in=read: only parameters and concurrency can be replaced"});
-  CHECK(faults_of({"resize.type=encode"}) == Lines{"--set resize.type=encode: only parameters and concurrency can be replaced"});
+  CHECK(faults_of({"resize.in=read"}) ==
+        Lines{"--set resize.in=read: only parameters and concurrency can be replaced"});
+  CHECK(faults_of({"resize.type=encode"}) ==
+        Lines{"--set resize.type=encode: only parameters and concurrency can be replaced"});
 }

@@ -8,7 +8,8 @@ namespace {
 constexpr Size kLandscape{4000, 3000};
 constexpr Box kAll{0, 0, 4000, 3000};
 
-Fitting fitted(Size full, Size box, Fit mode, Enlarge enlarge = Enlarge::allowed, Anchor anchor = Anchor::center) {
+Fitting fitted(Size full, Size box, Fit mode, Enlarge enlarge = Enlarge::allowed,
+               Anchor anchor = Anchor::center) {
   return fit(full, box, mode, enlarge, anchor);
 }
 
@@ -36,7 +37,8 @@ TEST_CASE("cover crops what reaches beyond the box, as the anchor says", "[imagi
   CHECK(center.scaled == Size{300, 300});
   CHECK(center.canvas == Size{300, 300});
   CHECK(center.source == Box{500, 0, 3000, 3000});
-  CHECK(fitted(kLandscape, {300, 300}, Fit::cover, Enlarge::allowed, Anchor::left).source == Box{0, 0, 3000, 3000});
+  CHECK(fitted(kLandscape, {300, 300}, Fit::cover, Enlarge::allowed, Anchor::left).source ==
+        Box{0, 0, 3000, 3000});
   CHECK(fitted(kLandscape, {300, 300}, Fit::cover, Enlarge::allowed, Anchor::bottom_right).source ==
         Box{1000, 0, 3000, 3000});
 }
@@ -47,7 +49,8 @@ TEST_CASE("contain pads what does not reach the box, as the anchor says", "[imag
   CHECK(center.canvas == Size{400, 400});
   CHECK(center.position.x == 0);
   CHECK(center.position.y == 50);
-  CHECK(fitted(kLandscape, {400, 400}, Fit::contain, Enlarge::allowed, Anchor::bottom).position.y == 100);
+  CHECK(fitted(kLandscape, {400, 400}, Fit::contain, Enlarge::allowed, Anchor::bottom).position.y ==
+        100);
 }
 
 TEST_CASE("without enlarging, a small picture keeps its pixels", "[imaging]") {

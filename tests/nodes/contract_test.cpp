@@ -19,7 +19,8 @@ namespace {
 
 std::vector<const NodeType*> all_types() {
   std::vector<const NodeType*> types;
-  for (const std::string& name : NodeRegistry::global().names()) types.push_back(NodeRegistry::global().find(name));
+  for (const std::string& name : NodeRegistry::global().names())
+    types.push_back(NodeRegistry::global().find(name));
   return types;
 }
 
@@ -37,7 +38,8 @@ std::string faults_of(const NodeType& type, const std::string& parameter) {
   if (const auto at = node.find(", " + name + ": "); at != std::string::npos) {
     const auto from = at + 2;
     const bool quoted = node[node.find(": ", from) + 2] == '"';
-    const auto end = quoted ? node.find('"', node.find('"', from) + 1) + 1 : node.find_first_of(",}", from);
+    const auto end =
+        quoted ? node.find('"', node.find('"', from) + 1) + 1 : node.find_first_of(",}", from);
     node.replace(from, end - from, parameter);
   } else {
     node.insert(node.size() - 1, ", " + parameter);
@@ -60,11 +62,18 @@ std::vector<std::string> words(const std::string& text) {
 // Text that no parameter of this type takes; empty for a type that takes any.
 std::string nonsense_for(const ParamSpec& param) {
   static const std::map<std::string, std::string> kNonsense = {
-      {"text", ""},           {"true or false", "yes"},      {"whole number", "1.5"},      {"number", "much"},
-      {"one of", "nonsense"}, {"length (px or %)", "-1px"},  {"size in bytes", "12 potatoes"},
-      {"path template", "{nonsense}"}, {"colour (#rrggbb, white or black)", "reddish"}};
+      {"text", ""},
+      {"true or false", "yes"},
+      {"whole number", "1.5"},
+      {"number", "much"},
+      {"one of", "nonsense"},
+      {"length (px or %)", "-1px"},
+      {"size in bytes", "12 potatoes"},
+      {"path template", "{nonsense}"},
+      {"colour (#rrggbb, white or black)", "reddish"}};
   const auto found = kNonsense.find(param.type);
-  if (found == kNonsense.end()) FAIL("a new type of parameter, '" << param.type << "': what is nonsense for it?");
+  if (found == kNonsense.end())
+    FAIL("a new type of parameter, '" << param.type << "': what is nonsense for it?");
   return found->second;
 }
 
@@ -77,7 +86,8 @@ Environment real(const TemporaryFolder& folder) {
   return environment;
 }
 
-// Payloads of every format, from one pixel to as many as a thumbnail has; noise, so that no codec makes them small.
+// Payloads of every format, from one pixel to as many as a thumbnail has; noise, so that no codec
+// makes them small.
 std::vector<Payload> payloads_for(const NodeType& type) {
   std::vector<Payload> payloads;
   for (const Size size : {Size{1, 1}, {1, 150}, {301, 1}, {64, 48}, {127, 33}}) {
@@ -88,7 +98,9 @@ std::vector<Payload> payloads_for(const NodeType& type) {
           payloads.emplace_back(image);
         } else {
           payloads.push_back(encoded(png_file(image)));
-          if (bits == 8 && channels % 2 == 1) payloads.push_back(encoded(jpeg_file(image, {100, imaging::Subsampling::s444, size.width > 100})));
+          if (bits == 8 && channels % 2 == 1)
+            payloads.push_back(
+                encoded(jpeg_file(image, {100, imaging::Subsampling::s444, size.width > 100})));
         }
       }
     }
@@ -101,7 +113,8 @@ std::string digest_of(const Payload& payload) {
   if (const auto* image = std::any_cast<Image>(&payload)) {
     return to_hex(sha256(png_file(*image))) + (image->icc() ? "p" : "");
   }
-  if (const auto* file = std::any_cast<imaging::Encoded>(&payload)) return to_hex(sha256(*file->bytes));
+  if (const auto* file = std::any_cast<imaging::Encoded>(&payload))
+    return to_hex(sha256(*file->bytes));
   return std::any_cast<Written>(payload).sha256;
 }
 
@@ -143,7 +156,8 @@ TEST_CASE("Every default is accepted as a user would write it", "[nodes]") {
 TEST_CASE("Every choice of every parameter is accepted", "[nodes]") {
   for (const NodeType* type : all_types()) {
     for (const ParamSpec& param : type->schema.params) {
-      for (const std::string& choice : param.choices) CHECK(faults_of(*type, param.name + ": " + quoted(choice)) == "");
+      for (const std::string& choice : param.choices)
+        CHECK(faults_of(*type, param.name + ": " + quoted(choice)) == "");
     }
   }
 }
@@ -154,7 +168,8 @@ TEST_CASE("A value that no parameter takes is refused by its name", "[nodes]") {
       const std::string nonsense = nonsense_for(param);
       if (nonsense.empty()) continue;
       INFO(type->name << "." << param.name);
-      CHECK(faults_of(*type, param.name + ": " + quoted(nonsense)).starts_with(param.name + ": '" + nonsense + "' is not "));
+      CHECK(faults_of(*type, param.name + ": " + quoted(nonsense))
+                .starts_with(param.name + ": '" + nonsense + "' is not "));
       CHECK(faults_of(*type, param.name + ": [1, 2]") != "");
     }
   }
@@ -169,7 +184,8 @@ TEST_CASE("The bounds of a number are the last values accepted", "[nodes]") {
       const bool open = bounds.front() == "at";
       const double low = std::stod(bounds.at(open ? 2 : 0));
       const auto fault_at = [&](double value) {
-        return faults_of(*type, param.name + ": " + std::to_string(static_cast<std::int64_t>(value)));
+        return faults_of(*type,
+                         param.name + ": " + std::to_string(static_cast<std::int64_t>(value)));
       };
       CHECK(fault_at(low) == "");
       CHECK(fault_at(low - 1).find("(" + param.bounds + ")") != std::string::npos);
@@ -183,8 +199,9 @@ TEST_CASE("The bounds of a number are the last values accepted", "[nodes]") {
 TEST_CASE("A misspelt parameter is refused and the right one suggested", "[nodes]") {
   for (const NodeType* type : all_types()) {
     for (const ParamSpec& param : type->schema.params) {
-      CHECK(faults_of(*type, param.name + "x: 1") == "node type '" + type->name + "' has no parameter '" + param.name +
-                                                        "x'; did you mean '" + param.name + "'?\n");
+      CHECK(faults_of(*type, param.name + "x: 1") ==
+            "node type '" + type->name + "' has no parameter '" + param.name +
+                "x'; did you mean '" + param.name + "'?\n");
     }
   }
 }

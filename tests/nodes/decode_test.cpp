@@ -19,7 +19,8 @@ std::string error_of(const std::string& node, const Bytes& file) {
 }  // namespace
 
 TEST_CASE("An image of more than max_pixels fails before it is decoded", "[nodes]") {
-  const Bytes file = GENERATE(jpeg_file(gradient({40, 30}, {3, 8})), png_file(gradient({40, 30}, {3, 8})));
+  const Bytes file =
+      GENERATE(jpeg_file(gradient({40, 30}, {3, 8})), png_file(gradient({40, 30}, {3, 8})));
   CHECK(error_of("{type: decode, max_pixels: 1200}", file) == "none");
   const auto planned = NodeRunner("{type: decode, max_pixels: 1199}").plan(facts_of(file));
   REQUIRE_FALSE(planned);
@@ -29,8 +30,10 @@ TEST_CASE("An image of more than max_pixels fails before it is decoded", "[nodes
 
 TEST_CASE("A header that claims an enormous picture fails by default", "[nodes]") {
   const Bytes file = with_jpeg_size(jpeg_file(gradient({8, 8}, {3, 8})), 65500, 65500);
-  const Outputs outputs = run_graph(chain({"{type: decode}", "{type: encode}"}), {{"bomb.jpg", file}});
-  CHECK(outputs.failures == std::map<std::string, std::string>{{"bomb.jpg", "node0: too_many_pixels"}});
+  const Outputs outputs =
+      run_graph(chain({"{type: decode}", "{type: encode}"}), {{"bomb.jpg", file}});
+  CHECK(outputs.failures ==
+        std::map<std::string, std::string>{{"bomb.jpg", "node0: too_many_pixels"}});
   CHECK(outputs.report.largest_item_bytes == 0);
 }
 
@@ -50,7 +53,8 @@ TEST_CASE("A file that is larger than its header said when it was admitted fails
   REQUIRE(planned);
   const auto scratch = decode.node().make_scratch();
   REQUIRE(scratch);
-  for (const Bytes& larger : {jpeg_file(gradient({400, 300}, {3, 8})), png_file(gradient({400, 300}, {3, 8}))}) {
+  for (const Bytes& larger :
+       {jpeg_file(gradient({400, 300}, {3, 8})), png_file(gradient({400, 300}, {3, 8}))}) {
     const auto decoded = decode.process(encoded(larger), *planned, scratch->get());
     REQUIRE_FALSE(decoded);
     CHECK(decoded.error().code == "too_many_pixels");
@@ -75,7 +79,9 @@ TEST_CASE("Damaged files fail and the next is decoded as if nothing had been", "
 
 TEST_CASE("16 bits are rounded to 8, or kept", "[nodes]") {
   const PixelFormat format{GENERATE(1, 2, 3, 4), 16};
-  const Image deep = paint({256, 8}, format, [](int x, int y, int c) { return (x * 257 + (y - 4) * 40 + c * 3000) & 0xFFFF; });
+  const Image deep = paint({256, 8}, format, [](int x, int y, int c) {
+    return (x * 257 + (y - 4) * 40 + c * 3000) & 0xFFFF;
+  });
   const Bytes file = png_file(deep);
   const auto kept = NodeRunner("{type: decode, depth: keep}").run(file);
   REQUIRE(kept);
@@ -97,13 +103,15 @@ TEST_CASE("Keeping the depth changes nothing where it is 8", "[nodes]") {
 TEST_CASE("CMYK and YCCK become RGB without a profile", "[nodes]") {
   const bool ycck = GENERATE(false, true);
   for (const Bytes& profile : {Bytes(), black_only_profile()}) {
-    const auto decoded = NodeRunner("{type: decode}").run(cmyk_jpeg({200, 100, 50, 128}, ycck, profile));
+    const auto decoded =
+        NodeRunner("{type: decode}").run(cmyk_jpeg({200, 100, 50, 128}, ycck, profile));
     REQUIRE(decoded);
     CHECK(decoded->format() == PixelFormat{3, 8});
     CHECK_FALSE(decoded->icc());
     // Adobe's CMYK is inverted: R = C·K/255. The profile knows only black: L* 50 is 119 in sRGB.
     const int expected[3] = {100, 50, 25};
-    for (int c = 0; c < 3; ++c) CHECK(sample(*decoded, 7, 7, c) == Approx(profile.empty() ? expected[c] : 119).margin(4));
+    for (int c = 0; c < 3; ++c)
+      CHECK(sample(*decoded, 7, 7, c) == Approx(profile.empty() ? expected[c] : 119).margin(4));
   }
 }
 

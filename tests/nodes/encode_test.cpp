@@ -21,7 +21,8 @@ std::vector<int> colour_of(const Image& image) {
 }
 
 Image even(PixelFormat format, const std::vector<int>& samples) {
-  return paint({8, 8}, format, [&](int, int, int c) { return samples[static_cast<std::size_t>(c)]; });
+  return paint({8, 8}, format,
+               [&](int, int, int c) { return samples[static_cast<std::size_t>(c)]; });
 }
 
 bool close(const std::vector<int>& a, const std::vector<int>& b, int tolerance) {
@@ -44,7 +45,8 @@ TEST_CASE("More quality is more bytes and less loss", "[nodes]") {
     bytes = file.size();
     loss = difference(picture(file), photo());
   }
-  CHECK(NodeRunner("{type: encode}").encode(photo()).value() == encoded_as(photo(), "format: jpeg, quality: 85, subsampling: 4:2:0"));
+  CHECK(NodeRunner("{type: encode}").encode(photo()).value() ==
+        encoded_as(photo(), "format: jpeg, quality: 85, subsampling: 4:2:0"));
 }
 
 TEST_CASE("Chroma has the resolution that was asked for", "[nodes]") {
@@ -75,7 +77,8 @@ TEST_CASE("A PNG's level changes its size and never its pixels", "[nodes]") {
 }
 
 TEST_CASE("A PNG keeps alpha and 16 bits", "[nodes]") {
-  for (const PixelFormat format : {PixelFormat{1, 8}, {2, 8}, {4, 8}, {1, 16}, {2, 16}, {3, 16}, {4, 16}}) {
+  for (const PixelFormat format :
+       {PixelFormat{1, 8}, {2, 8}, {4, 8}, {1, 16}, {2, 16}, {3, 16}, {4, 16}}) {
     const Image image = noise({21, 13}, format, 1);
     CHECK(same_pixels(picture(encoded_as(image, "format: png")), image));
   }
@@ -84,7 +87,8 @@ TEST_CASE("A PNG keeps alpha and 16 bits", "[nodes]") {
 TEST_CASE("A JPEG shows the background where the image is transparent", "[nodes]") {
   using Samples = std::vector<int>;
   const auto jpeg = [](PixelFormat format, const Samples& samples, const std::string& background) {
-    return colour_of(picture(encoded_as(even(format, samples), "quality: 100, subsampling: 4:4:4" + background)));
+    return colour_of(picture(
+        encoded_as(even(format, samples), "quality: 100, subsampling: 4:4:4" + background)));
   };
   CHECK(close(jpeg({4, 8}, {200, 10, 10, 0}, ""), {255, 255, 255}, 1));
   CHECK(close(jpeg({4, 8}, {200, 10, 10, 255}, ""), {200, 10, 10}, 2));
@@ -100,12 +104,15 @@ TEST_CASE("A JPEG of 16 bits is rounded to 8", "[nodes]") {
   const std::vector<int> deep = {100 * 257 + 120, 50 * 257 - 120, 200 * 257};
   const Image image = picture(encoded_as(even({3, 16}, deep), "quality: 100, subsampling: 4:4:4"));
   CHECK(close(colour_of(image), {100, 50, 200}, 1));
-  CHECK(close(colour_of(picture(encoded_as(even({1, 16}, {100 * 257 + 120}), "quality: 100"))), {100}, 1));
+  CHECK(close(colour_of(picture(encoded_as(even({1, 16}, {100 * 257 + 120}), "quality: 100"))),
+              {100}, 1));
 }
 
 TEST_CASE("Gray is encoded as gray", "[nodes]") {
-  CHECK(picture(encoded_as(gradient({20, 20}, {1, 8}), "format: jpeg")).format() == PixelFormat{1, 8});
-  CHECK(picture(encoded_as(gradient({20, 20}, {1, 8}), "format: png")).format() == PixelFormat{1, 8});
+  CHECK(picture(encoded_as(gradient({20, 20}, {1, 8}), "format: jpeg")).format() ==
+        PixelFormat{1, 8});
+  CHECK(picture(encoded_as(gradient({20, 20}, {1, 8}), "format: png")).format() ==
+        PixelFormat{1, 8});
 }
 
 TEST_CASE("The profile is embedded, byte for byte", "[nodes]") {
@@ -113,7 +120,8 @@ TEST_CASE("The profile is embedded, byte for byte", "[nodes]") {
     const Bytes colour = encoded_as(with_profile(photo(), rgb_profile()), "format: " + format);
     REQUIRE(picture(colour).icc());
     CHECK(*picture(colour).icc() == rgb_profile());
-    const Bytes gray = encoded_as(with_profile(gradient({20, 20}, {1, 8}), gray_profile()), "format: " + format);
+    const Bytes gray =
+        encoded_as(with_profile(gradient({20, 20}, {1, 8}), gray_profile()), "format: " + format);
     REQUIRE(picture(gray).icc());
     CHECK(*picture(gray).icc() == gray_profile());
     CHECK_FALSE(picture(encoded_as(photo(), "format: " + format)).icc());

@@ -22,8 +22,8 @@ const imaging::JpegOptions kBest{100, imaging::Subsampling::s444, false};
 
 TEST_CASE("A PNG comes out upright from each of the eight orientations", "[nodes]") {
   const int orientation = GENERATE(range(1, 9));
-  const PixelFormat format = GENERATE(PixelFormat{1, 8}, PixelFormat{2, 8}, PixelFormat{3, 8}, PixelFormat{4, 8},
-                                      PixelFormat{3, 16});
+  const PixelFormat format = GENERATE(PixelFormat{1, 8}, PixelFormat{2, 8}, PixelFormat{3, 8},
+                                      PixelFormat{4, 8}, PixelFormat{3, 16});
   const Image upright = noise({37, 23}, format, 1);
   const Bytes file = with_orientation(png_file(stored_for(upright, orientation)), orientation);
   const auto decoded = NodeRunner("{type: decode, depth: keep}").run(file);
@@ -37,7 +37,8 @@ TEST_CASE("A JPEG comes out upright from each of the eight orientations", "[node
   const Image upright = quadrants({64, 48});
   imaging::JpegOptions options = kBest;
   options.progressive = progressive;
-  const Bytes file = with_orientation(jpeg_file(stored_for(upright, orientation), options), orientation);
+  const Bytes file =
+      with_orientation(jpeg_file(stored_for(upright, orientation), options), orientation);
   const auto decoded = NodeRunner("{type: decode}").run(file);
   REQUIRE(decoded);
   REQUIRE(decoded->size() == upright.size());
@@ -47,8 +48,10 @@ TEST_CASE("A JPEG comes out upright from each of the eight orientations", "[node
 TEST_CASE("An image that is shrunk on load comes out upright as well", "[nodes]") {
   const int orientation = GENERATE(range(1, 9));
   const Image upright = quadrants({645, 483});
-  const Bytes file = with_orientation(jpeg_file(stored_for(upright, orientation), kBest), orientation);
-  const Image small = picture(convert(file, {"{type: decode}", "{type: resize, width: 40}", "{type: encode, format: png}"}));
+  const Bytes file =
+      with_orientation(jpeg_file(stored_for(upright, orientation), kBest), orientation);
+  const Image small = picture(convert(
+      file, {"{type: decode}", "{type: resize, width: 40}", "{type: encode, format: png}"}));
   REQUIRE(small.size() == Size{40, 30});
   CHECK(difference(small, quadrants({40, 30})) < 6);
 }
@@ -56,10 +59,12 @@ TEST_CASE("An image that is shrunk on load comes out upright as well", "[nodes]"
 TEST_CASE("The tag of the orientation is gone from the output", "[nodes]") {
   const std::string format = GENERATE("jpeg", "png");
   const Image upright = quadrants({64, 48});
-  for (const Bytes& stored : {jpeg_file(stored_for(upright, 6)), png_file(stored_for(upright, 6))}) {
+  for (const Bytes& stored :
+       {jpeg_file(stored_for(upright, 6)), png_file(stored_for(upright, 6))}) {
     const Bytes file = with_orientation(stored, 6);
     REQUIRE(facts_of(file).orientation == 6);
-    const Bytes output = convert(file, {"{type: decode}", "{type: encode, format: " + format + "}"});
+    const Bytes output =
+        convert(file, {"{type: decode}", "{type: encode, format: " + format + "}"});
     CHECK(facts_of(output).orientation == 1);
     CHECK(count_parts(output, "APP1") == 0);
     CHECK(count_parts(output, "eXIf") == 0);
@@ -70,7 +75,8 @@ TEST_CASE("The tag of the orientation is gone from the output", "[nodes]") {
 TEST_CASE("An orientation that does not exist is none", "[nodes]") {
   const int orientation = GENERATE(0, 9, 77);
   const Image upright = noise({37, 23}, {3, 8}, 1);
-  const auto decoded = NodeRunner("{type: decode}").run(with_orientation(png_file(upright), orientation));
+  const auto decoded =
+      NodeRunner("{type: decode}").run(with_orientation(png_file(upright), orientation));
   REQUIRE(decoded);
   CHECK(same_pixels(*decoded, upright));
 }

@@ -13,7 +13,8 @@ using namespace imagemill::testing;
 namespace {
 
 Outputs read_all(const Files& inputs, const std::string& node = "{type: read}") {
-  return run_graph("imagemill: 1\nnodes:\n  read: " + node + "\n  write: {type: write, in: read, path: \"{dir}/{name}\"}\n",
+  return run_graph("imagemill: 1\nnodes:\n  read: " + node +
+                       "\n  write: {type: write, in: read, path: \"{dir}/{name}\"}\n",
                    inputs);
 }
 
@@ -70,18 +71,21 @@ TEST_CASE("An empty or very short file is an image by its name only", "[nodes]")
 }
 
 TEST_CASE("A file that is not included, or excluded, is no item", "[nodes]") {
-  const Files files = {{"a.jpg", jpeg()}, {"b.png", png()}, {"cats/c.jpg", jpeg()}, {"cats/old/d.jpg", jpeg()}};
+  const Files files = {
+      {"a.jpg", jpeg()}, {"b.png", png()}, {"cats/c.jpg", jpeg()}, {"cats/old/d.jpg", jpeg()}};
   const auto found = [&](const std::string& node) {
     const Outputs read = read_all(files, node);
     CHECK(read.ignored.empty());
     return names(read.files);
   };
   CHECK(found("{type: read}") == Names{"a.jpg", "b.png", "cats/c.jpg", "cats/old/d.jpg"});
-  CHECK(found("{type: read, include: \"**.jpg\"}") == Names{"a.jpg", "cats/c.jpg", "cats/old/d.jpg"});
+  CHECK(found("{type: read, include: \"**.jpg\"}") ==
+        Names{"a.jpg", "cats/c.jpg", "cats/old/d.jpg"});
   CHECK(found("{type: read, include: \"*.jpg\"}") == Names{"a.jpg"});
   CHECK(found("{type: read, include: \"cats/*\"}") == Names{"cats/c.jpg"});
   CHECK(found("{type: read, exclude: \"cats/**\"}") == Names{"a.jpg", "b.png"});
-  CHECK(found("{type: read, include: \"**.jpg\", exclude: \"**/old/**\"}") == Names{"a.jpg", "cats/c.jpg"});
+  CHECK(found("{type: read, include: \"**.jpg\", exclude: \"**/old/**\"}") ==
+        Names{"a.jpg", "cats/c.jpg"});
   CHECK(found("{type: read, include: \"?.png\"}") == Names{"b.png"});
   CHECK(found("{type: read, include: \"nothing\"}").empty());
 }
@@ -90,7 +94,8 @@ TEST_CASE("A file larger than max_file_size fails", "[nodes]") {
   const Files files = {{"a.jpg", jpeg()}, {"large.txt", Bytes(5000, 'x')}};
   const std::string size = std::to_string(jpeg().size());
   CHECK(read_all(files, "{type: read, max_file_size: " + size + "}").files.size() == 1);
-  const Outputs read = read_all(files, "{type: read, max_file_size: " + std::to_string(jpeg().size() - 1) + "}");
+  const Outputs read =
+      read_all(files, "{type: read, max_file_size: " + std::to_string(jpeg().size() - 1) + "}");
   CHECK(read.failures == std::map<std::string, std::string>{{"a.jpg", "read: file_too_large"}});
   CHECK(read.ignored == Names{"large.txt"});
 }
@@ -144,14 +149,17 @@ TEST_CASE("How many pixels are too many is not for read to say", "[nodes]") {
 
 TEST_CASE("Files come in the order of their paths' bytes", "[nodes]") {
   const TemporaryFolder folder;
-  for (const char* name : {"b.jpg", "a/z.jpg", "a.jpg", "B.jpg", "a-1.jpg", "ä.jpg"}) folder.write(name, "x");
+  for (const char* name : {"b.jpg", "a/z.jpg", "a.jpg", "B.jpg", "a-1.jpg", "ä.jpg"})
+    folder.write(name, "x");
   const NodeRunner read("{type: read}", real_folder(folder));
-  CHECK(read.node().list()->files == Names{"B.jpg", "a-1.jpg", "a.jpg", "a/z.jpg", "b.jpg", "ä.jpg"});
+  CHECK(read.node().list()->files ==
+        Names{"B.jpg", "a-1.jpg", "a.jpg", "a/z.jpg", "b.jpg", "ä.jpg"});
 }
 
 TEST_CASE("The output folder below the input folder is not read", "[nodes]") {
   const TemporaryFolder folder;
-  for (const char* name : {"a.jpg", "out/b.jpg", "outer/c.jpg", ".imagemill/d.jpg"}) folder.write(name, "x");
+  for (const char* name : {"a.jpg", "out/b.jpg", "outer/c.jpg", ".imagemill/d.jpg"})
+    folder.write(name, "x");
   const NodeRunner read("{type: read}", real_folder(folder));
   CHECK(read.node().list()->files == Names{"a.jpg", "outer/c.jpg"});
 }
@@ -170,7 +178,8 @@ TEST_CASE("A pipe with the name of an image holds nobody up", "[nodes]") {
 
 TEST_CASE("A file that shrinks or goes between header and content fails", "[nodes]") {
   const TemporaryFolder folder;
-  write_files(folder.path(), {{"a.jpg", jpeg_file(noise({400, 400}, {3, 8}, 1), {100, imaging::Subsampling::s444, false})}});
+  write_files(folder.path(), {{"a.jpg", jpeg_file(noise({400, 400}, {3, 8}, 1),
+                                                  {100, imaging::Subsampling::s444, false})}});
   const NodeRunner read("{type: read}", real_folder(folder));
   const auto candidate = read.node().probe("a.jpg");
   REQUIRE(candidate);

@@ -91,20 +91,26 @@ TEST_CASE("cover keeps the part that the anchor names", "[nodes]") {
   const auto cover = [](const Image& image, const std::string& anchor) {
     return resized(image, "width: 100, height: 100, fit: cover, anchor: " + anchor);
   };
-  for (const std::string anchor : {"left", "top-left", "bottom-left"}) CHECK(mean(cover(wide, anchor), 2) < 2);
-  for (const std::string anchor : {"right", "top-right", "bottom-right"}) CHECK(mean(cover(wide, anchor), 0) < 2);
-  for (const std::string anchor : {"top", "center", "bottom"}) CHECK(mean(cover(wide, anchor), 0) == Approx(127.5).margin(2));
+  for (const std::string anchor : {"left", "top-left", "bottom-left"})
+    CHECK(mean(cover(wide, anchor), 2) < 2);
+  for (const std::string anchor : {"right", "top-right", "bottom-right"})
+    CHECK(mean(cover(wide, anchor), 0) < 2);
+  for (const std::string anchor : {"top", "center", "bottom"})
+    CHECK(mean(cover(wide, anchor), 0) == Approx(127.5).margin(2));
 
   const Image high = halves({100, 200}, false);
-  for (const std::string anchor : {"top", "top-left", "top-right"}) CHECK(mean(cover(high, anchor), 2) < 2);
-  for (const std::string anchor : {"bottom", "bottom-left", "bottom-right"}) CHECK(mean(cover(high, anchor), 0) < 2);
+  for (const std::string anchor : {"top", "top-left", "top-right"})
+    CHECK(mean(cover(high, anchor), 2) < 2);
+  for (const std::string anchor : {"bottom", "bottom-left", "bottom-right"})
+    CHECK(mean(cover(high, anchor), 0) < 2);
   CHECK(mean(cover(high, "center"), 0) == Approx(127.5).margin(2));
 }
 
 TEST_CASE("contain puts the image where the anchor says and pads the rest", "[nodes]") {
   const Image image = paint({20, 10}, {3, 8}, [](int, int, int) { return 77; });
   const auto contain = [&](const std::string& anchor) {
-    return resized(image, "width: 20, height: 31, fit: contain, background: '#0a141e', anchor: " + anchor);
+    return resized(image,
+                   "width: 20, height: 31, fit: contain, background: '#0a141e', anchor: " + anchor);
   };
   const auto first_row = [](const Image& padded) {
     int y = 0;
@@ -123,7 +129,8 @@ TEST_CASE("contain puts the image where the anchor says and pads the rest", "[no
 TEST_CASE("contain pads with white, with transparency, and in colour", "[nodes]") {
   const auto padding = [](PixelFormat format, const std::string& background) {
     const Image image = paint({4, 2}, format, [](int, int, int) { return 100; });
-    const Image padded = resized(image, "width: 4, height: 4, fit: contain, anchor: top" + background);
+    const Image padded =
+        resized(image, "width: 4, height: 4, fit: contain, anchor: top" + background);
     std::vector<int> samples;
     for (int c = 0; c < padded.format().channels; ++c) samples.push_back(sample(padded, 2, 3, c));
     return samples;
@@ -146,7 +153,8 @@ TEST_CASE("Each filter is another, and none changes an even picture", "[nodes]")
   for (const std::string filter : {"box", "bilinear", "mitchell", "lanczos3"}) {
     results.push_back(resized(image, "width: 23, filter: " + filter));
     const Image still_even = resized(even, "width: 23, filter: " + filter);
-    CHECK(same_pixels(still_even, paint({23, 23}, {3, 8}, [](int, int, int c) { return 60 + 50 * c; })));
+    CHECK(same_pixels(still_even,
+                      paint({23, 23}, {3, 8}, [](int, int, int c) { return 60 + 50 * c; })));
   }
   for (std::size_t i = 0; i < results.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) CHECK_FALSE(same_pixels(results[i], results[k]));
@@ -195,7 +203,8 @@ TEST_CASE("What would be longer than a JPEG can be fails before it is made", "[n
   for (const Size size : {Size{100, 101}, {1, 131'072}}) {
     for (const std::string width : {"65500", "32768", "10000%"}) {
       if (size.width == 100 && width != "65500") continue;
-      const auto planned = NodeRunner("{type: resize, width: " + width + "}").plan(facts_of(Image(size, {1, 8})));
+      const auto planned =
+          NodeRunner("{type: resize, width: " + width + "}").plan(facts_of(Image(size, {1, 8})));
       REQUIRE_FALSE(planned);
       CHECK(planned.error().code == "too_many_pixels");
     }
@@ -205,7 +214,8 @@ TEST_CASE("What would be longer than a JPEG can be fails before it is made", "[n
 
 TEST_CASE("The image that was given is left as it was", "[nodes]") {
   const Image image = noise({30, 20}, {3, 8}, 1);
-  const Image before = paint({30, 20}, {3, 8}, [&](int x, int y, int c) { return sample(image, x, y, c); });
+  const Image before =
+      paint({30, 20}, {3, 8}, [&](int x, int y, int c) { return sample(image, x, y, c); });
   resized(image, "width: 10");
   CHECK(same_pixels(image, before));
 }

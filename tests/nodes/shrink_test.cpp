@@ -9,13 +9,21 @@ using namespace imagemill::testing;
 namespace {
 
 // The width in pixels that the graph's decode plans for an image of this size.
-std::int64_t decoded_width(const std::string& nodes, Size size = {1600, 1200}, std::string_view format = "jpeg",
-                           int orientation = 1) {
+std::int64_t decoded_width(const std::string& nodes, Size size = {1600, 1200},
+                           std::string_view format = "jpeg", int orientation = 1) {
   const auto loaded = parse_graph("imagemill: 1\nnodes:\n  read: {type: read}\n" + nodes, "test");
   REQUIRE(loaded);
-  const Facts facts{.width = size.width, .height = size.height, .pixel_width = size.width, .pixel_height = size.height,
-                    .channels = 3, .bits = 8, .orientation = orientation, .format = format, .extension = "jpg",
-                    .bytes = 100'000, .codec_bytes = 100'000};
+  const Facts facts{.width = size.width,
+                    .height = size.height,
+                    .pixel_width = size.width,
+                    .pixel_height = size.height,
+                    .channels = 3,
+                    .bits = 8,
+                    .orientation = orientation,
+                    .format = format,
+                    .extension = "jpg",
+                    .bytes = 100'000,
+                    .codec_bytes = 100'000};
   const auto plans = loaded->graph.plan({.index = 0, .key = "a.jpg", .facts = facts});
   REQUIRE(plans);
   CHECK((*plans)[1].plan.out.width == size.width);  // what the user sees does not shrink
@@ -23,13 +31,15 @@ std::int64_t decoded_width(const std::string& nodes, Size size = {1600, 1200}, s
 }
 
 // decode and a branch for each of these, whose first input is `decode` or the node before.
-std::string branches(const std::vector<std::string>& resizes, const std::string& decode = "{type: decode, in: read}") {
+std::string branches(const std::vector<std::string>& resizes,
+                     const std::string& decode = "{type: decode, in: read}") {
   std::string yaml = "  decode: " + decode + "\n";
   for (std::size_t i = 0; i < resizes.size(); ++i) {
     const std::string n = std::to_string(i);
     yaml += "  resize" + n + ": {type: resize, in: decode, " + resizes[i] + "}\n";
     yaml += "  encode" + n + ": {type: encode, in: resize" + n + "}\n";
-    yaml += "  write" + n + ": {type: write, in: encode" + n + ", path: \"{stem}-" + n + ".{ext}\"}\n";
+    yaml +=
+        "  write" + n + ": {type: write, in: encode" + n + ", path: \"{stem}-" + n + ".{ext}\"}\n";
   }
   return yaml;
 }
@@ -59,14 +69,17 @@ TEST_CASE("Each side that a resize needs counts", "[nodes]") {
 TEST_CASE("The branch that needs most decides", "[nodes]") {
   CHECK(decoded_width(branches({"width: 100", "width: 50"})) == 200);
   CHECK(decoded_width(branches({"width: 100", "width: 300"})) == 800);
-  CHECK(decoded_width(branches({"width: 100"}) + "  mark: {type: watermark, in: decode, text: x}\n"
-                      "  encode: {type: encode, in: mark}\n  write: {type: write, in: encode}\n") == 1600);
+  CHECK(decoded_width(branches({"width: 100"}) +
+                      "  mark: {type: watermark, in: decode, text: x}\n"
+                      "  encode: {type: encode, in: mark}\n  write: {type: write, in: encode}\n") ==
+        1600);
 }
 
 TEST_CASE("What comes before a resize and works on pixels gets all of them", "[nodes]") {
-  CHECK(decoded_width("  decode: {type: decode, in: read}\n  mark: {type: watermark, in: decode, text: x}\n"
-                      "  resize: {type: resize, in: mark, width: 100}\n  encode: {type: encode, in: resize}\n"
-                      "  write: {type: write, in: encode}\n") == 1600);
+  CHECK(decoded_width(
+            "  decode: {type: decode, in: read}\n  mark: {type: watermark, in: decode, text: x}\n"
+            "  resize: {type: resize, in: mark, width: 100}\n  encode: {type: encode, in: resize}\n"
+            "  write: {type: write, in: encode}\n") == 1600);
   CHECK(decoded_width("  decode: {type: decode, in: read}\n  encode: {type: encode, in: decode}\n"
                       "  write: {type: write, in: encode}\n") == 1600);
 }
@@ -78,18 +91,22 @@ TEST_CASE("Sides that do not divide are rounded up, and turned with the image", 
 }
 
 TEST_CASE("Shrinking can be switched off, and a PNG has none", "[nodes]") {
-  CHECK(decoded_width(branches({"width: 100"}, "{type: decode, in: read, shrink_on_load: false}")) == 1600);
+  CHECK(decoded_width(
+            branches({"width: 100"}, "{type: decode, in: read, shrink_on_load: false}")) == 1600);
   CHECK(decoded_width(branches({"width: 100"}), {1600, 1200}, "png") == 1600);
 }
 
 TEST_CASE("An image that was shrunk on load is resized as if it had not been", "[nodes]") {
   const Image original = gradient({801, 603}, {3, 8});
   const Bytes file = jpeg_file(original, {95, imaging::Subsampling::s444, false});
-  for (const char* resize : {"width: 10%", "width: 50, height: 50, fit: cover", "width: 60, height: 20, fit: fill",
-                             "height: 33", "width: 90, height: 90, fit: contain", "width: 20%, height: 20%, fit: outside"}) {
+  for (const char* resize :
+       {"width: 10%", "width: 50, height: 50, fit: cover", "width: 60, height: 20, fit: fill",
+        "height: 33", "width: 90, height: 90, fit: contain",
+        "width: 20%, height: 20%, fit: outside"}) {
     INFO(resize);
     const auto resized = [&](const std::string& decode) {
-      return picture(convert(file, {decode, "{type: resize, " + std::string(resize) + "}", "{type: encode, format: png}"}));
+      return picture(convert(file, {decode, "{type: resize, " + std::string(resize) + "}",
+                                    "{type: encode, format: png}"}));
     };
     const Image shrunk = resized("{type: decode}");
     const Image whole = resized("{type: decode, shrink_on_load: false}");

@@ -30,8 +30,8 @@ Ink ink_of(const Image& image, int channel = 0) {
     for (int x = 0; x < image.width(); ++x) {
       const int value = sample(image, x, y, channel);
       if (value == 0) continue;
-      ink = {std::min(ink.left, x), std::min(ink.top, y), std::max(ink.right, x), std::max(ink.bottom, y),
-             std::max(ink.brightest, value)};
+      ink = {std::min(ink.left, x), std::min(ink.top, y), std::max(ink.right, x),
+             std::max(ink.bottom, y), std::max(ink.brightest, value)};
     }
   }
   return ink;
@@ -45,8 +45,9 @@ TEST_CASE("The nine anchors put the text at edges and centres", "[nodes]") {
   constexpr const char* kAnchors[3][3] = {{"top-left", "top", "top-right"},
                                           {"left", "center", "right"},
                                           {"bottom-left", "bottom", "bottom-right"}};
-  const Ink ink = ink_of(marked(black({300, 200}), std::string("text: HIH, size: 20, opacity: 1, margin: 7, anchor: ") +
-                                                       kAnchors[row][column]));
+  const Ink ink = ink_of(marked(
+      black({300, 200}),
+      std::string("text: HIH, size: 20, opacity: 1, margin: 7, anchor: ") + kAnchors[row][column]));
   INFO(kAnchors[row][column]);
   REQUIRE(ink.right > ink.left + 20);
   const int before_x = ink.left;
@@ -85,11 +86,13 @@ TEST_CASE("Opacity goes from nothing to the full colour", "[nodes]") {
 TEST_CASE("A colour turns a gray image into RGB, a gray one does not", "[nodes]") {
   const int bits = GENERATE(8, 16);
   const int top = bits == 8 ? 255 : 65535;
-  const Image gray = marked(black({100, 60}, {1, bits}), "text: HIH, size: 40, opacity: 1, color: '#808080'");
+  const Image gray =
+      marked(black({100, 60}, {1, bits}), "text: HIH, size: 40, opacity: 1, color: '#808080'");
   CHECK(gray.format() == PixelFormat{1, bits});
   CHECK(ink_of(gray).brightest == Approx(top * 128.0 / 255).margin(1));
 
-  const Image red = marked(black({100, 60}, {1, bits}), "text: HIH, size: 40, opacity: 1, color: '#ff0000'");
+  const Image red =
+      marked(black({100, 60}, {1, bits}), "text: HIH, size: 40, opacity: 1, color: '#ff0000'");
   CHECK(red.format() == PixelFormat{3, bits});
   CHECK(ink_of(red, 0).brightest == top);
   CHECK(ink_of(red, 1).brightest == 0);
@@ -104,7 +107,9 @@ TEST_CASE("Text on a transparent image can be seen", "[nodes]") {
 
 TEST_CASE("Text is UTF-8", "[nodes]") {
   const Image image = black({300, 60});
-  const auto with_text = [&](const std::string& text) { return marked(image, "size: 30, text: \"" + text + "\""); };
+  const auto with_text = [&](const std::string& text) {
+    return marked(image, "size: 30, text: \"" + text + "\"");
+  };
   CHECK(ink_of(with_text("© Ünïcödé")).right > 0);
   CHECK_FALSE(same_pixels(with_text("©"), with_text("Â©")));
   CHECK_FALSE(same_pixels(with_text("é"), with_text("e")));
@@ -133,18 +138,22 @@ TEST_CASE("Text larger than the image is cut off", "[nodes]") {
   for (const Size size : {Size{10, 5}, {1, 1}, {1, 300}, {300, 1}}) {
     for (const PixelFormat format : {PixelFormat{1, 8}, {3, 8}, {4, 16}}) {
       const Image image = black(size, format);
-      CHECK(marked(image, "text: a long text, size: 50, margin: 9, anchor: " + anchor).size() == size);
-      CHECK(marked(image, "text: a long text, size: 100%, margin: 50%, anchor: " + anchor).size() == size);
+      CHECK(marked(image, "text: a long text, size: 50, margin: 9, anchor: " + anchor).size() ==
+            size);
+      CHECK(marked(image, "text: a long text, size: 100%, margin: 50%, anchor: " + anchor).size() ==
+            size);
     }
   }
-  CHECK(ink_of(marked(black({10, 10}), "text: MMMM, size: 50, margin: 0, anchor: " + anchor)).brightest > 0);
+  CHECK(ink_of(marked(black({10, 10}), "text: MMMM, size: 50, margin: 0, anchor: " + anchor))
+            .brightest > 0);
 }
 
 TEST_CASE("The same node marks images of any size, one after another", "[nodes]") {
   const std::string parameters = "text: Hi, size: 20%, margin: 5%";
   NodeRunner shared("{type: watermark, " + parameters + "}");
   for (const int height : {40, 100, 41, 100, 40}) {
-    CHECK(same_pixels(shared.run(black({100, height})).value(), marked(black({100, height}), parameters)));
+    CHECK(same_pixels(shared.run(black({100, height})).value(),
+                      marked(black({100, height}), parameters)));
   }
 }
 

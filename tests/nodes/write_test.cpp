@@ -26,8 +26,10 @@ Result<Written> write_item(const std::string& node, const std::string& key, cons
                            const Environment& environment) {
   const NodeRunner write(node, environment);
   const ItemInfo item{.index = 0, .key = key, .facts = facts_of(file)};
-  NodePlan plan{.in = item.facts, .plan = {}, .demand = {}, .claim = write.node().claim(item, item.facts)};
-  auto out = write.node().process(encoded(file), nullptr, {.item = item, .plan = plan, .lease_bytes = 0});
+  NodePlan plan{
+      .in = item.facts, .plan = {}, .demand = {}, .claim = write.node().claim(item, item.facts)};
+  auto out =
+      write.node().process(encoded(file), nullptr, {.item = item, .plan = plan, .lease_bytes = 0});
   if (!out) return tl::make_unexpected(out.error());
   return std::any_cast<Written>(*out);
 }
@@ -50,7 +52,9 @@ class Remembering final : public MemoryFileSystem {
 TEST_CASE("A path is made of the fields of its item", "[nodes]") {
   const auto path_of = [](const std::string& path, const std::string& key) {
     const TemporaryFolder folder;
-    return write_item("{type: write, path: \"" + path + "\"}", key, jpeg(), environment_of(folder)).value().path;
+    return write_item("{type: write, path: \"" + path + "\"}", key, jpeg(), environment_of(folder))
+        .value()
+        .path;
   };
   CHECK(path_of("{dir}/{stem}.{ext}", "cats/black/tom.jpeg") == "cats/black/tom.jpg");
   CHECK(path_of("{dir}/{stem}.{ext}", "tom.jpeg") == "tom.jpg");
@@ -62,7 +66,8 @@ TEST_CASE("A path is made of the fields of its item", "[nodes]") {
 
 TEST_CASE("A file and its folders are made, and nothing else", "[nodes]") {
   const TemporaryFolder folder;
-  const auto written = write_item("{type: write}", "a/b c/ünï.jpeg", jpeg(), environment_of(folder));
+  const auto written =
+      write_item("{type: write}", "a/b c/ünï.jpeg", jpeg(), environment_of(folder));
   REQUIRE(written);
   CHECK(written->path == "a/b c/ünï.jpg");
   CHECK(written->bytes == jpeg().size());
@@ -80,7 +85,8 @@ TEST_CASE("A digest is computed only where the run wants it", "[nodes]") {
 
 TEST_CASE("What was there before is replaced", "[nodes]") {
   const TemporaryFolder folder;
-  folder.write("out/a.jpg", "an older file, and longer than what replaces it" + std::string(5000, ' '));
+  folder.write("out/a.jpg",
+               "an older file, and longer than what replaces it" + std::string(5000, ' '));
   folder.write("elsewhere", "kept");
   std::filesystem::create_symlink(folder / "elsewhere", folder / "out/link.jpg");
   for (const char* key : {"a.jpg", "link.jpg"}) {
@@ -108,7 +114,8 @@ TEST_CASE("A target that can't be a file fails the item and leaves nothing behin
     REQUIRE_FALSE(written);
     CHECK(written.error().scope == Scope::item);
   }
-  const auto too_long = write_item("{type: write}", std::string(252, 'n') + ".jpg", jpeg(), environment_of(folder));
+  const auto too_long =
+      write_item("{type: write}", std::string(252, 'n') + ".jpg", jpeg(), environment_of(folder));
   REQUIRE_FALSE(too_long);
   CHECK(folder.files() == before);
 }
@@ -128,7 +135,8 @@ TEST_CASE("Files are synced to the disk where that is asked for", "[nodes]") {
   CHECK(read_bytes(folder / "out/a.jpg") == jpeg());
 }
 
-TEST_CASE("An output folder that is the input, or can't be written, stops the run before it starts", "[nodes]") {
+TEST_CASE("An output folder that is the input, or can't be written, stops the run before it starts",
+          "[nodes]") {
   const TemporaryFolder folder;
   folder.write("in/a.jpg", "x");
   folder.write("file", "x");

@@ -22,7 +22,7 @@ Image photo(Size size, PixelFormat format, unsigned seed) {
 PhotoSet make_photo_set() {
   PhotoSet set;
   Files& files = set.files;
-  files["large.jpg"] = jpeg_file(photo({1503, 1001}, {3, 8}, 1));
+  files["large.jpg"] = jpeg_file(photo({903, 601}, {3, 8}, 1));
   files["progressive.jpeg"] =
       jpeg_file(photo({331, 197}, {3, 8}, 2), {90, imaging::Subsampling::s444, true});
   files["gray.jpg"] = jpeg_file(photo({150, 211}, {1, 8}, 3));

@@ -169,9 +169,21 @@ struct IoStep : StepBase {
   Result<Text> process(Text in, const Call& call) const { return work(std::move(in), call); }
 };
 
+// Counts a user as long as it lives.
+class Use {
+ public:
+  explicit Use(std::atomic<int>& users) : users_(users) { ++users_; }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  ~Use() { --users_; }
+
+ private:
+  std::atomic<int>& users_;
+};
+
 struct ScratchStep : StepBase {
   struct Scratch {
-    std::unique_ptr<std::atomic<bool>> busy = std::make_unique<std::atomic<bool>>(false);
+    std::unique_ptr<std::atomic<int>> users = std::make_unique<std::atomic<int>>(0);
   };
   static void describe(NodeSchema<ScratchStep>& s) { describe_step(s); }
   Result<Scratch> make_scratch() const {
@@ -182,10 +194,9 @@ struct ScratchStep : StepBase {
     return Scratch();
   }
   Result<Text> process(Text in, Scratch& scratch, const Call& call) const {
-    if (scratch.busy->exchange(true)) world->found_shared_scratch();
-    auto result = work(std::move(in), call);
-    *scratch.busy = false;
-    return result;
+    const Use use(*scratch.users);
+    if (*scratch.users != 1) world->found_shared_scratch();
+    return work(std::move(in), call);
   }
 };
 

@@ -1,0 +1,73 @@
+// imagemill --help, and what is said to who gets the command line wrong.
+#include <map>
+#include <sstream>
+
+#include "tests/support/catch.h"
+#include "tests/support/command.h"
+
+using namespace imagemill::testing;
+
+namespace {
+
+// The names below "Subcommands:".
+std::vector<std::string> subcommands() {
+  std::istringstream help(imagemill({"--help"}).out);
+  std::vector<std::string> names;
+  bool listed = false;
+  for (std::string line; std::getline(help, line);) {
+    if (listed && line.starts_with("  ") && line.size() > 2 && line[2] != ' ') {
+      names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    }
+    listed = listed || line.starts_with("Subcommands:");
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("Help goes to stdout and is a success", "[cli]") {
+  const Finished help = imagemill({"--help"});
+  CHECK(help.status == 0);
+  CHECK(help.err == "");
+  REQUIRE(subcommands().size() >= 3);
+  for (const std::string& name : subcommands()) {
+    INFO(name);
+    const Finished of_subcommand = imagemill({name, "--help"});
+    CHECK(of_subcommand.status == 0);
+    CHECK(of_subcommand.err == "");
+    CHECK(contains(of_subcommand.out, "Usage:"));
+  }
+}
+
+TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
+  const std::map<std::string, std::vector<std::string>> flags = {
+      {"run",
+       {"graph", "--input", "--output", "--set", "--workers", "--memory", "--on-error",
+        "--executor", "--progress", "--stats", "--manifest", "--failures"}},
+      {"verify", {"graph", "second", "--input", "--set", "--workers", "--memory"}},
+      {"synth", {"DIR", "--count", "--size", "--seed"}}};
+  for (const auto& [name, words] : flags) {
+    const std::string help = imagemill({name, "--help"}).out;
+    for (const std::string& word : words) {
+      INFO(name << " " << word);
+      CHECK(contains(help, word));
+    }
+  }
+}
+
+TEST_CASE("The version is one line", "[cli]") {
+  const Finished version = imagemill({"--version"});
+  CHECK(version.status == 0);
+  CHECK(version.out.starts_with("imagemill "));
+  CHECK(std::count(version.out.begin(), version.out.end(), '\n') == 1);
+}
+
+TEST_CASE("A command line that can't be understood is refused on stderr", "[cli]") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>(), {"rnu"}, {"run"}, {"run", "--bogus"}, {"--bogus"}}) {
+    const Finished refused = imagemill(arguments);
+    CHECK(refused.status == 2);
+    CHECK(refused.out == "");
+    CHECK_FALSE(refused.err.empty());
+  }
+}

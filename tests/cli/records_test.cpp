@@ -1,0 +1,108 @@
+// imagemill run: the files beside its outputs.
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workplace.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill::testing;
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<Json> json_lines(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<Json> objects;
+  for (std::string line; std::getline(stream, line);) objects.push_back(Json::parse(line));
+  return objects;
+}
+
+}  // namespace
+
+TEST_CASE("sha256sum accepts the manifest of a run", "[cli]") {
+  const std::string executor = GENERATE("flow", "serial");
+  const Workplace work({{"a.jpg", small_jpeg(1)},
+                        {"b c.jpg", small_jpeg(2)},
+                        {"new\nline.jpg", small_jpeg(3)},
+                        {"back\\slash.jpg", small_jpeg(4)},
+                        {"ünï/\xFF.jpg", small_jpeg(5)}});
+  REQUIRE(work.run({"--manifest", work.path("m"), "--executor", executor}).status == 0);
+  const auto check = [&] {
+    return Process({"sha256sum", "--check", "--strict", work.path("m")}, work.output()).wait();
+  };
+  const Finished good = check();
+  CHECK(good.status == 0);
+  CHECK(std::count(good.out.begin(), good.out.end(), '\n') == 5);
+  work.folder().write("out/a.jpg", "damaged");
+  CHECK(check().status != 0);
+}
+
+TEST_CASE("The manifest lists what was written, and only that", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg(1)}, {"broken.jpg", bytes_of("x")}});
+  CHECK(work.run({"--manifest", work.path("m")}).status == 1);
+  const std::string manifest = work.folder().read("m");
+  CHECK(manifest.starts_with("# imagemill-manifest 1\n"));
+  CHECK(manifest.ends_with("  a.jpg\n"));
+  CHECK(std::count(manifest.begin(), manifest.end(), '\n') == 2);
+}
+
+TEST_CASE("The statistics are JSON that adds up", "[cli]") {
+  const Workplace work(photo_set().files);
+  CHECK(work.run({"--stats", work.path("s"), "--workers", "2"}).status == 1);
+  const Json stats = Json::parse(work.folder().read("s"));
+  CHECK(stats["schema"] == "imagemill-stats 1");
+  CHECK(stats["workers"] == 2);
+  const Json& items = stats["items"];
+  CHECK(items["ok"] == photo_set().good());
+  CHECK(items["failed"] == photo_set().broken.size());
+  CHECK(items["skipped"] == 0);
+  CHECK(items["cancelled"] == 0);
+  CHECK(items["admitted"] == photo_set().good() + photo_set().broken.size());
+  CHECK(stats["ignored_files"] == photo_set().ignored.size());
+  CHECK(stats["stages"].size() == 5);
+}
+
+TEST_CASE("Every failure is in the list of failures", "[cli]") {
+  Files files = {{"good.jpg", small_jpeg()},
+                 {"\xFF not UTF-8.jpg", bytes_of("x")},
+                 {"quote\".jpg", bytes_of("x")}};
+  for (int i = 0; i < 20; ++i) files["broken" + std::to_string(i) + ".jpg"] = bytes_of("x");
+  const Workplace work(files);
+  const Finished run = work.run({"--failures", work.path("f")});
+  CHECK(run.status == 1);
+  CHECK(contains(run.err, "… and 12 more (" + work.path("f") + " lists them all)"));
+  const auto failures = json_lines(work.folder().read("f"));
+  REQUIRE(failures.size() == 23);
+  CHECK(failures[0]["schema"] == "imagemill-failures 1");
+  std::set<std::string> items;
+  for (std::size_t i = 1; i < failures.size(); ++i) {
+    CHECK(failures[i]["node"] == "read");
+    CHECK(failures[i]["code"] == "not_an_image");
+    CHECK_FALSE(failures[i]["message"].get<std::string>().empty());
+    items.insert(failures[i]["item"].get<std::string>());
+  }
+  CHECK(items.size() == 22);
+  CHECK(items.contains("quote\".jpg"));
+  CHECK(items.contains("\xEF\xBF\xBD not UTF-8.jpg"));
+}
+
+TEST_CASE("A run without failures has a list without failures", "[cli]") {
+  const Workplace work({{"good.jpg", small_jpeg()}});
+  REQUIRE(work.run({"--failures", work.path("f")}).status == 0);
+  CHECK(json_lines(work.folder().read("f")).size() == 1);
+}
+
+TEST_CASE("Records that can't be written are said so", "[cli]") {
+  const Workplace work({{"good.jpg", small_jpeg()}});
+  work.folder().write("file", "x");
+  for (const std::string flag : {"--manifest", "--failures"}) {
+    const Finished run = work.run({flag, work.path("file/below")});
+    CHECK(run.status == 2);
+    CHECK(contains(run.err, "cannot write"));
+    CHECK(work.outputs().empty());
+  }
+  const Finished run = work.run({"--stats", work.path("file/below")});
+  CHECK(run.status != 0);
+  CHECK(contains(run.err, "cannot write"));
+  CHECK(work.outputs().size() == 1);
+}

@@ -1,0 +1,129 @@
+// imagemill run: runs that go well.
+#include "tests/cli/workplace.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill::testing;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+int count_lines(const std::string& text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("A run writes its outputs, a table and nothing else", "[cli]") {
+  const Workplace work(
+      {{"a.jpg", small_jpeg()}, {"cats/b.png", png_file(noise({40, 30}, {3, 8}, 1))}});
+  const std::string executor = GENERATE("flow", "serial");
+  const Finished run = work.run({"--executor", executor});
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  CHECK(work.outputs() == Names{"a.jpg", "cats/b.jpg"});
+  CHECK(picture(read_bytes(work.output() / "a.jpg")).size() == Size{24, 18});
+  // Header, rule, five stages, the totals, the bottleneck.
+  CHECK(count_lines(run.out) == 9);
+  CHECK(run.out.starts_with("stage "));
+  for (const char* part : {"\nread ", "\ndecode ", "\nresize ", "\nencode ", "\nwrite ",
+                           "\n2 images in ", "(2 ok; "}) {
+    CHECK(contains(run.out, part));
+  }
+  CHECK(contains(run.out, executor));
+  CHECK_FALSE(contains(run.out, "\x1b"));
+  CHECK_FALSE(contains(run.out, "\r"));
+}
+
+TEST_CASE("An input without images is a success", "[cli]") {
+  const Workplace work({{"notes.txt", bytes_of("no image")}});
+  const Finished run = work.run();
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  CHECK(contains(run.out, "0 images in "));
+  CHECK(contains(run.out, "1 other files ignored"));
+  CHECK(work.outputs().empty());
+
+  const Workplace empty({});
+  CHECK(empty.run().status == 0);
+}
+
+TEST_CASE("Files that are no images are ignored and counted", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}, {"b.txt", bytes_of("x")}, {"c.xmp", {}}});
+  const Finished run = work.run();
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "1 ok; 2 other files ignored"));
+}
+
+TEST_CASE("A second run replaces what the first has written", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  REQUIRE(work.run().status == 0);
+  const Files first = read_files(work.output());
+  REQUIRE(work.run().status == 0);
+  CHECK(read_files(work.output()) == first);
+  REQUIRE(work.run({"--set", "encode.quality=20"}).status == 0);
+  CHECK(work.outputs() == Names{"a.jpg"});
+  CHECK(read_files(work.output()) != first);
+}
+
+TEST_CASE("Flags replace what the config says", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  const std::string config = work.folder().read("graph.yaml") +
+                             "run: {input: /nowhere, output: /nowhere/at/all, workers: 1}\n";
+  work.folder().write("graph.yaml", config);
+  const Finished run = work.run({"--set", "resize.width=8", "--set", "write.path=x/{stem}.{ext}",
+                                 "--workers", "3", "--memory", "20MiB"});
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "flow 3 workers"));
+  CHECK(work.outputs() == Names{"x/a.jpg"});
+  CHECK(picture(read_bytes(work.output() / "x/a.jpg")).size() == Size{8, 6});
+}
+
+TEST_CASE("Folders of the config are relative to the current folder", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  work.folder().write("graph.yaml",
+                      work.folder().read("graph.yaml") + "run: {input: in, output: out}\n");
+  const Finished run =
+      Process(imagemill_command({"run", "graph.yaml"}), work.folder().path()).wait();
+  CHECK(run.status == 0);
+  CHECK(work.outputs() == Names{"a.jpg"});
+}
+
+TEST_CASE("Progress is shown as lines where that is asked for", "[cli]") {
+  const Workplace work(
+      {{"a.jpg", small_jpeg()}, {"b.jpg", small_jpeg(2)}, {"c.jpg", bytes_of("broken")}});
+  const Finished plain = work.run({"--progress", "plain"});
+  CHECK(contains(plain.err, "3/3 images, "));
+  CHECK(contains(plain.err, ", 1 failed\n"));
+  CHECK_FALSE(contains(plain.err, "\r"));
+  for (const std::string quiet : {"none", "auto"}) {  // neither stream is a terminal
+    const Finished run = work.run({"--progress", quiet});
+    CHECK_FALSE(contains(run.err, "images"));
+    CHECK_FALSE(contains(run.err, "\x1b"));
+  }
+}
+
+TEST_CASE("Every config in configs/ runs as it is", "[cli]") {
+  const Workplace work(
+      {{"a.jpg", small_jpeg()}, {"b/c.png", png_file(noise({40, 30}, {4, 8}, 1))}});
+  int configs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(IMAGEMILL_CONFIGS)) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path());
+    const Finished run = imagemill({"run", entry.path(), "--input", work.input(), "--output",
+                                    work.path("out" + std::to_string(configs++))});
+    CHECK(run.status == 0);
+    CHECK(run.err == "");
+    CHECK(contains(run.out, "(2 ok; "));
+  }
+  CHECK(configs >= 4);
+}
+
+TEST_CASE("Photos of every kind go through the command", "[cli]") {
+  const Workplace work(photo_set().files);
+  const Finished run = work.run();
+  CHECK(run.status == 1);  // of the broken ones
+  CHECK(work.outputs().size() == photo_set().good());
+  CHECK(contains(run.out,
+                 std::to_string(photo_set().good()) + " ok, 3 failed; 1 other files ignored"));
+}

@@ -1,0 +1,91 @@
+// Every config in configs/, on photographs of every kind: the bytes do not depend on how it is run.
+#include <algorithm>
+
+#include "engine/sha256.h"
+#include "tests/support/catch.h"
+#include "tests/support/graph_runner.h"
+#include "tests/support/photo_set.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> all_configs() {
+  std::vector<fs::path> configs;
+  for (const auto& entry : fs::directory_iterator(IMAGEMILL_CONFIGS)) {
+    if (entry.path().extension() == ".yaml") configs.push_back(entry.path());
+  }
+  std::sort(configs.begin(), configs.end());
+  return configs;
+}
+
+std::map<std::string, std::string> digests_of(const Files& files) {
+  std::map<std::string, std::string> digests;
+  for (const auto& [path, bytes] : files) digests[path] = to_hex(sha256(bytes));
+  return digests;
+}
+
+std::set<std::string> failed_items(const Outputs& outputs) {
+  std::set<std::string> items;
+  for (const auto& failure : outputs.failures) items.insert(failure.first);
+  return items;
+}
+
+}  // namespace
+
+TEST_CASE("There are configs, each named as its file", "[graphs]") {
+  CHECK(all_configs().size() >= 4);
+  for (const fs::path& config : all_configs()) {
+    INFO(config);
+    const auto loaded = load_graph(config);
+    REQUIRE(loaded);
+    CHECK(loaded->spec.name == config.stem());
+    CHECK_FALSE(loaded->spec.run.input.empty());
+    CHECK_FALSE(loaded->spec.run.output.empty());
+  }
+}
+
+TEST_CASE("Every config gives the same bytes however it is run", "[graphs]") {
+  for (const fs::path& config : all_configs()) {
+    const auto loaded = load_graph(config);
+    REQUIRE(loaded);
+    const Outputs serial = run_graph(loaded->graph, photo_set().files);
+    const auto expected = digests_of(serial.files);
+    INFO(config.filename());
+    CHECK(failed_items(serial) == photo_set().broken);
+    CHECK(serial.ignored ==
+          std::vector<std::string>(photo_set().ignored.begin(), photo_set().ignored.end()));
+    CHECK(expected.size() == photo_set().good() * static_cast<std::size_t>(loaded->graph.ends()));
+    CHECK(serial.digests == expected);
+
+    for (const std::uint64_t mebibytes : {1, 16, 1024}) {
+      for (const int workers : {0, 1, 2, 3, 8}) {
+        INFO(workers << " workers (0: serial), " << mebibytes << " MiB");
+        const Outputs other = run_graph(loaded->graph, photo_set().files,
+                                        {.serial = workers == 0,
+                                         .workers = std::max(workers, 1),
+                                         .memory_bytes = mebibytes << 20});
+        CHECK(digests_of(other.files) == expected);
+        CHECK(other.digests == expected);
+        CHECK(other.failures == serial.failures);
+        CHECK(other.ignored == serial.ignored);
+        CHECK(other.report.memory_peak_bytes <=
+              std::max(mebibytes << 20, other.report.largest_item_bytes));
+      }
+    }
+  }
+}
+
+TEST_CASE("Running a graph again gives the same bytes again", "[graphs]") {
+  const auto loaded = load_graph(fs::path(IMAGEMILL_CONFIGS) / "thumbnails.yaml");
+  REQUIRE(loaded);
+  const Outputs first =
+      run_graph(loaded->graph, photo_set().files, {.serial = false, .workers = 2});
+  const Outputs second =
+      run_graph(loaded->graph, photo_set().files, {.serial = false, .workers = 2});
+  CHECK(first.files == second.files);
+  CHECK(first.files.size() == photo_set().good());
+}

@@ -1,0 +1,130 @@
+// What a run leaves on the disk for other programs.
+#include "graphs/records.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.h"
+#include "tests/support/graph_runner.h"
+#include "tests/support/photo_set.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace {
+
+using Json = nlohmann::json;
+
+Outputs run_photo_set(bool serial) {
+  return run_graph(chain({"{type: decode}", "{type: resize, width: 32}", "{type: encode}"}),
+                   {photo_set().files.begin(), photo_set().files.end()},
+                   {.serial = serial, .workers = 2});
+}
+
+}  // namespace
+
+TEST_CASE("The statistics of a run are JSON whose items add up", "[graphs]") {
+  const bool serial = GENERATE(true, false);
+  const Outputs outputs = run_photo_set(serial);
+  const Json stats = Json::parse(stats_json(outputs.report));
+  CHECK(stats["schema"] == "imagemill-stats 1");
+  CHECK(stats["executor"] == (serial ? "serial" : "flow"));
+  CHECK(stats["workers"] == (serial ? 1 : 2));
+  const Json& items = stats["items"];
+  CHECK(items["admitted"] == photo_set().files.size() - photo_set().ignored.size());
+  CHECK(items["failed"] == outputs.failures.size());
+  CHECK(items["ok"] == outputs.files.size());
+  CHECK(items["admitted"] == items["ok"].get<int>() + items["skipped"].get<int>() +
+                                 items["failed"].get<int>() + items["cancelled"].get<int>());
+  CHECK(stats["ignored_files"] == photo_set().ignored.size());
+  CHECK(stats["wall_s"].get<double>() > 0);
+  CHECK(stats["images_per_s"].get<double>() ==
+        Approx(items["admitted"].get<double>() / stats["wall_s"].get<double>()));
+  CHECK(stats["peak_rss_bytes"].get<std::uint64_t>() > 1 << 20);
+  CHECK(stats["memory"]["limit_bytes"] == 64 << 20);
+  CHECK(stats["memory"]["peak_estimate_bytes"].get<std::uint64_t>() >=
+        stats["memory"]["largest_item_bytes"].get<std::uint64_t>());
+  CHECK(stats["memory"]["largest_item_bytes"].get<std::uint64_t>() > 0);
+  CHECK(stats["memory"]["admission_wait_s"].get<double>() >= 0);
+}
+
+TEST_CASE("Every stage has its statistics", "[graphs]") {
+  const Outputs outputs = run_photo_set(false);
+  const Json stats = Json::parse(stats_json(outputs.report));
+  const Json& stages = stats["stages"];
+  REQUIRE(stages.size() == 5);
+  const char* const types[] = {"read", "decode", "resize", "encode", "write"};
+  for (std::size_t i = 0; i < 5; ++i) {
+    const Json& stage = stages[i];
+    INFO(types[i]);
+    CHECK(stage["type"] == types[i]);
+    CHECK(stage["concurrency"] == 2);
+    CHECK(stage["count"].get<int>() > 0);
+    for (const char* field :
+         {"service_s", "service_p50_s", "service_p90_s", "service_p99_s", "cpu_s", "utilisation"}) {
+      CHECK(stage[field].get<double>() > 0);
+    }
+    for (const char* field : {"queue_wait_s", "setup_s"}) CHECK(stage[field].get<double>() >= 0);
+    CHECK(stage["service_p50_s"] <= stage["service_p90_s"]);
+    CHECK(stage["service_p90_s"] <= stage["service_p99_s"]);
+    CHECK(stage["bytes_out"].get<std::uint64_t>() > 0);
+    if (i > 0) CHECK(stage["bytes_in"] == stages[i - 1]["bytes_out"]);
+  }
+  CHECK(stages[4]["count"] == outputs.files.size());
+  CHECK(stages[4]["failed"] == 0);
+  CHECK(stages[0]["failed"].get<int>() + stages[1]["failed"].get<int>() ==
+        static_cast<int>(outputs.failures.size()));
+  std::uint64_t written = 0;
+  for (const auto& file : outputs.files) written += file.second.size();
+  CHECK(stages[4]["bytes_out"] == written);
+}
+
+TEST_CASE("The statistics of a run of nothing are valid", "[graphs]") {
+  const Json stats = Json::parse(stats_json(run_graph(chain({}), {}).report));
+  CHECK(stats["items"]["admitted"] == 0);
+  CHECK(stats["images_per_s"] == 0);
+}
+
+TEST_CASE("Failures are JSON Lines, whatever bytes a file name has", "[graphs]") {
+  const TemporaryFolder folder;
+  auto log = FailureLog::create(folder / "f");
+  REQUIRE(log);
+  Error error("truncated", "the file \"ends\"\nbefore the picture does");
+  error.node = "decode";
+  for (const std::string item :
+       {"plain.jpg", "not UTF-8 \xFF\xFE.jpg", "\xC3", "line\nbreak\t\x01.jpg", "quote\".jpg"}) {
+    error.item = item;
+    log->add(error);
+  }
+  REQUIRE(log->finish());
+
+  std::istringstream lines(folder.read("f"));
+  std::vector<Json> objects;
+  for (std::string line; std::getline(lines, line);) objects.push_back(Json::parse(line));
+  REQUIRE(objects.size() == 6);
+  CHECK(objects[0] == Json({{"schema", "imagemill-failures 1"}}));
+  CHECK(objects[1] == Json({{"item", "plain.jpg"},
+                            {"node", "decode"},
+                            {"code", "truncated"},
+                            {"message", "the file \"ends\"\nbefore the picture does"}}));
+  CHECK(objects[2]["item"] == "not UTF-8 \xEF\xBF\xBD\xEF\xBF\xBD.jpg");
+  CHECK(objects[4]["item"] == "line\nbreak\t\x01.jpg");
+}
+
+TEST_CASE("The list of failures of a run without any is its header", "[graphs]") {
+  const TemporaryFolder folder;
+  auto log = FailureLog::create(folder / "f");
+  REQUIRE(log);
+  REQUIRE(log->finish());
+  CHECK(folder.read("f") == "{\"schema\":\"imagemill-failures 1\"}\n");
+  CHECK_FALSE(FailureLog::create(folder / "missing/f"));
+}
+
+TEST_CASE("A text file is written whole, over what was there", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("t", "old, and longer");
+  REQUIRE(write_text(folder / "t", "new"));
+  CHECK(folder.read("t") == "new");
+  CHECK(folder.files() == std::vector<std::string>{"t"});
+  CHECK_FALSE(write_text(folder / "t/below", "new"));
+}
