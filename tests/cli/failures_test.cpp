@@ -94,7 +94,7 @@ TEST_CASE("A faulty config runs nothing and writes nothing", "[cli]") {
 
 TEST_CASE("A config that is not there runs nothing", "[cli]") {
   const Workplace work({});
-  const Finished run = imagemill(
+  const Finished run = run_imagemill(
       {"run", work.path("missing.yaml"), "--input", work.input(), "--output", work.output()});
   CHECK(run.status == 2);
   CHECK(run.err == work.path("missing.yaml") + ": cannot open: No such file or directory\n");
@@ -131,7 +131,7 @@ TEST_CASE("Folders that are missing or can't be used run nothing", "[cli]") {
   const auto fails = [&](const std::string& input, const std::string& output,
                          const std::string& message) {
     const Finished run =
-        imagemill({"run", work.path("graph.yaml"), "--input", input, "--output", output});
+        run_imagemill({"run", work.path("graph.yaml"), "--input", input, "--output", output});
     INFO(run.err);
     CHECK(run.status == 2);
     CHECK(run.out == "");
@@ -150,11 +150,13 @@ TEST_CASE("Folders that are missing or can't be used run nothing", "[cli]") {
 
 TEST_CASE("Without an input or an output folder nothing is run", "[cli]") {
   const Workplace work({});
-  const Finished no_input = imagemill({"run", work.path("graph.yaml"), "--output", work.output()});
+  const Finished no_input =
+      run_imagemill({"run", work.path("graph.yaml"), "--output", work.output()});
   CHECK(no_input.status == 2);
   CHECK(no_input.err ==
         "imagemill: no input folder: give --input DIR, or run.input in the config\n");
-  const Finished no_output = imagemill({"run", work.path("graph.yaml"), "--input", work.input()});
+  const Finished no_output =
+      run_imagemill({"run", work.path("graph.yaml"), "--input", work.input()});
   CHECK(no_output.status == 2);
   CHECK(no_output.err ==
         "imagemill: no output folder: give --output DIR, or run.output in the config\n");
@@ -166,8 +168,8 @@ TEST_CASE("A run that could not begin leaves the records of the one before", "[c
   const auto files = work.folder().files();
   const std::string manifest = work.folder().read("m");
   const std::string stats = work.folder().read("s");
-  CHECK(imagemill({"run", work.path("graph.yaml"), "--input", work.path("missing"), "--output",
-                   work.output(), "--manifest", work.path("m"), "--stats", work.path("s")})
+  CHECK(run_imagemill({"run", work.path("graph.yaml"), "--input", work.path("missing"), "--output",
+                       work.output(), "--manifest", work.path("m"), "--stats", work.path("s")})
             .status == 2);
   CHECK(work.folder().read("m") == manifest);
   CHECK(work.folder().read("s") == stats);

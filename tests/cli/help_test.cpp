@@ -11,7 +11,7 @@ namespace {
 
 // The names below "Subcommands:".
 std::vector<std::string> subcommands() {
-  std::istringstream help(imagemill({"--help"}).out);
+  std::istringstream help(run_imagemill({"--help"}).out);
   std::vector<std::string> names;
   bool listed = false;
   for (std::string line; std::getline(help, line);) {
@@ -26,13 +26,13 @@ std::vector<std::string> subcommands() {
 }  // namespace
 
 TEST_CASE("Help goes to stdout and is a success", "[cli]") {
-  const Finished help = imagemill({"--help"});
+  const Finished help = run_imagemill({"--help"});
   CHECK(help.status == 0);
   CHECK(help.err == "");
   REQUIRE(subcommands().size() >= 3);
   for (const std::string& name : subcommands()) {
     INFO(name);
-    const Finished of_subcommand = imagemill({name, "--help"});
+    const Finished of_subcommand = run_imagemill({name, "--help"});
     CHECK(of_subcommand.status == 0);
     CHECK(of_subcommand.err == "");
     CHECK(contains(of_subcommand.out, "Usage:"));
@@ -47,7 +47,7 @@ TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
       {"verify", {"graph", "second", "--input", "--set", "--workers", "--memory"}},
       {"synth", {"DIR", "--count", "--size", "--seed"}}};
   for (const auto& [name, words] : flags) {
-    const std::string help = imagemill({name, "--help"}).out;
+    const std::string help = run_imagemill({name, "--help"}).out;
     for (const std::string& word : words) {
       INFO(name << " " << word);
       CHECK(contains(help, word));
@@ -56,7 +56,7 @@ TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
 }
 
 TEST_CASE("The version is one line", "[cli]") {
-  const Finished version = imagemill({"--version"});
+  const Finished version = run_imagemill({"--version"});
   CHECK(version.status == 0);
   CHECK(version.out.starts_with("imagemill "));
   CHECK(std::count(version.out.begin(), version.out.end(), '\n') == 1);
@@ -65,7 +65,7 @@ TEST_CASE("The version is one line", "[cli]") {
 TEST_CASE("A command line that can't be understood is refused on stderr", "[cli]") {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>(), {"rnu"}, {"run"}, {"run", "--bogus"}, {"--bogus"}}) {
-    const Finished refused = imagemill(arguments);
+    const Finished refused = run_imagemill(arguments);
     CHECK(refused.status == 2);
     CHECK(refused.out == "");
     CHECK_FALSE(refused.err.empty());

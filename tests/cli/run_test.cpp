@@ -1,4 +1,10 @@
 // imagemill run: runs that go well.
+#include <algorithm>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
 
@@ -103,6 +109,24 @@ TEST_CASE("Progress is shown as lines where that is asked for", "[cli]") {
   }
 }
 
+TEST_CASE("On a terminal a bar is drawn, and wiped before the summary", "[cli]") {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  REQUIRE(terminal >= 0);
+  REQUIRE(::grantpt(terminal) == 0);
+  REQUIRE(::unlockpt(terminal) == 0);
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  const Finished run = Process(imagemill_command(work.command()), ".", ::ptsname(terminal)).wait();
+  std::string shown(4096, ' ');
+  const auto count = ::read(terminal, shown.data(), shown.size());
+  ::close(terminal);
+  REQUIRE(count > 0);
+  shown.resize(static_cast<std::size_t>(count));
+  CHECK(run.status == 0);
+  CHECK(shown.starts_with("\r"));
+  CHECK(shown.ends_with("\r\x1b[K"));
+  CHECK(run.out.starts_with("stage "));
+}
+
 TEST_CASE("Every config in configs/ runs as it is", "[cli]") {
   const Workplace work(
       {{"a.jpg", small_jpeg()}, {"b/c.png", png_file(noise({40, 30}, {4, 8}, 1))}});
@@ -110,8 +134,8 @@ TEST_CASE("Every config in configs/ runs as it is", "[cli]") {
   for (const auto& entry : std::filesystem::directory_iterator(IMAGEMILL_CONFIGS)) {
     if (entry.path().extension() != ".yaml") continue;
     INFO(entry.path());
-    const Finished run = imagemill({"run", entry.path(), "--input", work.input(), "--output",
-                                    work.path("out" + std::to_string(configs++))});
+    const Finished run = run_imagemill({"run", entry.path(), "--input", work.input(), "--output",
+                                        work.path("out" + std::to_string(configs++))});
     CHECK(run.status == 0);
     CHECK(run.err == "");
     CHECK(contains(run.out, "(2 ok; "));

@@ -7,21 +7,22 @@ using namespace imagemill::testing;
 TEST_CASE("The same seed makes the same photos", "[cli]") {
   const TemporaryFolder folder;
   const auto synth = [&](const std::string& name, const std::string& seed) {
-    return imagemill({"synth", folder / name, "--count", "9", "--size", "160x120", "--seed", seed});
+    return run_imagemill(
+        {"synth", folder / name, "--count", "9", "--size", "160x120", "--seed", seed});
   };
   const Finished made = synth("first", "5");
   CHECK(made.status == 0);
   CHECK(made.err == "");
   REQUIRE(synth("second", "5").status == 0);
   REQUIRE(synth("third", "6").status == 0);
-  CHECK(imagemill({"verify", folder / "first", folder / "second"}).status == 0);
-  CHECK(imagemill({"verify", folder / "first", folder / "third"}).status == 1);
+  CHECK(run_imagemill({"verify", folder / "first", folder / "second"}).status == 0);
+  CHECK(run_imagemill({"verify", folder / "first", folder / "third"}).status == 1);
   CHECK(read_files(folder / "first").size() == 9);
 }
 
 TEST_CASE("A sample photo set runs without a failure", "[cli]") {
   const Workplace work({});
-  REQUIRE(imagemill({"synth", work.input(), "--count", "12"}).status == 0);
+  REQUIRE(run_imagemill({"synth", work.input(), "--count", "12"}).status == 0);
   const Finished run = work.run();
   CHECK(run.status == 0);
   CHECK(run.err == "");
@@ -42,7 +43,7 @@ TEST_CASE("A set that can't be made is refused", "[cli]") {
                                                     {"synth", target, "--size", "100000x100000"},
                                                     {"synth", (folder / "file").string()},
                                                     {"synth", (folder / "file/below").string()}}) {
-    const Finished refused = imagemill(arguments);
+    const Finished refused = run_imagemill(arguments);
     INFO(arguments.back());
     CHECK(refused.status == 2);
     CHECK(refused.out == "");

@@ -22,12 +22,12 @@ TEST_CASE("Equal folders are identical", "[cli]") {
   make_folders(folder);
   const std::string first = folder / "first";
   const std::string second = folder / "second";
-  const Finished verified = imagemill({"verify", first, second});
+  const Finished verified = run_imagemill({"verify", first, second});
   CHECK(verified.status == 0);
   CHECK(verified.out == "identical: 3 files in " + first + " and " + second + "\n");
   CHECK(verified.err == "");
   folder.write("first/.imagemill/journal", "ours");
-  CHECK(imagemill({"verify", first, second}).status == 0);
+  CHECK(run_imagemill({"verify", first, second}).status == 0);
 }
 
 TEST_CASE("Folders that differ are told apart by the names of their files", "[cli]") {
@@ -38,7 +38,7 @@ TEST_CASE("Folders that differ are told apart by the names of their files", "[cl
   folder.write("second/a", "other");
   folder.write("first/only here", "x");
   folder.write("second/only there", "x");
-  const Finished verified = imagemill({"verify", first, second});
+  const Finished verified = run_imagemill({"verify", first, second});
   CHECK(verified.status == 1);
   CHECK(verified.out == "differs: a\nmissing in " + second + ": only here\nmissing in " + first +
                             ": only there\nnot identical: 1 differ, 1 missing in " + second +
@@ -48,14 +48,14 @@ TEST_CASE("Folders that differ are told apart by the names of their files", "[cl
 TEST_CASE("A folder is verified against the manifest of its run", "[cli]") {
   const Workplace work({{"a.jpg", small_jpeg()}, {"new\nline.jpg", small_jpeg(2)}});
   REQUIRE(work.run({"--manifest", work.path("m")}).status == 0);
-  CHECK(imagemill({"verify", work.output(), work.path("m")}).status == 0);
-  CHECK(imagemill({"verify", work.path("m"), work.path("m")}).status == 0);
+  CHECK(run_imagemill({"verify", work.output(), work.path("m")}).status == 0);
+  CHECK(run_imagemill({"verify", work.path("m"), work.path("m")}).status == 0);
   work.folder().write("out/a.jpg", "damaged");
-  const Finished damaged = imagemill({"verify", work.path("m"), work.output()});
+  const Finished damaged = run_imagemill({"verify", work.path("m"), work.output()});
   CHECK(damaged.status == 1);
   CHECK(contains(damaged.out, "differs: a.jpg\n"));
   std::filesystem::remove(work.output() / "a.jpg");
-  CHECK(contains(imagemill({"verify", work.path("m"), work.output()}).out,
+  CHECK(contains(run_imagemill({"verify", work.path("m"), work.output()}).out,
                  "missing in " + work.output().string() + ": a.jpg\n"));
 }
 
@@ -65,14 +65,14 @@ TEST_CASE("What can't be read can't be verified", "[cli]") {
   folder.write("malformed", "# imagemill-manifest 1\nnonsense\n");
   const std::string first = folder / "first";
   for (const std::string other : {"missing", "malformed", "first/a"}) {
-    const Finished verified = imagemill({"verify", first, folder / other});
+    const Finished verified = run_imagemill({"verify", first, folder / other});
     INFO(other);
     CHECK(verified.status == 2);
     CHECK(verified.out == "");
     CHECK(contains(verified.err, other));
   }
-  CHECK(imagemill({"verify", folder / "missing", first}).status == 2);
-  CHECK(imagemill({"verify"}).status == 2);
+  CHECK(run_imagemill({"verify", folder / "missing", first}).status == 2);
+  CHECK(run_imagemill({"verify"}).status == 2);
 }
 
 TEST_CASE("A graph is verified without a trace", "[cli]") {
@@ -94,13 +94,14 @@ TEST_CASE("A graph is verified without a trace", "[cli]") {
 
 TEST_CASE("A graph that can't be run can't be verified", "[cli]") {
   const Workplace work({{"a.jpg", small_jpeg()}});
-  const Finished no_input = imagemill({"verify", work.path("graph.yaml")});
+  const Finished no_input = run_imagemill({"verify", work.path("graph.yaml")});
   CHECK(no_input.status == 2);
   CHECK(contains(no_input.err, "no input folder"));
-  CHECK(imagemill({"verify", work.path("graph.yaml"), "--input", work.path("missing")}).status ==
-        2);
-  CHECK(imagemill(
+  CHECK(
+      run_imagemill({"verify", work.path("graph.yaml"), "--input", work.path("missing")}).status ==
+      2);
+  CHECK(run_imagemill(
             {"verify", work.path("graph.yaml"), "--input", work.input(), "--set", "resize.width=x"})
             .status == 2);
-  CHECK(imagemill({"verify", work.path("missing.yaml"), "--input", work.input()}).status == 2);
+  CHECK(run_imagemill({"verify", work.path("missing.yaml"), "--input", work.input()}).status == 2);
 }

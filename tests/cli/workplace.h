@@ -36,7 +36,9 @@ nodes:
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
-  Finished run(const std::vector<std::string>& more = {}) const { return imagemill(command(more)); }
+  Finished run(const std::vector<std::string>& more = {}) const {
+    return run_imagemill(command(more));
+  }
 
   // What lies below out/, sorted; nothing where there is no such folder.
   std::vector<std::string> outputs() const {

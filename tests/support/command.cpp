@@ -23,7 +23,8 @@ std::string text_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-Process::Process(std::vector<std::string> command, const std::string& folder) {
+Process::Process(std::vector<std::string> command, const std::string& folder,
+                 const std::string& terminal) {
   std::vector<char*> arguments;
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
@@ -33,8 +34,9 @@ Process::Process(std::vector<std::string> command, const std::string& folder) {
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   const int flags = O_WRONLY | O_CREAT | O_TRUNC;
-  posix_spawn_file_actions_addopen(&actions, 1, (output_.path() / "out").c_str(), flags, 0600);
-  posix_spawn_file_actions_addopen(&actions, 2, (output_.path() / "err").c_str(), flags, 0600);
+  posix_spawn_file_actions_addopen(&actions, 1, (output_ / "out").c_str(), flags, 0600);
+  const std::string err = terminal.empty() ? (output_ / "err").string() : terminal;
+  posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), flags | O_NOCTTY, 0600);
   const int error =
       posix_spawnp(&pid_, arguments.front(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
@@ -58,7 +60,7 @@ Finished Process::wait() {
   }
   pid_ = -1;
   return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
-          text_of(output_.path() / "out"), text_of(output_.path() / "err")};
+          text_of(output_ / "out"), text_of(output_.path() / "err")};
 }
 
 std::vector<std::string> imagemill_command(std::vector<std::string> arguments) {
@@ -66,7 +68,7 @@ std::vector<std::string> imagemill_command(std::vector<std::string> arguments) {
   return arguments;
 }
 
-Finished imagemill(std::vector<std::string> arguments) {
+Finished run_imagemill(std::vector<std::string> arguments) {
   return Process(imagemill_command(std::move(arguments))).wait();
 }
 

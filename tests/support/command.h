@@ -20,8 +20,10 @@ struct Finished {
 // A process that is running. Its destructor kills it where nobody waited for it.
 class Process {
  public:
-  // Starts a program, found in PATH, with these arguments. Throws std::runtime_error.
-  explicit Process(std::vector<std::string> command, const std::string& folder = ".");
+  // Starts a program, found in PATH, with these arguments. Its stderr goes to `terminal`, if that
+  // is not empty. Throws std::runtime_error.
+  explicit Process(std::vector<std::string> command, const std::string& folder = ".",
+                   const std::string& terminal = "");
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -35,7 +37,7 @@ class Process {
 };
 
 // Runs `imagemill` with these arguments to its end.
-Finished imagemill(std::vector<std::string> arguments);
+Finished run_imagemill(std::vector<std::string> arguments);
 std::vector<std::string> imagemill_command(std::vector<std::string> arguments);
 
 bool contains(const std::string& text, const std::string& part);
