@@ -93,8 +93,9 @@ int verify_graph(const VerifyCommand& command, std::stop_token stop) {
 }
 
 std::optional<FileDigests> digests_of(const std::string& path) {
+  std::error_code ignored;
   const auto digests =
-      fs::is_directory(path) ? digest_folder(path, available_cpus()) : read_manifest(path);
+      fs::is_directory(path, ignored) ? digest_folder(path, available_cpus()) : read_manifest(path);
   if (digests) return *digests;
   complain(to_string(digests.error()));
   return {};
