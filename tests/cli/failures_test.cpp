@@ -85,7 +85,7 @@ TEST_CASE("A faulty config runs nothing and writes nothing", "[cli]") {
   const Finished run = work.run(
       {"--manifest", work.path("m"), "--stats", work.path("s"), "--failures", work.path("f")});
   CHECK(run.status == 2);
-  CHECK(run.out == "");
+  CHECK(run.out == kNothing);
   const std::string file = work.path("graph.yaml");
   CHECK(run.err == file + ":3:16: unknown node type 'raed'; did you mean 'read'?\n" + file +
                        ":4:34: node type 'write' has no parameter 'pth'; did you mean 'path'?\n");
@@ -106,7 +106,7 @@ TEST_CASE("A faulty flag runs nothing and is named", "[cli]") {
     const Finished run = work.run(flags);
     INFO(run.err);
     CHECK(run.status == 2);
-    CHECK(run.out == "");
+    CHECK(run.out == kNothing);
     CHECK(contains(run.err, message));
     CHECK_FALSE(std::filesystem::exists(work.output()));
   };
@@ -134,7 +134,7 @@ TEST_CASE("Folders that are missing or can't be used run nothing", "[cli]") {
         run_imagemill({"run", work.path("graph.yaml"), "--input", input, "--output", output});
     INFO(run.err);
     CHECK(run.status == 2);
-    CHECK(run.out == "");
+    CHECK(run.out == kNothing);
     CHECK(contains(run.err, message));
     CHECK(work.folder().files() == before);
   };

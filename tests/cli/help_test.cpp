@@ -28,13 +28,13 @@ std::vector<std::string> subcommands() {
 TEST_CASE("Help goes to stdout and is a success", "[cli]") {
   const Finished help = run_imagemill({"--help"});
   CHECK(help.status == 0);
-  CHECK(help.err == "");
+  CHECK(help.err == kNothing);
   REQUIRE(subcommands().size() >= 3);
   for (const std::string& name : subcommands()) {
     INFO(name);
     const Finished of_subcommand = run_imagemill({name, "--help"});
     CHECK(of_subcommand.status == 0);
-    CHECK(of_subcommand.err == "");
+    CHECK(of_subcommand.err == kNothing);
     CHECK(contains(of_subcommand.out, "Usage:"));
   }
 }
@@ -67,7 +67,7 @@ TEST_CASE("A command line that can't be understood is refused on stderr", "[cli]
        {std::vector<std::string>(), {"rnu"}, {"run"}, {"run", "--bogus"}, {"--bogus"}}) {
     const Finished refused = run_imagemill(arguments);
     CHECK(refused.status == 2);
-    CHECK(refused.out == "");
+    CHECK(refused.out == kNothing);
     CHECK_FALSE(refused.err.empty());
   }
 }

@@ -26,7 +26,7 @@ TEST_CASE("A run writes its outputs, a table and nothing else", "[cli]") {
   const std::string executor = GENERATE("flow", "serial");
   const Finished run = work.run({"--executor", executor});
   CHECK(run.status == 0);
-  CHECK(run.err == "");
+  CHECK(run.err == kNothing);
   CHECK(work.outputs() == Names{"a.jpg", "cats/b.jpg"});
   CHECK(picture(read_bytes(work.output() / "a.jpg")).size() == Size{24, 18});
   // Header, rule, five stages, the totals, the bottleneck.
@@ -45,7 +45,7 @@ TEST_CASE("An input without images is a success", "[cli]") {
   const Workplace work({{"notes.txt", bytes_of("no image")}});
   const Finished run = work.run();
   CHECK(run.status == 0);
-  CHECK(run.err == "");
+  CHECK(run.err == kNothing);
   CHECK(contains(run.out, "0 images in "));
   CHECK(contains(run.out, "1 other files ignored"));
   CHECK(work.outputs().empty());
@@ -139,7 +139,7 @@ TEST_CASE("Every config in configs/ runs as it is", "[cli]") {
     const Finished run = run_imagemill({"run", entry.path(), "--input", work.input(), "--output",
                                         work.path("out" + std::to_string(configs++))});
     CHECK(run.status == 0);
-    CHECK(run.err == "");
+    CHECK(run.err == kNothing);
     CHECK(contains(run.out, "(2 ok; "));
   }
   CHECK(configs >= 4);

@@ -12,7 +12,7 @@ TEST_CASE("The same seed makes the same photos", "[cli]") {
   };
   const Finished made = synth("first", "5");
   CHECK(made.status == 0);
-  CHECK(made.err == "");
+  CHECK(made.err == kNothing);
   REQUIRE(synth("second", "5").status == 0);
   REQUIRE(synth("third", "6").status == 0);
   CHECK(run_imagemill({"verify", folder / "first", folder / "second"}).status == 0);
@@ -25,7 +25,7 @@ TEST_CASE("A sample photo set runs without a failure", "[cli]") {
   REQUIRE(run_imagemill({"synth", work.input(), "--count", "12"}).status == 0);
   const Finished run = work.run();
   CHECK(run.status == 0);
-  CHECK(run.err == "");
+  CHECK(run.err == kNothing);
   CHECK(contains(run.out, "12 images in "));
   CHECK_FALSE(contains(run.out, "ignored"));
   CHECK(work.outputs().size() == 12);
@@ -46,7 +46,7 @@ TEST_CASE("A set that can't be made is refused", "[cli]") {
     const Finished refused = run_imagemill(arguments);
     INFO(arguments.back());
     CHECK(refused.status == 2);
-    CHECK(refused.out == "");
+    CHECK(refused.out == kNothing);
     CHECK_FALSE(refused.err.empty());
   }
   CHECK(folder.files() == std::vector<std::string>{"file"});

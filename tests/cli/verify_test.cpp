@@ -25,7 +25,7 @@ TEST_CASE("Equal folders are identical", "[cli]") {
   const Finished verified = run_imagemill({"verify", first, second});
   CHECK(verified.status == 0);
   CHECK(verified.out == "identical: 3 files in " + first + " and " + second + "\n");
-  CHECK(verified.err == "");
+  CHECK(verified.err == kNothing);
   folder.write("first/.imagemill/journal", "ours");
   CHECK(run_imagemill({"verify", first, second}).status == 0);
 }
@@ -68,7 +68,7 @@ TEST_CASE("What can't be read can't be verified", "[cli]") {
     const Finished verified = run_imagemill({"verify", first, folder / other});
     INFO(other);
     CHECK(verified.status == 2);
-    CHECK(verified.out == "");
+    CHECK(verified.out == kNothing);
     CHECK(contains(verified.err, other));
   }
   CHECK(run_imagemill({"verify", folder / "missing", first}).status == 2);

@@ -89,3 +89,23 @@ TEST_CASE("Running a graph again gives the same bytes again", "[graphs]") {
   CHECK(first.files == second.files);
   CHECK(first.files.size() == photo_set().good());
 }
+
+TEST_CASE("Of two inputs to one output the later fails, however the graph is run", "[graphs]") {
+  Files inputs;
+  std::map<std::string, std::string> later;
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "image" + std::to_string(i);
+    inputs[name + ".jpg"] = jpeg_file(noise({60, 40}, {3, 8}, 1));
+    inputs[name + ".png"] = png_file(noise({8, 8}, {3, 8}, 1));
+    later[name + ".png"] = "write: output_conflict";
+  }
+  const std::string graph = chain({"{type: decode}", "{type: encode}"});
+  const Outputs serial = run_graph(graph, inputs);
+  CHECK(serial.failures == later);
+  CHECK(serial.files.size() == 100);
+  for (int i = 0; i < 5; ++i) {
+    const Outputs flow = run_graph(graph, inputs, {.serial = false, .workers = 4});
+    CHECK(flow.failures == later);
+    CHECK(flow.files == serial.files);
+  }
+}

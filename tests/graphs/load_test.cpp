@@ -9,6 +9,8 @@ using namespace imagemill::testing;
 
 namespace {
 
+const std::string kBridge = "put a encode node between them";
+
 using Lines = std::vector<std::string>;
 
 Lines diagnostics_of(const std::string& yaml) {
@@ -234,8 +236,7 @@ run: {worker: 3, memory: much}
            "g.yaml:4:36: max_pixels: '0' is not a whole number (at least 1)",
            "g.yaml:5:30: no node is named 'decoed'; did you mean 'decode'?",
            "g.yaml:5:38: node type 'resize' has no parameter 'wdith'; did you mean 'width'?",
-           "g.yaml:6:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a encode node "
-           "between them",
+           "g.yaml:6:28: 'write' needs 'encoded', but 'resize' gives 'image'; " + kBridge,
            "g.yaml:6:36: path: '{nmae}' is not a path template (fields: {dir} {name} {stem} {ext})",
            "g.yaml:7:7: unknown key 'worker'; did you mean 'workers'?",
            "g.yaml:7:26: memory: 'much' is not a size in bytes (at least 1MiB)"});

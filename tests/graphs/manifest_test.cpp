@@ -90,7 +90,8 @@ TEST_CASE("A malformed manifest is refused by the number of its line", "[graphs]
         digest('A') + "  x.jpg", digest('g') + "  x.jpg", digest('a') + "a  x.jpg", std::string(),
         "\\" + digest('a') + "  x\\q", "\\" + digest('a') + "  x\\"}) {
     INFO(bad);
-    CHECK(error_of(header + good + bad + "\n").ends_with("has a malformed line 3"));
+    CHECK(error_of(std::string(header).append(good).append(bad).append("\n"))
+              .ends_with("has a malformed line 3"));
   }
   const TemporaryFolder folder;
   CHECK_FALSE(read_manifest(folder / "missing"));

@@ -1,4 +1,6 @@
 // decode: how far a JPEG is shrunk while it is decoded, as what follows demands.
+#include <algorithm>
+
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"
@@ -30,16 +32,18 @@ std::int64_t decoded_width(const std::string& nodes, Size size = {1600, 1200},
   return (*plans)[1].plan.out.pixel_width;
 }
 
-// decode and a branch for each of these, whose first input is `decode` or the node before.
+// decode, and after it a branch for each of these boxes. Fewer than ten.
 std::string branches(const std::vector<std::string>& resizes,
                      const std::string& decode = "{type: decode, in: read}") {
   std::string yaml = "  decode: " + decode + "\n";
   for (std::size_t i = 0; i < resizes.size(); ++i) {
-    const std::string n = std::to_string(i);
-    yaml += "  resize" + n + ": {type: resize, in: decode, " + resizes[i] + "}\n";
-    yaml += "  encode" + n + ": {type: encode, in: resize" + n + "}\n";
-    yaml +=
-        "  write" + n + ": {type: write, in: encode" + n + ", path: \"{stem}-" + n + ".{ext}\"}\n";
+    std::string branch = R"(  resize#: {type: resize, in: decode, BOX}
+  encode#: {type: encode, in: resize#}
+  write#:  {type: write, in: encode#, path: "{stem}-#.{ext}"}
+)";
+    branch.replace(branch.find("BOX"), 3, resizes[i]);
+    std::replace(branch.begin(), branch.end(), '#', static_cast<char>('0' + i));
+    yaml += branch;
   }
   return yaml;
 }
@@ -60,6 +64,7 @@ TEST_CASE("A decode keeps at least twice the size that a resize needs", "[nodes]
 TEST_CASE("Each side that a resize needs counts", "[nodes]") {
   CHECK(decoded_width(branches({"width: 50, height: 50, fit: inside"})) == 200);
   CHECK(decoded_width(branches({"width: 50, height: 200, fit: fill"})) == 800);
+  CHECK(decoded_width(branches({"width: 200, height: 50, fit: fill"})) == 400);
   // Of what is cropped, only the part that is kept is scaled.
   CHECK(decoded_width(branches({"width: 100, height: 100, fit: cover"})) == 400);
   CHECK(decoded_width(branches({"width: 100, height: 100, fit: contain"})) == 200);

@@ -11,8 +11,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-extern char** environ;
-
 namespace imagemill::testing {
 namespace {
 
@@ -26,6 +24,7 @@ std::string text_of(const std::filesystem::path& file) {
 Process::Process(std::vector<std::string> command, const std::string& folder,
                  const std::string& terminal) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
 

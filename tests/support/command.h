@@ -40,6 +40,9 @@ class Process {
 Finished run_imagemill(std::vector<std::string> arguments);
 std::vector<std::string> imagemill_command(std::vector<std::string> arguments);
 
+// What a stream holds that nothing was written to; a failed test shows what it was instead.
+inline const std::string kNothing;
+
 bool contains(const std::string& text, const std::string& part);
 
 }  // namespace imagemill::testing

@@ -64,7 +64,8 @@ std::string chain(const std::vector<std::string>& nodes) {
   std::string last = "read";
   for (const std::string& node : nodes) {
     const std::string name = "node" + std::to_string(&node - nodes.data());
-    yaml += "  " + name + ": {in: " + last + ", " + node.substr(1) + "\n";
+    yaml.append("  ").append(name).append(": {in: ").append(last);
+    yaml.append(", ").append(node.substr(1)).append("\n");
     last = name;
   }
   return yaml + "  write: {type: write, in: " + last + "}\n";

@@ -79,6 +79,7 @@ Bytes png_file(const Image& image) { return imaging::encode_png(image, {.level =
 
 Bytes interlaced_png(const Image& image) {
   std::vector<png_bytep> rows;
+  rows.reserve(static_cast<std::size_t>(image.height()));
   for (int y = 0; y < image.height(); ++y) rows.push_back(const_cast<png_bytep>(image.row(y)));
   constexpr int kColours[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                               PNG_COLOR_TYPE_RGB_ALPHA};
@@ -90,6 +91,7 @@ Bytes palette_png() {
   std::vector<Bytes> rows(16, Bytes(2, 0x00));
   std::fill(rows.begin() + 8, rows.end(), Bytes(2, 0xFF));
   std::vector<png_bytep> pointers;
+  pointers.reserve(rows.size());
   for (Bytes& row : rows) pointers.push_back(row.data());
   return plain_png({16, 16}, PNG_COLOR_TYPE_PALETTE, 1, pointers, false,
                    [](png_structp png, png_infop info) {
