@@ -146,7 +146,7 @@ class Builder {
     for (const std::string& name : registry_.names()) {
       const NodeType* type = registry_.find(name);
       if (type->input == from && type->output == to)
-        return "; put a " + name + " node between them";
+        return "; put a node of type " + quote(name) + " between them";
     }
     return "";
   }

@@ -5,8 +5,10 @@
 namespace imagemill {
 
 Sha256 sha256(std::span<const std::uint8_t> bytes) {
+  // Looking the algorithm up takes longer than hashing a path with it.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Sha256 digest{};
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr);
   return digest;
 }
 

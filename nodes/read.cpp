@@ -10,7 +10,7 @@ namespace imagemill {
 namespace {
 
 constexpr std::size_t kFirstRead =
-    64 * 1024;  // holds the header of nearly every file, and all of a small one
+    128 * 1024;  // holds the header of nearly every file, and all of a small one
 
 std::string_view extension_of(std::string_view key) {
   const auto dot = key.find_last_of("./");

@@ -46,6 +46,10 @@ struct Resize {
   imaging::Anchor anchor = imaging::Anchor::center;
   imaging::Rgb background{255, 255, 255};
 
+  struct Scratch {
+    imaging::ResampleCache weights;
+  };
+
   static void describe(NodeSchema<Resize>& s) {
     s.summary("Scales an image to fit a box.");
     const std::string range = "0 to 65500px or 10000%";
@@ -113,10 +117,10 @@ struct Resize {
             enough(target.scaled.height, target.source.height, in.height)};
   }
 
-  Result<imaging::Image> process(imaging::Image image) const {
+  Result<imaging::Image> process(imaging::Image image, Scratch& scratch) const {
     const imaging::Fitting target = fitting(image.full_size());
-    image =
-        imaging::resample(image, imaging::on_pixels(target.source, image), target.scaled, filter);
+    image = imaging::resample(image, imaging::on_pixels(target.source, image), target.scaled,
+                              filter, scratch.weights);
     return imaging::pad(std::move(image), target.canvas, target.position, background);
   }
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <utility>
 
 #include "nodes/imaging/resample_kernels.h"
 
@@ -19,7 +21,31 @@ Image crop(const Image& image, int x, int y, Size size) {
 
 }  // namespace
 
+struct ResampleCache::State {
+  static constexpr std::size_t kAxes = 32;
+  static constexpr int kOutputs = 2048;
+
+  const Weights<std::int16_t>& weights(const Axis& axis, Filter filter) {
+    const auto [entry, added] = known.try_emplace({axis, filter});
+    if (added) entry->second = integer_weights(axis, filter);
+    return entry->second;
+  }
+
+  std::map<std::pair<Axis, Filter>, Weights<std::int16_t>> known;
+};
+
+ResampleCache::ResampleCache() : state_(std::make_unique<State>()) {}
+ResampleCache::~ResampleCache() = default;
+ResampleCache::ResampleCache(ResampleCache&&) noexcept = default;
+ResampleCache& ResampleCache::operator=(ResampleCache&&) noexcept = default;
+
 Image resample(const Image& image, const Box& source, Size target, Filter filter) {
+  ResampleCache cache;
+  return resample(image, source, target, filter, cache);
+}
+
+Image resample(const Image& image, const Box& source, Size target, Filter filter,
+               ResampleCache& cache) {
   const Axis along{source.x, source.width, image.width(), target.width};
   const Axis down{source.y, source.height, image.height(), target.height};
   Image out;
@@ -34,7 +60,13 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
     out = Image(target, image.format());
     const bool exact = image.format().bits == 8 && !image.format().has_alpha() &&
                        std::max(max_taps(along, filter), max_taps(down, filter)) <= kMaxIntegerTaps;
-    if (exact) {
+    const bool cached = std::max(target.width, target.height) <= ResampleCache::State::kOutputs;
+    if (exact && cached) {
+      // Room for both first, so that the second does not put the first out.
+      if (cache.state_->known.size() + 2 > ResampleCache::State::kAxes) cache.state_->known.clear();
+      resample_integer(image, cache.state_->weights(down, filter),
+                       cache.state_->weights(along, filter), out);
+    } else if (exact) {
       resample_integer(image, integer_weights(down, filter), integer_weights(along, filter), out);
     } else {
       resample_float(image, float_weights(down, filter), float_weights(along, filter), out);

@@ -1,6 +1,8 @@
 // Resampling: separable filters, the way every reference implementation does it.
 #pragma once
 
+#include <memory>
+
 #include "nodes/imaging/image.h"
 
 namespace imagemill::imaging {
@@ -12,6 +14,21 @@ namespace imagemill::imaging {
 // "Filters for Common Resampling Tasks", 1990.
 enum class Filter { box, bilinear, mitchell, lanczos3 };
 
+// The filter weights of earlier calls, for a caller that scales many pictures of few sizes. Holds
+// at most 32 axes of at most 2,048 outputs. Not thread-safe: one for each thread.
+class ResampleCache {
+ public:
+  ResampleCache();
+  ~ResampleCache();
+  ResampleCache(ResampleCache&&) noexcept;
+  ResampleCache& operator=(ResampleCache&&) noexcept;
+
+ private:
+  friend Image resample(const Image&, const Box&, Size, Filter, ResampleCache&);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // The part `source` of the image, scaled to `target`. Alpha is premultiplied while it is filtered.
 // Edges are handled by renormalising the weights to the pixels that exist. The profile is carried.
 // Requires: source inside the image with positive sides; target sides ≥ 1.
@@ -22,6 +39,8 @@ enum class Filter { box, bilinear, mitchell, lanczos3 };
 // output a sum in a fixed order. An axis that keeps its pixels (target = source length, at a whole
 // origin) is not filtered; where both do, the pixels are shared. Cost: O(target rows × source width
 // × taps). Works in bands of 32 target rows, so its memory depends on the widths only.
+Image resample(const Image& image, const Box& source, Size target, Filter filter,
+               ResampleCache& cache);
 Image resample(const Image& image, const Box& source, Size target, Filter filter);
 
 // The most that resample allocates beside its output, in bytes, for any filter and any part of an

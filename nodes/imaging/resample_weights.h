@@ -1,6 +1,7 @@
 // The weights of one axis of a separable resampling.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Axis {
   double length = 0;
   int pixels = 0;
   int target = 0;
+
+  auto operator<=>(const Axis&) const = default;
 
   double scale() const { return length / target; }
   // True if the outputs are a run of the inputs, unfiltered.

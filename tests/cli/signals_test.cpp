@@ -1,4 +1,5 @@
 // imagemill run: interrupted.
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -25,8 +26,10 @@ void fill(const Workplace& work) {
   }
 }
 
+// A whole one: temporary files come and go before.
 void await_first_output(const Workplace& work) {
-  while (work.outputs().empty()) std::this_thread::sleep_for(5ms);
+  const auto whole = [](const std::string& name) { return name.starts_with("image"); };
+  while (std::ranges::none_of(work.outputs(), whole)) std::this_thread::sleep_for(5ms);
 }
 
 }  // namespace

@@ -115,10 +115,9 @@ TEST_CASE("What only follows from another fault is not told", "[engine]") {
 }
 
 TEST_CASE("An output of another type is refused, with the node that would bridge it", "[engine]") {
-  CHECK(
-      faults("read: items\n out: file_number < read") ==
-      Faults{
-          "1 in: 'out' needs 'number', but 'read' gives 'text'; put a measure node between them"});
+  CHECK(faults("read: items\n out: file_number < read") ==
+        Faults{"1 in: 'out' needs 'number', but 'read' gives 'text'; put a node of type 'measure' "
+               "between them"});
   CHECK(faults("read: items\n length: measure < read\n out: store < length") ==
         Faults{"2 in: 'out' needs 'text', but 'length' gives 'number'"});
   CHECK(faults("read: items\n out: store < read\n more: store < out") ==
@@ -161,23 +160,21 @@ TEST_CASE("Two nodes of one name are a fault", "[engine]") {
 }
 
 TEST_CASE("All faults are told at once, in the order of the configs", "[engine]") {
-  CHECK(
-      faults(R"(
+  CHECK(faults(R"(
     read: items speed=3
     a: serial_step < reed concurrency=4
     b: stepp < a width=many
     c: step < a width=many
     out: store < c
     out: file_number < read
-  )") ==
-      Faults{
-          "0 speed: node type 'items' has no parameter 'speed'",
-          "1 concurrency: node type 'serial_step' is serial: concurrency can only be 1",
-          "1 in: no node is named 'reed'; did you mean 'read'?",
-          "2 type: unknown node type 'stepp'; did you mean 'step'?",
-          "3 width: width: 'many' is not a whole number (0 to 1000)",
-          "5 : a second node named 'out'",
-          "5 in: 'out' needs 'number', but 'read' gives 'text'; put a measure node between them"});
+  )") == Faults{"0 speed: node type 'items' has no parameter 'speed'",
+                "1 concurrency: node type 'serial_step' is serial: concurrency can only be 1",
+                "1 in: no node is named 'reed'; did you mean 'read'?",
+                "2 type: unknown node type 'stepp'; did you mean 'step'?",
+                "3 width: width: 'many' is not a whole number (0 to 1000)",
+                "5 : a second node named 'out'",
+                "5 in: 'out' needs 'number', but 'read' gives 'text'; put a node of type 'measure' "
+                "between them"});
 }
 
 TEST_CASE("A registry knows its types by name, the later of two counts", "[engine]") {

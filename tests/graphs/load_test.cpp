@@ -9,7 +9,7 @@ using namespace imagemill::testing;
 
 namespace {
 
-const std::string kBridge = "put a encode node between them";
+const std::string kBridge = "put a node of type 'encode' between them";
 
 using Lines = std::vector<std::string>;
 
@@ -153,10 +153,11 @@ TEST_CASE("A node must be wired to what it needs", "[graphs]") {
           "g.yaml:8:3: node 'write' needs one input: say which node it follows, as in 'in: NODE'"});
   CHECK(faults_with(8, "  write: {type: write, in: [encode, resize]}") ==
         Lines{"g.yaml:8:28: node 'write' needs one input, not 2"});
-  CHECK(faults_with(8, "  write: {type: write, in: resize}") ==
-        Lines{"g.yaml:7:3: nothing takes the output of node 'encode'",
-              "g.yaml:8:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a encode node "
-              "between them"});
+  CHECK(
+      faults_with(8, "  write: {type: write, in: resize}") ==
+      Lines{"g.yaml:7:3: nothing takes the output of node 'encode'",
+            "g.yaml:8:28: 'write' needs 'encoded', but 'resize' gives 'image'; put a node of type "
+            "'encode' between them"});
   CHECK(faults_with(6, "  resize: {type: resize, in: write, width: 9}") ==
         Lines{"g.yaml:5:3: nothing takes the output of node 'decode'",
               "g.yaml:6:30: 'write' is a write node, which has no output"});

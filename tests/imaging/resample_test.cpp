@@ -356,5 +356,25 @@ TEST_CASE("scratch is planned by the size of the work", "[imaging][resample]") {
   CHECK(large < (std::size_t{4} << 20));
 }
 
+TEST_CASE("Remembered weights give the same picture", "[imaging]") {
+  ResampleCache cache;
+  // More sizes than the cache holds, each twice.
+  for (int round = 0; round < 2; ++round) {
+    for (int width = 20; width < 80; ++width) {
+      Image image({width, 90 - width}, PixelFormat{});
+      for (int y = 0; y < image.height(); ++y) {
+        for (int i = 0; i < 3 * width; ++i) {
+          image.mutable_row(y)[i] = static_cast<std::uint8_t>(i * 7 + y * 13);
+        }
+      }
+      const Image expected = resample(image, whole(image), {16, 12}, Filter::lanczos3);
+      const Image actual = resample(image, whole(image), {16, 12}, Filter::lanczos3, cache);
+      for (int y = 0; y < 12; ++y) {
+        CHECK(std::equal(actual.row(y), actual.row(y) + 16 * 3, expected.row(y)));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace imagemill::imaging
