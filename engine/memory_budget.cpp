@@ -8,7 +8,7 @@ Lease::~Lease() {
   if (budget_ != nullptr) budget_->release(bytes_);
 }
 
-Lease MemoryBudget::reserve(std::uint64_t bytes, std::stop_token stop) {
+Lease MemoryBudget::reserve(std::uint64_t bytes, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   const bool granted = freed_.wait(lock, stop, [&] {
     return leases_ == 0 || (leases_ < max_leases_ && used_ <= limit_ && bytes <= limit_ - used_);

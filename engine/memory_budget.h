@@ -45,7 +45,7 @@ class MemoryBudget {
       : limit_(limit), max_leases_(max_leases) {}
 
   // Waits until `bytes` fit. An empty lease when `stop` was requested first.
-  Lease reserve(std::uint64_t bytes, std::stop_token stop);
+  Lease reserve(std::uint64_t bytes, const std::stop_token& stop);
 
   std::uint64_t limit() const { return limit_; }
   std::uint64_t used() const;
