@@ -4,6 +4,7 @@
 
 #include "cli/terminal.h"
 #include "engine/node_adaptor.h"
+#include "nodes/imaging/buffer_pool.h"
 
 namespace imagemill::cli {
 
@@ -58,6 +59,7 @@ RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   options.environment.output = settings.output;
   options.workers = settings.workers.count;
   options.memory_bytes = settings.memory.bytes;
+  imaging::BufferPool::shared().set_limit(settings.memory.bytes);
   options.on_error = settings.on_error;
   options.stop = std::move(stop);
   return options;

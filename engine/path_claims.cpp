@@ -1,17 +1,15 @@
 #include "engine/path_claims.h"
 
-#include <cstring>
 #include <utility>
 
-#include "engine/sha256.h"
+#include <xxhash.h>
 
 namespace imagemill {
 
 std::optional<std::uint64_t> PathClaims::claim(std::string_view path, std::uint64_t index) {
   if ((used_ + 1) * 3 > entries_.size() * 2) grow();
-  const Sha256 digest = sha256({reinterpret_cast<const std::uint8_t*>(path.data()), path.size()});
-  std::uint64_t hash[2];
-  std::memcpy(hash, digest.data(), sizeof hash);
+  const XXH128_hash_t digest = XXH3_128bits(path.data(), path.size());
+  const std::uint64_t hash[2] = {digest.low64, digest.high64};
   Entry& entry = slot(hash);
   if (entry.owner != 0) return entry.owner - 1;
   entry = {{hash[0], hash[1]}, index + 1};

@@ -9,8 +9,9 @@
 namespace imagemill {
 
 // Remembers for each path the item that claimed it first, in 24 bytes a path at two thirds to one
-// third full: it keeps a 128-bit hash (of SHA-256, so two paths never collide in practice) in an
-// open-addressed table. Not thread-safe.
+// third full: it keeps a 128-bit hash (XXH3) in an open-addressed table. Two paths with the same
+// hash would be taken for one, and the later item fail: by chance that never happens. Not
+// thread-safe.
 class PathClaims {
  public:
   // Claims `path` for item `index`; the earlier claimant if there is one.

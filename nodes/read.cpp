@@ -28,7 +28,7 @@ Facts facts_of(const imaging::Header& header, std::uint64_t file_size) {
           .orientation = header.orientation,
           .format = imaging::format_name(header.format),
           .extension = imaging::format_extension(header.format),
-          .bytes = file_size,
+          .bytes = imaging::BufferPool::capacity(file_size),
           .codec_bytes = header.codec_bytes};
 }
 
@@ -121,6 +121,7 @@ struct Read {
   // Reads on until `bytes` holds `size` bytes of the file.
   static Result<void> read_up_to(InputFile& file, imaging::Bytes& bytes, std::uint64_t size) {
     const std::size_t held = bytes.size();
+    bytes.reserve(size);  // resize() would take up to twice as much
     bytes.resize(size);
     const auto read = file.read(std::span(bytes).subspan(held));
     if (!read) return tl::make_unexpected(read.error());

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "nodes/imaging/buffer_pool.h"
+
 namespace imagemill::imaging {
 
 struct Size {
@@ -38,13 +40,20 @@ struct PixelFormat {
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 };
 
-// Leaves new elements uninitialised: a file is read over them anyway.
+// From the pool. Leaves new elements uninitialised: a file is read over them anyway.
 template <class T>
-struct UninitializedAllocator : std::allocator<T> {
+struct BufferAllocator {
+  using value_type = T;
+  BufferAllocator() = default;
   template <class U>
-  struct rebind {
-    using other = UninitializedAllocator<U>;
-  };
+  explicit BufferAllocator(const BufferAllocator<U>& /*other*/) noexcept {}
+
+  T* allocate(std::size_t count) {
+    return reinterpret_cast<T*>(BufferPool::shared().take(count * sizeof(T)));
+  }
+  void deallocate(T* block, std::size_t count) noexcept {
+    BufferPool::shared().give(reinterpret_cast<std::uint8_t*>(block), count * sizeof(T));
+  }
   template <class U>
   void construct(U* p) noexcept {
     ::new (static_cast<void*>(p)) U;
@@ -53,10 +62,11 @@ struct UninitializedAllocator : std::allocator<T> {
   void construct(U* p, Args&&... args) {
     std::construct_at(p, std::forward<Args>(args)...);
   }
+  friend bool operator==(const BufferAllocator&, const BufferAllocator&) = default;
 };
 
 // Encoded or auxiliary bytes; shared, they are immutable. resize() does not clear what it adds.
-using Bytes = std::vector<std::uint8_t, UninitializedAllocator<std::uint8_t>>;
+using Bytes = std::vector<std::uint8_t, BufferAllocator<std::uint8_t>>;
 using SharedBytes = std::shared_ptr<const Bytes>;
 
 // A picture: width × height × channels, rows `stride()` bytes apart.
@@ -71,8 +81,8 @@ class Image {
 
   Image() = default;
 
-  // Pixels are uninitialised; rows start at multiples of 64 bytes. Large images lie on huge
-  // pages where the system has them. Throws std::bad_alloc.
+  // Pixels are uninitialised, from the pool; rows start at multiples of 64 bytes. Throws
+  // std::bad_alloc.
   // Requires: size.width and size.height ≥ 1.
   Image(Size size, PixelFormat format);
 
@@ -95,7 +105,7 @@ class Image {
   // Makes this the only holder of its pixels. Free when it already is, else one copy.
   void make_unique();
 
-  // Memory of the pixels, with all padding.
+  // Memory of the pixels, with all padding and the pool's rounding.
   std::size_t byte_size() const { return byte_size(size_, format_); }
   static std::size_t byte_size(Size size, PixelFormat format);
 

@@ -144,8 +144,9 @@ std::size_t JpegEncoder::memory_bound(Size size, PixelFormat format, const JpegO
   const std::size_t chroma =
       gray ? 0 : 2 * width * height / static_cast<std::size_t>(luma.h * luma.v);
   const std::size_t samples = width * height + chroma;
-  // Twice: the buffer, and the copy of it that is returned.
-  const std::size_t output = 2 * output_bytes(samples, options.quality);
+  // The buffer, and the copy of it that is returned.
+  const std::size_t buffer = output_bytes(samples, options.quality);
+  const std::size_t output = buffer + BufferPool::capacity(buffer);
   const std::size_t coefficients = options.progressive ? 2 * samples : 0;
   const std::size_t rows = (width + 128) * 3 * 24 + height * sizeof(JSAMPROW);
   return output + coefficients + rows + (std::size_t{64} << 10);

@@ -75,7 +75,8 @@ std::size_t png_memory_bound(Size size, PixelFormat format) {
   // deflateBound at its most careful, and twelve bytes around each 8 KiB of it; held twice, as the
   // buffer and as the copy that is returned.
   const std::size_t deflated = raw + raw / 8 + raw / 64 + (std::size_t{1} << 10);
-  const std::size_t output = 2 * (deflated + deflated / 512 + (std::size_t{64} << 10));
+  const std::size_t buffer = deflated + deflated / 512 + (std::size_t{64} << 10);
+  const std::size_t output = buffer + BufferPool::capacity(buffer);
   // The filters try five rows; deflate's window and tables are 268 KB, libpng's own need little.
   return output + 6 * row + sizeof(png_bytep) * height + (std::size_t{320} << 10);
 }

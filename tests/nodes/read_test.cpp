@@ -115,7 +115,7 @@ TEST_CASE("A header longer than what is read at first is read on", "[nodes]") {
     const Facts facts = facts_of(file);
     CHECK(facts.width == 40);
     CHECK(facts.height == 30);
-    CHECK(facts.bytes == file.size());
+    CHECK(facts.bytes == imaging::BufferPool::capacity(file.size()));
     CHECK(read_all({{"long.jpg", file}}).files.at("long.jpg") == file);
   }
   Bytes cut = long_jpeg;

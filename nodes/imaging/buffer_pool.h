@@ -1,0 +1,63 @@
+// Memory for files and pixels, kept when it is given back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace imagemill::imaging {
+
+// Blocks come and go by the megabyte. Taken from the system each time, every page of them would
+// be faulted in anew: for a photo of 3 MB some 700 faults, several times as dear as reading it. The
+// pool keeps what is given back and hands it out again, the last one first, for it is still in the
+// cache. From kHugeFrom on blocks lie on huge pages, where the system has them.
+//
+// A block occupies capacity(bytes): one of four sizes for each power of two, so that blocks find
+// takers. Whoever plans memory counts capacities. What is kept is bounded: by the limit, less what
+// is in use, and by a quarter of the limit, for codecs need memory of their own.
+//
+// Thread-safe. A lock is held for each call: for blocks, not for nodes of a list.
+class BufferPool {
+ public:
+  static constexpr std::size_t kPooledFrom = std::size_t{64} << 10;  // smaller: plain operator new
+  static constexpr std::size_t kHugeFrom = std::size_t{2} << 20;
+  static constexpr std::size_t kAlignment = 64;  // a cache line, and the widest SIMD vector
+
+  // The one that images and files use. Never destroyed.
+  static BufferPool& shared();
+
+  explicit BufferPool(std::uint64_t limit) : limit_(limit) {}
+  ~BufferPool();
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  static std::size_t capacity(std::size_t bytes);
+
+  // Uninitialised, kAlignment-aligned. Throws std::bad_alloc.
+  std::uint8_t* take(std::size_t bytes);
+  // `bytes` as it was taken.
+  void give(std::uint8_t* block, std::size_t bytes) noexcept;
+
+  // In bytes; a run sets its memory budget.
+  void set_limit(std::uint64_t bytes);
+
+  struct Usage {
+    std::uint64_t used = 0;    // bytes
+    std::uint64_t kept = 0;    // bytes
+    std::uint64_t taken = 0;   // blocks so far
+    std::uint64_t reused = 0;  // of those
+  };
+  Usage usage() const;
+
+ private:
+  void shrink() noexcept;
+
+  mutable std::mutex mutex_;
+  std::uint64_t limit_;
+  Usage usage_;
+  std::map<std::size_t, std::vector<std::uint8_t*>> kept_;  // by capacity
+};
+
+}  // namespace imagemill::imaging
