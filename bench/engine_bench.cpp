@@ -22,8 +22,8 @@ struct Count {
     s.summary("Emits numbers.");
     s.resource(Resource::io, 1);
   }
-  Result<Listing> list() const {
-    return Listing{.files = std::vector<std::string>(kItems, "token"), .unreadable = {}};
+  Result<std::unique_ptr<Cursor>> list() const {
+    return cursor_of(std::vector<Entry>(kItems, Entry{.key = "token"}));
   }
   Result<std::optional<Candidate<Token>>> probe(const std::string&) const {
     return Candidate<Token>{{}, []() -> Result<Token> { return Token{1}; }};
@@ -60,7 +60,7 @@ const NodeRegistry& registry() {
 NodeConfig node(std::string name, std::string type, std::string input, int concurrency = 0) {
   return {.name = std::move(name),
           .type = std::move(type),
-          .inputs = {std::move(input)},
+          .inputs = {InputConfig(std::move(input))},
           .params = {},
           .concurrency = concurrency};
 }

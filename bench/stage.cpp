@@ -37,8 +37,8 @@ Stage::Stage(const std::string& type,
 void Stage::plan(const Facts& in, const Demand& demand) {
   plan_.in = in;
   plan_.demand = demand;
-  plan_.plan = require(node_->plan(in, demand));
-  plan_.claim = node_->claim(item_, in);
+  plan_.plan = require(node_->plan({&in, 1}, demand));
+  plan_.claims = {node_->claim(item_, in, nullptr)};
 }
 
 void Stage::plan(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as) {
@@ -56,8 +56,12 @@ void Stage::plan(imaging::Size size, imaging::PixelFormat format, std::string_vi
 }
 
 Payload Stage::run(Payload in) {
-  const Call call{.item = item_, .plan = plan_, .lease_bytes = std::uint64_t{1} << 30};
-  return require(node_->process(std::move(in), scratch_.get(), call));
+  const Call call{.item = item_,
+                  .plan = plan_,
+                  .number = 0,
+                  .part = nullptr,
+                  .lease_bytes = std::uint64_t{1} << 30};
+  return require(node_->process({&in, 1}, scratch_.get(), call));
 }
 
 imaging::Image photo(imaging::Size size) {

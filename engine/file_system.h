@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/cursor.h"
 #include "engine/result.h"
 
 namespace imagemill {
@@ -28,21 +29,19 @@ class InputFile {
   virtual Result<std::size_t> read(std::span<std::uint8_t> to) = 0;
 };
 
-struct Listing {
-  std::vector<std::string> files;  // relative to the root, '/' between folders, sorted bytewise
-  std::vector<Error> unreadable;   // folders that could not be listed; `item` names them
-};
-
 // Thread-safe. Errors carry codes: not_found, permission_denied, not_a_folder, not_a_file,
 // io_error, disk_full; of writing, those that say that the device is at fault have Scope::run.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  // The regular files below `root`, links to files included, linked folders not entered. What is
-  // named `.imagemill*` is this program's own and left out, and so is everything below `exclude`.
-  virtual Result<Listing> list(const std::filesystem::path& root,
-                               const std::filesystem::path& exclude) const = 0;
+  // The regular files below `root`, links to files included, linked folders not entered, a
+  // folder's files before its folders, both sorted bytewise; of more than 4,096 files each 4,096
+  // that the file system gives, for no more names are held at once (but those of the folders that
+  // are still to be entered). What is named `.imagemill*` is this program's own and left out, and so
+  // is everything below `exclude`.
+  virtual Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
+                                               const std::filesystem::path& exclude) const = 0;
   // Never blocks on what is not a regular file.
   virtual Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const = 0;
 

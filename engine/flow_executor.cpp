@@ -1,12 +1,13 @@
 // The oneTBB flow graph.
 //
-// Every CPU node is a function_node with a queueing policy: it never refuses a message, and it
-// hands its result to the successor by returning it, so that the same worker goes on with the same
-// item (depth first). A node with several successors is followed by a second, unlimited node that
-// gives each branch its own copy of the packet. I/O nodes run on threads of their own; what goes to
-// them leaves the graph, and what comes from them enters it again, while reserve_wait keeps the
-// graph from ending in between.
+// A linear run of CPU nodes without limits is one task. Each such run, and each other CPU node, is
+// a function_node with a queueing policy: it never refuses a message, and it hands its result to
+// the successor by returning it, so that the same worker goes on with the same item (depth first).
+// Where the way forks, joins or is chosen, a second, unlimited node follows that sends each packet
+// where it belongs. I/O nodes run on threads of their own; what goes to them leaves the graph, and
+// what comes from them enters it again, while reserve_wait keeps the graph from ending in between.
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <oneapi/tbb/flow_graph.h>
@@ -36,9 +37,13 @@ class FlowRun {
       : graph_(graph), state_(state), workers_(workers) {
     const auto& nodes = graph.nodes();
     stages_.resize(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (const auto next = fused_after(i)) stages_[*next].fused = true;
+    }
     int next_slot = workers + nodes.front().concurrency;
     // Successors first, so that a node knows where its output goes.
     for (std::size_t i = nodes.size(); i-- > 1;) {
+      if (!nodes[i].works() || stages_[i].fused) continue;
       if (nodes[i].on_io_threads()) {
         make_io_stage(i, next_slot);
         next_slot += nodes[i].concurrency;
@@ -64,49 +69,82 @@ class FlowRun {
 
  private:
   struct Stage {
+    bool fused = false;  // runs in the task of the node before it
     std::unique_ptr<Work> work;
-    std::unique_ptr<Relay> relay;  // after `work`, to several successors; or into `io`
+    std::unique_ptr<Relay> relay;  // after `work`, where no edge will do; or into `io`
     std::unique_ptr<IoStage> io;
     flow::receiver<Message>* entry = nullptr;
   };
 
+  // The only node that can follow, always and with the same packet.
+  std::optional<std::size_t> sole_follower(std::size_t node) const {
+    const GraphNode& config = graph_.nodes()[node];
+    if (config.type->arity == Arity::many || config.outputs.size() != 1) return {};
+    if (config.outputs.front().size() != 1) return {};
+    const std::size_t next = config.outputs.front().front().node;
+    const GraphNode& follower = graph_.nodes()[next];
+    return follower.works() && !follower.joins() ? std::optional(next) : std::nullopt;
+  }
+
+  std::optional<std::size_t> fused_after(std::size_t node) const {
+    const auto unlimited_cpu = [](const GraphNode& config) {
+      return config.works() && !config.on_io_threads() && config.concurrency == 0;
+    };
+    const auto next = sole_follower(node);
+    const bool fused =
+        next && unlimited_cpu(graph_.nodes()[node]) && unlimited_cpu(graph_.nodes()[*next]);
+    return fused ? next : std::nullopt;
+  }
+
   void make_work(std::size_t node) {
     const GraphNode& config = graph_.nodes()[node];
     Stage& stage = stages_[node];
+    std::vector<std::size_t> run = {node};
+    while (const auto next = fused_after(run.back())) run.push_back(*next);
+    stage.work = std::make_unique<Work>(tbb_, limit_of(config), [this, run](const Message& in) {
+      const int slot = oneapi::tbb::this_task_arena::current_thread_index();
+      Packet packet = std::move(*in);
+      for (const std::size_t next : run) packet = state_.run_node(next, std::move(packet), slot);
+      return message(std::move(packet));
+    });
+    stage.entry = stage.work.get();
+    const std::size_t last = run.back();
+    if (graph_.nodes()[last].type->role == Role::sink) return;
+    if (const auto next = sole_follower(last)) {
+      flow::make_edge(*stage.work, *stages_[*next].entry);
+      return;
+    }
+    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, last](const Message& out) {
+      put(last, std::move(*out));
+      return flow::continue_msg();
+    });
+    flow::make_edge(*stage.work, *stage.relay);
+  }
+
+  std::size_t limit_of(const GraphNode& config) const {
+    if (config.concurrency > 0) return static_cast<std::size_t>(config.concurrency);
     // Workers prefer what threads outside the arena have put over what they could steal from each
     // other. Limited to one message a worker, a node that such threads feed cannot hold back the
     // work behind it.
-    const bool fed_from_outside = graph_.nodes()[config.inputs.front()].on_io_threads();
-    std::size_t limit = flow::unlimited;
-    if (config.concurrency > 0) {
-      limit = static_cast<std::size_t>(config.concurrency);
-    } else if (fed_from_outside) {
-      limit = static_cast<std::size_t>(workers_);
+    for (const GraphNode::Source& input : config.inputs) {
+      const GraphNode* source = &graph_.nodes()[input.node];
+      while (source->type->role == Role::choice) {
+        source = &graph_.nodes()[source->inputs.front().node];
+      }
+      if (source->on_io_threads()) return static_cast<std::size_t>(workers_);
     }
-    stage.work = std::make_unique<Work>(tbb_, limit, [this, node](const Message& in) {
-      const int slot = oneapi::tbb::this_task_arena::current_thread_index();
-      return message(state_.run_node(node, std::move(*in), slot));
-    });
-    stage.entry = stage.work.get();
-    if (config.successors.size() == 1) {
-      flow::make_edge(*stage.work, *stages_[config.successors.front()].entry);
-    } else if (config.successors.size() > 1) {
-      stage.relay =
-          std::make_unique<Relay>(tbb_, flow::unlimited, [this, node](const Message& out) {
-            put(node, std::move(*out));
-            return flow::continue_msg();
-          });
-      flow::make_edge(*stage.work, *stage.relay);
-    }
+    return flow::unlimited;
   }
 
   void make_io_stage(std::size_t node, int first_slot) {
     Stage& stage = stages_[node];
     stage.io = std::make_unique<IoStage>(graph_.nodes()[node].concurrency, first_slot,
                                          [this, node](Packet in, int slot) {
-                                           put(node, state_.run_node(node, std::move(in), slot));
+                                           Packet out = state_.run_node(node, std::move(in), slot);
+                                           if (!state_.is_sink(node)) put(node, std::move(out));
                                            // Everything of the item that this thread held is gone
-                                           // by now.
+                                           // before the graph may end.
+                                           out = Packet();
                                            tbb_.release_wait();
                                          });
     stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited,
@@ -119,7 +157,7 @@ class FlowRun {
   }
 
   void put(std::size_t node, Packet out) {
-    state_.fan_out(node, std::move(out), [&](std::size_t next, Packet in) {
+    state_.deliver(node, std::move(out), [&](std::size_t next, Packet in) {
       if (!stages_[next].entry->try_put(message(std::move(in)))) {
         throw std::logic_error("a queueing node refused a message");
       }

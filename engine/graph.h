@@ -11,11 +11,22 @@
 
 namespace imagemill {
 
+// Where an input comes from.
+struct InputConfig {
+  std::string from;  // a node; of several outputs one: "route.large"
+  std::string port;  // which input it is; empty where the node has only one
+
+  // NOLINTNEXTLINE(google-explicit-constructor): most inputs are just a name
+  InputConfig(const char* node) : from(node) {}
+  explicit InputConfig(std::string node, std::string to = "")
+      : from(std::move(node)), port(std::move(to)) {}
+};
+
 // What a user says about one node.
 struct NodeConfig {
   std::string name;
   std::string type;
-  std::vector<std::string> inputs;                          // names of nodes
+  std::vector<InputConfig> inputs;
   std::vector<std::pair<std::string, std::string>> params;  // name and text
   int concurrency = 0;                                      // 0: the type's default
 };
@@ -29,17 +40,33 @@ struct GraphFault {
 };
 
 struct GraphNode {
+  struct Source {
+    std::size_t node;
+    std::size_t output;  // of that node
+  };
+  struct Target {
+    std::size_t node;
+    std::size_t port;  // of that node
+  };
+
   std::string name;
   const NodeType* type = nullptr;  // owned by the registry
   std::unique_ptr<Node> node;
-  int concurrency = 0;  // 0: as many as there are workers
-  std::vector<std::size_t> inputs;
-  std::vector<std::size_t> successors;
+  int concurrency = 0;                       // 0: as many as there are workers
+  std::vector<Source> inputs;                // by port
+  std::vector<std::string> output_names;     // one without a name: {""}
+  std::vector<std::vector<Target>> outputs;  // by output; none of a sink or constant
+  std::size_t flow_inputs = 0;               // those that are no constants
+  // The one-to-many node that it is behind, if any.
+  std::size_t parts_of = NodePlan::kNoParts;
 
   // Whether it runs on `concurrency` threads of its own instead of the workers.
   bool on_io_threads() const {
     return type->role == Role::source || type->schema.resource == Resource::io;
   }
+  // Whether the engine runs it as a stage: choices are made, and constants loaded, beside the flow.
+  bool works() const { return type->role == Role::transform || type->role == Role::sink; }
+  bool joins() const { return flow_inputs > 1; }
 };
 
 // Acyclic, with one source, whose every node can be reached from it. Movable, not copyable. Running
@@ -50,20 +77,23 @@ class Graph {
   static tl::expected<Graph, std::vector<GraphFault>> build(const std::vector<NodeConfig>& configs,
                                                             const NodeRegistry& registry);
 
-  // In topological order; the source first.
+  // In topological order, constants after the source; the source first.
   const std::vector<GraphNode>& nodes() const { return nodes_; }
   Node& source() const { return *nodes_.front().node; }
-  // How many nodes have no successor: the ends that each item reaches.
-  int ends() const;
 
+  // Opens every node and loads the constants. Fails, too, where a parameter has the field {index}
+  // and the source no order.
   Result<void> open(const Environment& environment) const;
+  // Memory of the constants, once it is open.
+  std::uint64_t constant_bytes() const;
 
-  // What becomes of an item with these facts, at every node: memory, shrink-on-load, output paths.
-  // Or the error of the first node that refuses it.
+  // What becomes of an item with these facts, at every node: which ways it takes, memory,
+  // shrink-on-load, output paths. Or the error of the first node that refuses it. Of an item that
+  // no way leads to a sink, the source has no packets: it need not be read.
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
   // Upper bound of the memory that an item so planned ever holds at once, whatever the order in
-  // which its branches run: along a chain the largest input + scratch + output; of branches, the
-  // sum.
+  // which its branches and parts run: along a chain the largest input + scratch + output; of
+  // branches, and of parts, the sum; what comes to a join is held until it has run.
   std::uint64_t peak_bytes(const std::vector<NodePlan>& plans) const;
 
  private:

@@ -1,6 +1,9 @@
 #include "engine/item.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "engine/packet.h"
 
 namespace imagemill {
 
@@ -26,6 +29,19 @@ std::string_view to_string(Outcome outcome) {
   return "";
 }
 
+// Packets of one number that wait for their partners.
+struct Item::Joining {
+  std::size_t node;
+  std::size_t number;
+  std::size_t missing;
+  std::vector<Packet> packets;  // by port
+};
+
+Item::Item(ItemInfo info, std::vector<NodePlan> plans)
+    : info_(std::move(info)), plans_(std::move(plans)) {}
+
+Item::~Item() = default;
+
 void Item::add_error(Error error) {
   const std::lock_guard lock(mutex_);
   errors_.push_back(std::move(error));
@@ -36,10 +52,32 @@ void Item::add_output(Written written) {
   outputs_.push_back(std::move(written));
 }
 
-bool Item::end_branch(Outcome outcome) {
+bool Item::end_packet(Outcome outcome) {
+  {
+    const std::lock_guard lock(mutex_);
+    outcome_ = std::max(outcome_, outcome);
+  }
+  // Whoever takes the last one sees what all others have written.
+  return packets_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+std::optional<std::vector<Packet>> Item::join(std::size_t node, std::size_t port, std::size_t ports,
+                                              std::size_t expected, Packet packet) {
   const std::lock_guard lock(mutex_);
-  outcome_ = std::max(outcome_, outcome);
-  return --open_branches_ == 0;
+  auto place = std::find_if(joining_.begin(), joining_.end(), [&](const Joining& joining) {
+    return joining.node == node && joining.number == packet.number;
+  });
+  if (place == joining_.end()) {
+    joining_.push_back({node, packet.number, expected, std::vector<Packet>(ports)});
+    place = std::prev(joining_.end());
+  }
+  // What waits here must not keep its own item alive.
+  packet.item.reset();
+  place->packets[port] = std::move(packet);
+  if (--place->missing > 0) return {};
+  std::vector<Packet> packets = std::move(place->packets);
+  joining_.erase(place);
+  return packets;
 }
 
 }  // namespace imagemill

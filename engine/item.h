@@ -15,6 +15,8 @@
 
 namespace imagemill {
 
+struct Packet;
+
 // How an item, or one branch of it, ended. Ordered: of several branches, the worst decides.
 enum class Outcome : std::uint8_t {
   skipped,    // nothing to write: filtered out, or up to date
@@ -25,10 +27,17 @@ enum class Outcome : std::uint8_t {
 
 std::string_view to_string(Outcome outcome);
 
+// A text that a file carries, by its name in templates ("exif.Model"; static storage).
+struct ItemText {
+  std::string_view name;
+  std::string value;
+};
+
 struct ItemInfo {
   std::uint64_t index = 0;  // place in the source's order, from 0
   std::string key;          // path relative to the input root, '/' between folders
   Facts facts;              // of the source's payload
+  std::vector<ItemText> texts = {};
 };
 
 // An output file that a sink has written.
@@ -40,18 +49,29 @@ struct Written {
 
 // What an item is at one node, decided at admission.
 struct NodePlan {
-  Facts in;
+  Facts in;  // of its first input
   Plan plan;
-  Demand demand;      // on the node's output
-  std::string claim;  // the output path that a sink has claimed
+  Demand demand;  // on the node's output
+  // How many packets of this item come to the node: 0 where no way leads to it, as behind an output
+  // that a route did not choose; more than 1 behind a one-to-many node, which is `parts_of`.
+  std::size_t packets = 1;
+  std::size_t parts_of = kNoParts;
+  std::optional<std::size_t> choice;  // of a choice: the output that the item goes to
+  bool skips = false;                 // of a choice: the item came to it and goes nowhere
+  std::vector<std::string> claims;    // the output paths that a sink has claimed, one a packet
+
+  static constexpr std::size_t kNoParts = static_cast<std::size_t>(-1);
 };
 
 // Shared by the item's packets; destroyed with the last of them, which frees the lease.
 // Thread-safe where the methods say so.
 class Item {
  public:
-  Item(ItemInfo info, std::vector<NodePlan> plans, int branches)
-      : info_(std::move(info)), plans_(std::move(plans)), open_branches_(branches) {}
+  // Begins with one packet on its way: the source's.
+  Item(ItemInfo info, std::vector<NodePlan> plans);
+  ~Item();
+  Item(const Item&) = delete;
+  Item& operator=(const Item&) = delete;
 
   const ItemInfo& info() const { return info_; }
   const NodePlan& plan(std::size_t node) const { return plans_[node]; }
@@ -62,23 +82,35 @@ class Item {
   void add_error(Error error);
   void add_output(Written written);
 
-  // One of the graph's ends has seen this item's end mark. True for the last of them: the item has
-  // ended, and outcome(), errors() and outputs() are final. Thread-safe; called once for each end.
-  bool end_branch(Outcome outcome);
+  // Every packet is counted from the node that made it to the one that uses it up. Thread-safe.
+  void add_packets(std::size_t more) { packets_.fetch_add(more, std::memory_order_relaxed); }
+  // Several became one. Requires: that one is still counted.
+  void merge_packets(std::size_t less) { packets_.fetch_sub(less, std::memory_order_acq_rel); }
+  // A packet's way has ended so. True for the last one: the item has ended, and outcome(), errors()
+  // and outputs() are final.
+  bool end_packet(Outcome outcome);
+
+  // Keeps what came to input `port` (of `ports`) of a joining node, until `expected` packets of
+  // that number have come: then returns them, by port. Thread-safe.
+  std::optional<std::vector<Packet>> join(std::size_t node, std::size_t port, std::size_t ports,
+                                          std::size_t expected, Packet packet);
 
   Outcome outcome() const { return outcome_; }
   const std::vector<Error>& errors() const { return errors_; }
   const std::vector<Written>& outputs() const { return outputs_; }
 
  private:
+  struct Joining;
+
   ItemInfo info_;
   std::vector<NodePlan> plans_;  // one for each node of the graph
   Lease lease_;
-  std::mutex mutex_;
-  int open_branches_;
+  std::atomic<std::size_t> packets_ = 1;
+  std::mutex mutex_;  // guards the rest
   Outcome outcome_ = Outcome::skipped;
   std::vector<Error> errors_;
   std::vector<Written> outputs_;
+  std::vector<Joining> joining_;
 };
 
 }  // namespace imagemill

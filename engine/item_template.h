@@ -1,4 +1,4 @@
-// Output paths with fields of the item: "{dir}/{stem}.{ext}".
+// Texts and output paths with fields of the item: "{dir}/{stem}.{ext}".
 #pragma once
 
 #include <optional>
@@ -6,37 +6,88 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/facts.h"
 #include "engine/item.h"
 #include "engine/value.h"
 
 namespace imagemill {
 
+// Which of an item's parts a packet is.
+struct PartOf {
+  std::size_t number = 0;
+  Part part;
+};
+
 // Fields: {dir} the input's folder below the root, {name} its file name, {stem} that without its
-// extension (leading dots start none), {ext} the extension of the output's format. Braces are
-// written {{ and }}.
-class PathTemplate {
+// extension (leading dots start none), {ext} the format's extension, {index} the item's place in
+// the source's order, {width} {height} of the input, upright, {format} of the input; behind a
+// one-to-many node {number} {level} {column} {row} of the part; {exif.NAME} a text of the file,
+// empty where it has none. Braces are written {{ and }}.
+class ItemTemplate {
  public:
-  static constexpr std::string_view kFields = "{dir} {name} {stem} {ext}";
+  static constexpr std::string_view kFields =
+      "{dir} {name} {stem} {ext} {index} {width} {height} {format} {number} {level} {column} {row} "
+      "{exif.NAME}";
 
-  // Nothing if `text` names an unknown field, is empty or absolute, ends in a slash, could name no
-  // file (as "{dir}" does at the root), or could lead out of the output folder ("..").
-  static std::optional<PathTemplate> parse(std::string_view text);
+  ItemTemplate() = default;
+  // Nothing if `text` names an unknown field (any NAME will do), or has a brace too many.
+  static std::optional<ItemTemplate> parse(std::string_view text);
 
-  // The path for an item, without empty parts and ".". Never leads out of the output folder.
-  std::string expand(const ItemInfo& item, std::string_view extension) const;
+  std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
   const std::string& text() const { return text_; }
+  // The names of its fields, each once.
+  std::vector<std::string> fields() const;
 
- private:
-  enum class Field { literal, dir, name, stem, ext };
-  struct Part {
-    Field field;
-    std::string literal;
+ protected:
+  enum class Field {
+    literal,
+    dir,
+    name,
+    stem,
+    ext,
+    index,
+    width,
+    height,
+    format,
+    number,
+    level,
+    column,
+    row,
+    text
   };
-  std::string fill(std::string_view dir, std::string_view name, std::string_view stem,
-                   std::string_view extension) const;
+  struct Piece {
+    Field field;
+    std::string literal;  // of a text, its name
+  };
+  struct Values;
+  static std::string value_of(const Piece& piece, const Values& values);
 
   std::string text_;
-  std::vector<Part> parts_;
+  std::vector<Piece> pieces_;
+};
+
+// A path below the output folder.
+class PathTemplate : public ItemTemplate {
+ public:
+  // Nothing, too, if `text` is empty or absolute, ends in a slash, could name no file (as "{dir}"
+  // does at the root), or could lead out of the output folder ("..").
+  static std::optional<PathTemplate> parse(std::string_view text);
+
+  // The path for an item, without empty parts and ".". Never leads out of the output folder,
+  // whatever the file's texts say: slashes and leading dots in them become '_'.
+  std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
+
+ private:
+  std::string fill(const Values& values) const;
+};
+
+template <>
+struct TextValue<ItemTemplate> {
+  static constexpr std::string_view type = "text with fields";
+  static std::optional<ItemTemplate> parse(std::string_view text) {
+    return ItemTemplate::parse(text);
+  }
+  static std::string format(const ItemTemplate& value) { return value.text(); }
 };
 
 template <>

@@ -35,6 +35,16 @@ void MemoryBudget::release(std::uint64_t bytes) noexcept {
   if (wake) freed_.notify_all();
 }
 
+void MemoryBudget::set_aside(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  limit_ -= std::min(limit_, bytes);
+}
+
+std::uint64_t MemoryBudget::limit() const {
+  const std::lock_guard lock(mutex_);
+  return limit_;
+}
+
 std::uint64_t MemoryBudget::used() const {
   const std::lock_guard lock(mutex_);
   return used_;

@@ -42,12 +42,15 @@ class Lease {
 class MemoryBudget {
  public:
   MemoryBudget(std::uint64_t limit, std::uint64_t max_leases)
-      : limit_(limit), max_leases_(max_leases) {}
+      : max_leases_(max_leases), limit_(limit) {}
 
   // Waits until `bytes` fit. An empty lease when `stop` was requested first.
   Lease reserve(std::uint64_t bytes, const std::stop_token& stop);
 
-  std::uint64_t limit() const { return limit_; }
+  // Takes what is held for the whole run off the limit.
+  void set_aside(std::uint64_t bytes);
+
+  std::uint64_t limit() const;
   std::uint64_t used() const;
   std::uint64_t peak() const;     // highest sum of leases so far
   std::uint64_t largest() const;  // largest single lease so far
@@ -56,10 +59,10 @@ class MemoryBudget {
   friend class Lease;
   void release(std::uint64_t bytes) noexcept;
 
-  const std::uint64_t limit_;
   const std::uint64_t max_leases_;
   mutable std::mutex mutex_;
   std::condition_variable_any freed_;
+  std::uint64_t limit_;
   std::uint64_t used_ = 0;
   std::uint64_t leases_ = 0;
   std::uint64_t peak_ = 0;

@@ -3,41 +3,58 @@
 // A node type is a plain struct. Its members with default initialisers are its parameters, and it
 // has
 //
-//   static void describe(NodeSchema<T>&);             its summary, parameters, resource
-//   Result<Out> process(In) const;                    its work; Out and In are payload types
+//   static void describe(NodeSchema<T>&);        its summary, parameters, resource
+//   Result<Out> process(In…) const;              its work; Out and In are payload types
 //
-// process may take, after its input and in this order, `Scratch&` and `const Call&`, either or
-// both. With const it may run in parallel; without, the engine never runs it twice at once. A
-// result of type Written makes the node a sink. The input comes by value: it is the node's own
-// handle, and content that nobody else holds may be changed in place. It returns what went wrong as
-// an error; it throws nothing it can help, times nothing, logs nothing and starts no thread.
+// Of several inputs, static constexpr std::array kInputs names the ports. process may take, after
+// its inputs and in this order, `Scratch&` and `const Call&`, either or both. With const it may run
+// in parallel; without, the engine never runs it twice at once. A result of type Written makes the
+// node a sink; one of type std::vector<Out> makes it one-to-many, and then it must give what its
+// plan has said, part by part. An input comes by value: it is the node's own handle, and content
+// that nobody else holds may be changed in place. A node returns what went wrong as an error; it
+// throws nothing it can help, times nothing, logs nothing and starts no thread.
 //
 // A node type may also have
 //
-//   Result<void> open(const Environment&);            once, before the run
-//   Result<Plan> plan(const Facts& in, const Demand&) const;         facts and memory of its
-//   output, or why the
-//                                                     item can't be processed; default: as the
-//                                                     input
-//   Demand demand(const Facts& in, const Demand& on_output) const;   default: all of the input
-//   std::string claim(const ItemInfo&, const Facts& in) const;       the output path; sinks only
-//   struct Scratch { … };                             what is dear to make: one for each execution
-//   slot, made by Result<Scratch> make_scratch() const;             … or default-constructed
+//   Result<void> open(const Environment&);       once, before the run
+//   Result<Plan> plan(const Facts& in, const Demand&) const;      facts and memory of its output,
+//   or
+//                                                why the item can't be processed; default: as the
+//                                                input. Of several inputs: std::span<const Facts>
+//   Demand demand(const Facts& in, const Demand& on_output) const;     default: all of the input.
+//                                                Of several inputs: (std::size_t port,
+//                                                std::span<const Facts> in, const Demand&)
+//   std::string claim(const ItemInfo&, const Facts& in, const PartOf*) const;
+//                                                the output path; sinks only; null: the whole item
+//   std::vector<std::string> fields() const;     the fields of the item that its parameters use
+//   struct Scratch { … };                        what is dear to make: one for each execution slot,
+//                                                made by Result<Scratch> make_scratch() const; or
+//                                                default-constructed
 //
-// A source has, in place of process,
+// In place of process,
 //
-//   Result<Listing> list() const;                     what there is, in order; called once
-//   Result<std::optional<Candidate<Out>>> probe(const std::string& key) const;   looks at one:
-//   nothing if it is no
-//                                                     item of this graph; parallel-safe
-//   and Candidate::load reads it, after admission.
+//   a source has  Result<std::unique_ptr<Cursor>> list() const;     what there is; called once
+//                 Result<std::optional<Candidate<Out>>> probe(const std::string& key) const;
+//                                                looks at one: nothing if it is no item of this
+//                                                graph; parallel-safe. Candidate::load reads it,
+//                                                after admission
+//                 bool ordered() const;          whether the order is always the same; default: no
+//                 std::vector<std::string> texts() const;    the names that ItemInfo::texts may
+//                 have
+//   a constant    Result<Constant<Out>> load(const Environment&) const;      once a run
+//   a choice      std::optional<std::size_t> choose(const ItemInfo&) const;  which of its outputs()
+//                                                an item goes to, of whatever type; or none: it is
+//                                                skipped
+//                 std::vector<std::string> outputs() const;  their names; one without a name: {""}
 #pragma once
 
 #include <any>
+#include <array>
 #include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,17 +62,23 @@
 #include "engine/environment.h"
 #include "engine/facts.h"
 #include "engine/item.h"
+#include "engine/item_template.h"
 #include "engine/packet.h"
 #include "engine/result.h"
 #include "engine/schema.h"
 
 namespace imagemill {
 
-// What process may know of the item beside its input. Valid during the call.
+// What process may know of the item beside its inputs. Valid during the call.
 struct Call {
   const ItemInfo& item;
   const NodePlan& plan;
+  std::size_t number;         // which of the item's packets this is
+  const PartOf* part;         // behind a one-to-many node; else null
   std::uint64_t lease_bytes;  // all that the item may hold at once
+
+  // Sinks: where to write it.
+  const std::string& claim() const { return plan.claims[number]; }
 };
 
 // What a source found: its facts, and how to read the rest once the item is admitted.
@@ -63,6 +86,14 @@ template <class Out>
 struct Candidate {
   Facts facts;
   std::function<Result<Out>()> load;
+  std::vector<ItemText> texts = {};
+};
+
+// A value that is the same for every item.
+template <class Out>
+struct Constant {
+  Facts facts;
+  Out value;
 };
 
 // A value that flows on edges: a cheap handle with a name for its type and a size in memory.
@@ -85,32 +116,49 @@ class Node {
   // For ParamSpec::set.
   virtual void* parameters() = 0;
   virtual std::optional<std::string> broken_requirement() const = 0;
+  virtual std::vector<std::string> outputs() const = 0;
+  virtual std::vector<std::string> fields() const = 0;
 
   virtual Result<void> open(const Environment& environment) = 0;
-  virtual Result<Plan> plan(const Facts& in, const Demand& demand) const = 0;
-  virtual Demand demand(const Facts& in, const Demand& on_output) const = 0;
-  virtual std::string claim(const ItemInfo& item, const Facts& in) const = 0;
+  virtual Result<Plan> plan(std::span<const Facts> in, const Demand& demand) const = 0;
+  virtual Demand demand(std::size_t port, std::span<const Facts> in,
+                        const Demand& on_output) const = 0;
+  virtual std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const = 0;
   // Null for a node without scratch.
   virtual Result<std::unique_ptr<Scratch>> make_scratch() const = 0;
-  // Of a sink, the payload is the Written.
-  virtual Result<Payload> process(Payload in, Scratch* scratch, const Call& call) = 0;
+  // `in`: one for each port. Of a sink, the payload is the Written; of a one-to-many node,
+  // Payloads.
+  virtual Result<Payload> process(std::span<Payload> in, Scratch* scratch, const Call& call) = 0;
   virtual std::uint64_t payload_bytes(const Payload& out) const = 0;
 
   // Sources only.
-  virtual Result<Listing> list() const = 0;
+  virtual Result<std::unique_ptr<Cursor>> list() const = 0;
   virtual Result<std::optional<Candidate<Payload>>> probe(const std::string& key) const = 0;
+  virtual bool ordered() const = 0;
+  virtual std::vector<std::string> texts() const = 0;
+  // Constants only, once they are open.
+  virtual const Constant<Payload>& constant() const = 0;
+  // Choices only.
+  virtual std::optional<std::size_t> choose(const ItemInfo& item) const = 0;
 };
 
-enum class Role { source, transform, sink };
+enum class Role { source, constant, transform, choice, sink };
 enum class Parallelism { serial, unlimited };
+enum class Arity { one, many };  // packets that a node makes of one
+
+struct InputPort {
+  std::string_view name;  // "in" where there is only one
+  std::string_view type;  // name of the payload type; empty: any (of a choice)
+};
 
 // A registered node type.
 struct NodeType {
   std::string name;
-  Role role;
-  Parallelism parallelism;
-  std::string_view input;   // name of the payload type; empty for a source
-  std::string_view output;  // empty for a sink
+  Role role = Role::transform;
+  Parallelism parallelism = Parallelism::unlimited;
+  Arity arity = Arity::one;
+  std::vector<InputPort> inputs;  // none of a source or constant
+  std::string_view output;        // empty for a sink, and for a choice, which gives what it takes
   SchemaInfo schema;
   std::function<std::unique_ptr<Node>()> make;
 };

@@ -1,22 +1,51 @@
 // From a plain struct to a Node. Only registration includes this.
 #pragma once
 
+#include <tuple>
+#include <utility>
+
 #include "engine/node.h"
 
 namespace imagemill::detail {
 
+// How many of the leading types are payloads.
+template <class... Args>
+consteval std::size_t leading_payloads() {
+  constexpr std::array<bool, sizeof...(Args) + 1> is_payload = {
+      PayloadType<std::remove_cvref_t<Args>>..., false};
+  std::size_t count = 0;
+  while (is_payload[count]) ++count;
+  return count;
+}
+
+// The output of a node's work: of one-to-many nodes, that of a part.
+template <class T>
+struct OutputTraits {
+  using Type = T;
+  static constexpr Arity arity = Arity::one;
+};
+template <class T>
+struct OutputTraits<std::vector<T>> {
+  using Type = T;
+  static constexpr Arity arity = Arity::many;
+};
+
 // The input and result types of process, whatever else it takes.
 template <class M>
 struct ProcessTraits;
-template <class N, class Out, class In, class... Rest>
-struct ProcessTraits<Result<Out> (N::*)(In, Rest...)> {
-  using Input = std::remove_cvref_t<In>;
-  using Output = Out;
+template <class N, class Out, class... Args>
+struct ProcessTraits<Result<Out> (N::*)(Args...)> {
+  using Arguments = std::tuple<std::remove_cvref_t<Args>...>;
+  template <std::size_t port>
+  using Input = std::tuple_element_t<port, Arguments>;
+  using Output = typename OutputTraits<Out>::Type;
+  static constexpr Arity arity = OutputTraits<Out>::arity;
+  static constexpr std::size_t inputs = leading_payloads<Args...>();
   static constexpr Parallelism parallelism = Parallelism::serial;
 };
-template <class N, class Out, class In, class... Rest>
-struct ProcessTraits<Result<Out> (N::*)(In, Rest...) const>
-    : ProcessTraits<Result<Out> (N::*)(In, Rest...)> {
+template <class N, class Out, class... Args>
+struct ProcessTraits<Result<Out> (N::*)(Args...) const>
+    : ProcessTraits<Result<Out> (N::*)(Args...)> {
   static constexpr Parallelism parallelism = Parallelism::unlimited;
 };
 
@@ -27,9 +56,29 @@ struct ProbeTraits<Result<std::optional<Candidate<Out>>> (N::*)(const std::strin
   using Output = Out;
 };
 
+template <class M>
+struct LoadTraits;
+template <class N, class Out>
+struct LoadTraits<Result<Constant<Out>> (N::*)(const Environment&) const> {
+  using Output = Out;
+};
+
 template <class N>
 concept SourceNode = requires {
   &N::probe;
+};
+template <class N>
+concept ConstantNode = requires {
+  &N::load;
+}
+&&!SourceNode<N>;
+template <class N>
+concept ChoiceNode = requires {
+  &N::choose;
+};
+template <class N>
+concept WorkNode = requires {
+  &N::process;
 };
 template <class N>
 concept WithScratch = requires {
@@ -46,6 +95,15 @@ const NodeSchema<N>& schema_of() {
   return schema;
 }
 
+template <class Out>
+std::uint64_t size_of(const Out& out) {
+  if constexpr (std::same_as<Out, Written>) {
+    return out.bytes;
+  } else {
+    return out.byte_size();
+  }
+}
+
 template <class N>
 class NodeAdaptor final : public Node {
  public:
@@ -53,24 +111,50 @@ class NodeAdaptor final : public Node {
   std::optional<std::string> broken_requirement() const override {
     return schema_of<N>().broken_requirement(node_);
   }
-
-  Result<void> open(const Environment& environment) override {
-    if constexpr (requires { node_.open(environment); }) return node_.open(environment);
+  std::vector<std::string> outputs() const override {
+    if constexpr (ChoiceNode<N>) return node_.outputs();
+    return {""};
+  }
+  std::vector<std::string> fields() const override {
+    if constexpr (requires { node_.fields(); }) return node_.fields();
     return {};
   }
 
-  Result<Plan> plan(const Facts& in, const Demand& demand) const override {
-    if constexpr (requires { node_.plan(in, demand); }) return node_.plan(in, demand);
-    return Plan{.out = in};
+  Result<void> open(const Environment& environment) override {
+    if constexpr (ConstantNode<N>) {
+      auto loaded = node_.load(environment);
+      if (!loaded) return tl::make_unexpected(std::move(loaded.error()));
+      constant_ = {loaded->facts, Payload(std::move(loaded->value))};
+      return {};
+    } else if constexpr (requires { node_.open(environment); }) {
+      return node_.open(environment);
+    }
+    return {};
   }
 
-  Demand demand(const Facts& in, const Demand& on_output) const override {
-    if constexpr (requires { node_.demand(in, on_output); }) return node_.demand(in, on_output);
-    return {in.width, in.height};
+  Result<Plan> plan(std::span<const Facts> in, const Demand& demand) const override {
+    if constexpr (requires { node_.plan(in, demand); }) {
+      return node_.plan(in, demand);
+    } else if constexpr (requires { node_.plan(in.front(), demand); }) {
+      return node_.plan(in.front(), demand);
+    }
+    return Plan{.out = in.front()};
   }
 
-  std::string claim(const ItemInfo& item, const Facts& in) const override {
-    if constexpr (requires { node_.claim(item, in); }) return node_.claim(item, in);
+  Demand demand(std::size_t port, std::span<const Facts> in,
+                const Demand& on_output) const override {
+    if constexpr (requires { node_.demand(port, in, on_output); }) {
+      return node_.demand(port, in, on_output);
+    } else if constexpr (requires { node_.demand(in.front(), on_output); }) {
+      return node_.demand(in.front(), on_output);
+    } else if constexpr (ChoiceNode<N>) {
+      return on_output;
+    }
+    return {in[port].width, in[port].height};
+  }
+
+  std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const override {
+    if constexpr (requires { node_.claim(item, in, part); }) return node_.claim(item, in, part);
     return {};
   }
 
@@ -85,31 +169,27 @@ class NodeAdaptor final : public Node {
     return nullptr;
   }
 
-  Result<Payload> process([[maybe_unused]] Payload in, [[maybe_unused]] Scratch* scratch,
+  Result<Payload> process([[maybe_unused]] std::span<Payload> in, [[maybe_unused]] Scratch* scratch,
                           [[maybe_unused]] const Call& call) override {
-    if constexpr (SourceNode<N>) {
-      return failure("internal", "a source has no input");
+    if constexpr (WorkNode<N>) {
+      return unpack(in, scratch, call, std::make_index_sequence<Traits::inputs>());
     } else {
-      using Traits = ProcessTraits<decltype(&N::process)>;
-      auto* input = std::any_cast<typename Traits::Input>(&in);
-      if (input == nullptr) return failure("internal", "a payload of another type than the port's");
-      return call_process(std::move(*input), scratch, call).map([](auto&& out) {
-        return Payload(std::forward<decltype(out)>(out));
-      });
+      return failure("internal", "this node does no work");
     }
   }
 
   std::uint64_t payload_bytes(const Payload& out) const override {
     if constexpr (SourceNode<N>) {
-      return size_of<typename ProbeTraits<decltype(&N::probe)>::Output>(out);
-    } else {
-      return size_of<typename ProcessTraits<decltype(&N::process)>::Output>(out);
+      return bytes_in<typename ProbeTraits<decltype(&N::probe)>::Output>(out);
+    } else if constexpr (WorkNode<N>) {
+      return bytes_in<typename Traits::Output>(out);
     }
+    return 0;
   }
 
-  Result<Listing> list() const override {
+  Result<std::unique_ptr<Cursor>> list() const override {
     if constexpr (SourceNode<N>) return node_.list();
-    return Listing{};
+    return cursor_of({});
   }
 
   Result<std::optional<Candidate<Payload>>> probe(
@@ -119,14 +199,41 @@ class NodeAdaptor final : public Node {
       if (!found) return tl::make_unexpected(std::move(found.error()));
       if (!*found) return std::optional<Candidate<Payload>>();
       return Candidate<Payload>{
-          (*found)->facts, [load = std::move((*found)->load)]() -> Result<Payload> {
+          (*found)->facts,
+          [load = std::move((*found)->load)]() -> Result<Payload> {
             return load().map([](auto&& out) { return Payload(std::forward<decltype(out)>(out)); });
-          }};
+          },
+          std::move((*found)->texts)};
     }
     return std::optional<Candidate<Payload>>();
   }
 
+  bool ordered() const override {
+    if constexpr (requires { node_.ordered(); }) return node_.ordered();
+    return false;
+  }
+  std::vector<std::string> texts() const override {
+    if constexpr (SourceNode<N> && requires { node_.texts(); }) return node_.texts();
+    return {};
+  }
+  const Constant<Payload>& constant() const override { return constant_; }
+  std::optional<std::size_t> choose([[maybe_unused]] const ItemInfo& item) const override {
+    if constexpr (ChoiceNode<N>) return node_.choose(item);
+    return {};
+  }
+
  private:
+  struct NoTraits {};
+  template <class T>
+  struct TraitsOf {
+    using Type = NoTraits;
+  };
+  template <WorkNode T>
+  struct TraitsOf<T> {
+    using Type = ProcessTraits<decltype(&T::process)>;
+  };
+  using Traits = typename TraitsOf<N>::Type;
+
   template <class S>
   struct Held final : Scratch {
     Held() = default;
@@ -134,59 +241,101 @@ class NodeAdaptor final : public Node {
     S value;
   };
 
-  template <class In>
-  auto call_process(In in, Scratch* scratch, const Call& call) {
+  template <std::size_t... port>
+  Result<Payload> unpack(std::span<Payload> in, Scratch* scratch, const Call& call,
+                         std::index_sequence<port...> /*ports*/) {
+    const auto inputs =
+        std::tuple(std::any_cast<typename Traits::template Input<port>>(&in[port])...);
+    if (((std::get<port>(inputs) == nullptr) || ...)) {
+      return failure("internal", "a payload of another type than the port's");
+    }
+    return work(scratch, call, std::move(*std::get<port>(inputs))...).map([](auto&& out) {
+      return packed(std::forward<decltype(out)>(out));
+    });
+  }
+
+  template <class... In>
+  auto work(Scratch* scratch, const Call& call, In... in) {
     if constexpr (WithScratch<N>) {
       auto& value = static_cast<Held<typename N::Scratch>*>(scratch)->value;
-      if constexpr (requires { node_.process(std::move(in), value, call); }) {
-        return node_.process(std::move(in), value, call);
+      if constexpr (requires { node_.process(std::move(in)..., value, call); }) {
+        return node_.process(std::move(in)..., value, call);
       } else {
-        return node_.process(std::move(in), value);
+        return node_.process(std::move(in)..., value);
       }
-    } else if constexpr (requires { node_.process(std::move(in), call); }) {
-      return node_.process(std::move(in), call);
+    } else if constexpr (requires { node_.process(std::move(in)..., call); }) {
+      return node_.process(std::move(in)..., call);
     } else {
-      return node_.process(std::move(in));
+      return node_.process(std::move(in)...);
     }
   }
 
   template <class Out>
-  static std::uint64_t size_of(const Payload& payload) {
-    const auto* out = std::any_cast<Out>(&payload);
-    if (out == nullptr) return 0;
-    if constexpr (std::same_as<Out, Written>) {
-      return out->bytes;
+  static Payload packed(Out out) {
+    if constexpr (OutputTraits<Out>::arity == Arity::many) {
+      Payloads parts;
+      parts.reserve(out.size());
+      for (auto& part : out) parts.emplace_back(std::move(part));
+      return parts;
     } else {
-      return out->byte_size();
+      return out;
     }
   }
 
+  template <class Out>
+  static std::uint64_t bytes_in(const Payload& payload) {
+    if (const auto* out = std::any_cast<Out>(&payload)) return size_of(*out);
+    std::uint64_t bytes = 0;
+    if (const auto* parts = std::any_cast<Payloads>(&payload)) {
+      for (const Payload& part : *parts) bytes += bytes_in<Out>(part);
+    }
+    return bytes;
+  }
+
   N node_;
+  Constant<Payload> constant_;
 };
+
+template <class N, std::size_t... port>
+std::vector<InputPort> input_ports(std::index_sequence<port...> /*ports*/) {
+  using Traits = ProcessTraits<decltype(&N::process)>;
+  if constexpr (sizeof...(port) == 1) {
+    return {{"in", Traits::template Input<0>::kTypeName}};
+  } else {
+    static_assert(N::kInputs.size() == sizeof...(port));
+    return {{N::kInputs[port], Traits::template Input<port>::kTypeName}...};
+  }
+}
 
 template <class N>
 NodeType make_node_type(std::string name) {
-  NodeType type{.name = std::move(name),
-                .role = Role::source,
-                .parallelism = Parallelism::unlimited,
-                .input = {},
-                .output = {},
-                .schema = schema_of<N>().info(),
-                .make = [] { return std::make_unique<NodeAdaptor<N>>(); }};
+  NodeType type;
+  type.name = std::move(name);
+  type.schema = schema_of<N>().info();
+  type.make = [] { return std::make_unique<NodeAdaptor<N>>(); };
   if constexpr (SourceNode<N>) {
     using Output = typename ProbeTraits<decltype(&N::probe)>::Output;
     static_assert(PayloadType<Output>);
+    type.role = Role::source;
     type.output = Output::kTypeName;
+  } else if constexpr (ConstantNode<N>) {
+    using Output = typename LoadTraits<decltype(&N::load)>::Output;
+    static_assert(PayloadType<Output>);
+    type.role = Role::constant;
+    type.output = Output::kTypeName;
+  } else if constexpr (ChoiceNode<N>) {
+    type.role = Role::choice;
+    type.inputs = {{"in", ""}};
   } else {
     using Traits = ProcessTraits<decltype(&N::process)>;
-    static_assert(PayloadType<typename Traits::Input>);
-    type.input = Traits::Input::kTypeName;
+    static_assert(Traits::inputs > 0, "process takes its inputs first, each of a payload type");
+    type.inputs = input_ports<N>(std::make_index_sequence<Traits::inputs>());
     type.parallelism = Traits::parallelism;
+    type.arity = Traits::arity;
     if constexpr (std::same_as<typename Traits::Output, Written>) {
       type.role = Role::sink;
     } else {
       static_assert(PayloadType<typename Traits::Output>);
-      type.role = Role::transform;
       type.output = Traits::Output::kTypeName;
     }
   }

@@ -2,9 +2,17 @@
 
 namespace imagemill {
 
+std::optional<std::string> ParamSpec::set_named(void* node, std::string_view full_name,
+                                                std::string_view text) const {
+  if (!keyed) return set_entry(node, "", text);
+  if (full_name == name) return "it is a map, as in '" + name + ": {NAME: VALUE}'";
+  return set_entry(node, full_name.substr(name.size() + 1), text);
+}
+
 const ParamSpec* SchemaInfo::find(std::string_view name) const {
   for (const ParamSpec& param : params) {
     if (param.name == name) return &param;
+    if (param.keyed && name.starts_with(param.name + ".")) return &param;
   }
   return nullptr;
 }

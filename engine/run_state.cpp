@@ -1,5 +1,6 @@
 #include "engine/run_state.h"
 
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <new>
@@ -61,7 +62,6 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
       options_(options),
       observer_(observer),
       workers_(workers),
-      ends_(graph.ends()),
       budget_(options.memory_bytes, max_items_in_flight(graph, workers)),
       stages_(graph.nodes().size()) {
   for (Stage& stage : stages_) {
@@ -72,19 +72,16 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
 
 Result<void> RunState::open() {
   started_ns_ = now_ns();
-  if (auto opened = guarded([&] { return graph_.open(options_.environment); }); !opened)
-    return opened;
+  Environment environment = options_.environment;
+  environment.stop = stop_.get_token();
+  if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
+  budget_.set_aside(graph_.constant_bytes());
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
-  listing_ = std::move(*listing);
-  observer_.listed(listing_.files.size() + listing_.unreadable.size());
+  cursor_ = std::move(*listing);
+  if (const auto total = cursor_->total()) observer_.listed(*total);
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
   return {};
-}
-
-const std::string& RunState::key_of(std::uint64_t entry) const {
-  const std::uint64_t files = listing_.files.size();
-  return entry < files ? listing_.files[entry] : listing_.unreadable[entry - files].item;
 }
 
 RunState::Probe RunState::probe(const std::string& key) const {
@@ -93,31 +90,43 @@ RunState::Probe RunState::probe(const std::string& key) const {
   return {.error = {}, .candidate = std::move(*found)};
 }
 
+std::optional<std::pair<std::uint64_t, Entry>> RunState::next_entry() {
+  const std::lock_guard lock(source_mutex_);
+  if (exhausted_) return {};
+  std::optional<Entry> entry = cursor_->next();
+  if (entry) return std::pair(next_index_++, std::move(*entry));
+  exhausted_ = true;
+  observer_.listed(next_index_);
+  return {};
+}
+
 std::optional<Packet> RunState::next_item(int slot) {
   StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
   while (!stop_.stop_requested()) {
-    const std::uint64_t entry = next_entry_++;
-    const std::uint64_t files = listing_.files.size();
-    if (entry >= files + listing_.unreadable.size()) return {};
+    auto entry = next_entry();
+    if (!entry) return {};
+    auto& [index, found] = *entry;
 
     Probe probed;
     std::int64_t probe_ns = 0;
-    if (entry < files) {
-      const Timer timer(shard);
-      probed = probe(key_of(entry));
-      probe_ns = timer.elapsed_ns();
+    if (found.error) {
+      probed.error = std::move(found.error);
     } else {
-      probed.error = listing_.unreadable[entry - files];
+      const Timer timer(shard);
+      probed = probe(found.key);
+      probe_ns = timer.elapsed_ns();
     }
-    const std::shared_ptr<Item> item = admit(entry, probed);
+    const std::shared_ptr<Item> item = admit(index, std::move(found.key), probed, slot);
     if (item == nullptr) continue;
 
-    Packet packet{
-        .item = item, .mark = Outcome::ok, .payload = {}, .payload_bytes = 0, .ready_ns = 0};
+    if (probed.error) fail(0, item, std::move(*probed.error));
+    if (item->errors().empty() && item->plan(0).packets == 0) {
+      end_packet(item, Outcome::skipped);
+      continue;
+    }
     ++shard.count;
-    if (probed.error) {
-      fail(0, item, std::move(*probed.error));
-    } else if (item->errors().empty()) {
+    Packet packet{.item = item};
+    if (item->errors().empty()) {
       const Timer timer(shard);
       auto loaded = guarded([&] { return probed.candidate->load(); });
       if (loaded) {
@@ -130,8 +139,9 @@ std::optional<Packet> RunState::next_item(int slot) {
       shard.service.add(timer.elapsed_ns() + probe_ns);
     }
     if (!item->errors().empty()) {
-      packet.mark = Outcome::failed;
       ++shard.failed;
+      end_packet(item, Outcome::failed);
+      continue;
     }
     packet.ready_ns = now_ns();
     return packet;
@@ -140,13 +150,15 @@ std::optional<Packet> RunState::next_item(int slot) {
 }
 
 // The item of an entry, admitted in its turn; null where it is none, or the run stops.
-std::shared_ptr<Item> RunState::admit(std::uint64_t entry, Probe& probe) {
+std::shared_ptr<Item> RunState::admit(std::uint64_t index, std::string key, Probe& probe,
+                                      int slot) {
   const bool ignored = !probe.error && !probe.candidate;
-  ItemInfo info{.index = entry, .key = key_of(entry), .facts = {}};
+  ItemInfo info{.index = index, .key = std::move(key), .facts = {}};
   std::vector<NodePlan> plans(stages_.size());
   std::uint64_t peak = 0;
   if (probe.candidate) {
     info.facts = probe.candidate->facts;
+    info.texts = std::move(probe.candidate->texts);
     if (auto planned = guarded([&] { return graph_.plan(info); })) {
       plans = std::move(*planned);
       peak = graph_.peak_bytes(plans);
@@ -155,7 +167,7 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t entry, Probe& probe) {
     }
   }
 
-  if (!await_turn(entry)) return nullptr;
+  if (!await_turn(index)) return nullptr;
   if (ignored) {
     pass_turn();
     const std::lock_guard lock(observer_mutex_);
@@ -167,33 +179,46 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t entry, Probe& probe) {
   Lease lease = budget_.reserve(peak, stop_.get_token());
   admission_wait_ns_ += now_ns() - asked;
   if (!lease) return nullptr;
-  auto item = std::make_shared<Item>(std::move(info), plans, ends_);
+  auto item = std::make_shared<Item>(std::move(info), std::move(plans));
   item->hold(std::move(lease));
-  if (probe.candidate) claim_paths(*item, plans);
+  if (probe.candidate) claim_paths(*item);
   ++admitted_;
   pass_turn();
+  for (std::size_t node = 0; node < stages_.size(); ++node) {
+    if (graph_.nodes()[node].type->role != Role::choice) continue;
+    const NodePlan& plan = item->plan(node);
+    StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
+    if (plan.choice || plan.skips) ++shard.count;
+    if (plan.skips) ++shard.skipped;
+  }
   return item;
 }
 
-void RunState::claim_paths(Item& item, const std::vector<NodePlan>& plans) {
-  for (std::size_t node = 0; node < plans.size(); ++node) {
-    const std::string& path = plans[node].claim;
-    if (path.empty()) continue;
-    const auto owner = claims_.claim(path, item.info().index);
-    if (!owner) continue;
-    Error error("output_conflict",
-                "its output '" + path + "' is already written for '" + key_of(*owner) + "'");
-    error.node = graph_.nodes()[node].name;
-    error.item = item.info().key;
-    item.add_error(std::move(error));
+void RunState::claim_paths(Item& item) {
+  std::optional<std::uint64_t> place;
+  for (std::size_t node = 0; node < stages_.size(); ++node) {
+    for (const std::string& path : item.plan(node).claims) {
+      if (path.empty()) continue;
+      if (!place) place = claimants_.add(item.info().key);
+      const auto owner = claims_.claim(path, *place);
+      if (!owner) continue;
+      const std::string whose =
+          *owner == *place && *owner != 0
+              ? "for another of its own outputs"
+              : "for '" + claimants_.read(*owner).value_or("an earlier item") + "'";
+      Error error("output_conflict", "its output '" + path + "' is already written " + whose);
+      error.node = graph_.nodes()[node].name;
+      error.item = item.info().key;
+      item.add_error(std::move(error));
+    }
   }
 }
 
 // Every entry waits for those before it, so that what happens at admission happens in the source's
 // order.
-bool RunState::await_turn(std::uint64_t entry) {
+bool RunState::await_turn(std::uint64_t index) {
   std::unique_lock lock(turn_mutex_);
-  return turn_passed_.wait(lock, stop_.get_token(), [&] { return turn_ == entry; });
+  return turn_passed_.wait(lock, stop_.get_token(), [&] { return turn_ == index; });
 }
 
 void RunState::pass_turn() {
@@ -206,11 +231,15 @@ void RunState::pass_turn() {
 
 Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   const GraphNode& graph_node = graph_.nodes()[node];
-  Packet out{.item = in.item, .mark = in.mark, .payload = {}, .payload_bytes = 0, .ready_ns = 0};
+  Packet out{.item = in.item, .mark = in.mark, .number = in.number};
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.mark == Outcome::ok) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
     auto result = call(node, in, slot, shard);
+    if (result && graph_node.type->arity == Arity::many &&
+        std::any_cast<Payloads>(&*result)->size() != out.item->plan(node).plan.parts.size()) {
+      result = failure("internal", "another number of parts than was planned");
+    }
     if (!result) {
       ++shard.failed;
       out.mark = Outcome::failed;
@@ -227,7 +256,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   }
   // What was taken in is given back before the next stage can see the result.
   in = Packet();
-  if (graph_node.successors.empty()) end_branch(out.item, out.mark);
+  if (graph_node.type->role == Role::sink) end_packet(out.item, out.mark);
   out.ready_ns = now_ns();
   return out;
 }
@@ -244,13 +273,76 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, StageShar
   }
   ++shard.count;
   shard.bytes_in += in.payload_bytes;
-  const Call call{
-      .item = in.item->info(), .plan = in.item->plan(node), .lease_bytes = in.item->lease_bytes()};
   const Timer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
-  auto result = guarded([&] { return body.process(std::move(in.payload), scratch.get(), call); });
+  auto result = guarded([&] { return process(node, in, scratch.get()); });
   shard.service.add(timer.elapsed_ns());
   return result;
+}
+
+// Brings the inputs together: what flowed, and constants.
+Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch) {
+  const GraphNode& config = graph_.nodes()[node];
+  const NodePlan& plan = in.item->plan(node);
+  const bool whole = plan.parts_of == NodePlan::kNoParts;
+  const PartOf part{in.number, whole ? Part() : in.item->plan(plan.parts_of).plan.parts[in.number]};
+  const Call call{.item = in.item->info(),
+                  .plan = plan,
+                  .number = in.number,
+                  .part = whole ? nullptr : &part,
+                  .lease_bytes = in.item->lease_bytes()};
+  if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
+
+  Payloads inputs = config.joins() ? std::any_cast<Payloads>(std::move(in.payload))
+                                   : Payloads(config.inputs.size());
+  for (std::size_t port = 0; port < inputs.size(); ++port) {
+    const GraphNode& source = graph_.nodes()[config.inputs[port].node];
+    if (source.type->role == Role::constant) {
+      inputs[port] = source.node->constant().value;
+    } else if (!config.joins()) {
+      inputs[port] = std::move(in.payload);
+    }
+  }
+  return config.node->process(inputs, scratch, call);
+}
+
+std::vector<Packet> RunState::parts(std::size_t node, Packet out) const {
+  const std::size_t count = out.item->plan(node).plan.parts.size();
+  Payloads payloads(count);
+  if (out.mark == Outcome::ok) payloads = std::any_cast<Payloads>(std::move(out.payload));
+  out.item->add_packets(count - 1);
+  std::vector<Packet> packets(count);
+  for (std::size_t number = 0; number < count; ++number) {
+    packets[number] = {.item = out.item,
+                       .mark = out.mark,
+                       .number = number,
+                       .payload = std::move(payloads[number]),
+                       .payload_bytes = out.payload_bytes / count,
+                       .ready_ns = out.ready_ns};
+  }
+  return packets;
+}
+
+std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet packet) const {
+  const GraphNode& config = graph_.nodes()[node];
+  const std::shared_ptr<Item> item = packet.item;
+  if (packet.mark != Outcome::ok) packet.payload.reset();
+  auto packets =
+      item->join(node, port, config.inputs.size(), config.flow_inputs, std::move(packet));
+  if (!packets) return {};
+  item->merge_packets(config.flow_inputs - 1);
+  Packet joined{.item = item, .ready_ns = now_ns()};
+  Payloads payloads(packets->size());
+  for (std::size_t i = 0; i < packets->size(); ++i) {
+    Packet& part = (*packets)[i];
+    if (graph_.nodes()[config.inputs[i].node].type->role == Role::constant) continue;
+    if (part.mark != Outcome::ok) joined.mark = std::max(joined.mark, part.mark);
+    joined.number = part.number;
+    joined.payload_bytes += part.payload_bytes;
+    payloads[i] = std::move(part.payload);
+  }
+  if (joined.mark == Outcome::ok) joined.payload = std::move(payloads);
+  return joined;
 }
 
 void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error error) {
@@ -260,8 +352,8 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
   item->add_error(std::move(error));
 }
 
-void RunState::end_branch(const std::shared_ptr<Item>& item, Outcome outcome) {
-  if (!item->end_branch(outcome)) return;
+void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
+  if (!item->end_packet(outcome)) return;
   {
     const std::lock_guard lock(observer_mutex_);
     switch (item->outcome()) {

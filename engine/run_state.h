@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/executor.h"
+#include "engine/key_log.h"
 #include "engine/memory_budget.h"
 #include "engine/path_claims.h"
 
@@ -25,27 +26,27 @@ class RunState {
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers,
            int slots);
 
-  // Opens the nodes and lists the source.
+  // Opens the nodes and begins the listing.
   Result<void> open();
 
-  // The next item of the source: probed, admitted (here it waits for memory, and only here) and
-  // read. What fails on the way is marked so. Nothing when the source is exhausted or the run is
-  // stopping. Items are admitted, and output paths claimed, in the source's order, whatever threads
-  // call this.
+  // The next item of the source that has something to do: probed, admitted (here it waits for
+  // memory, and only here) and read. Items that fail on the way, or that no way leads anywhere, end
+  // here. Nothing when the source is exhausted or the run is stopping. Items are admitted, and
+  // output paths claimed, in the source's order, whatever threads call this.
   std::optional<Packet> next_item(int slot);
 
   // Runs one node on one packet: the only place where a node's work is called, timed, and kept from
-  // throwing. A packet with another mark than ok passes through. At an end of the graph the item's
-  // branch ends here.
+  // throwing. A packet with another mark than ok passes through. At a sink the packet ends here.
   Packet run_node(std::size_t node, Packet in, int slot);
 
-  // Copies `out` for each successor of `node` but the last, which gets it; `deliver(successor,
-  // packet)`.
-  template <class Deliver>
-  void fan_out(std::size_t node, Packet out, const Deliver& deliver) {
-    const auto& successors = graph_.nodes()[node].successors;
-    for (std::size_t k = 0; k + 1 < successors.size(); ++k) deliver(successors[k], Packet(out));
-    if (!successors.empty()) deliver(successors.back(), std::move(out));
+  bool is_sink(std::size_t node) const { return graph_.nodes()[node].type->role == Role::sink; }
+
+  // Sends what a node has put out on its way: each part for itself, through choices, into joins.
+  // Calls `run(node, packet)` for each packet that a node can now work on, the last of them last.
+  template <class Run>
+  void deliver(std::size_t node, Packet out, const Run& run) {
+    if (graph_.nodes()[node].type->arity == Arity::one) return send(node, 0, std::move(out), run);
+    for (Packet& part : parts(node, std::move(out))) send(node, 0, std::move(part), run);
   }
 
   // Call once, after every packet is gone. Checks that nothing was lost: throws std::logic_error on
@@ -63,22 +64,55 @@ class RunState {
   };
 
   Probe probe(const std::string& key) const;
-  std::shared_ptr<Item> admit(std::uint64_t entry, Probe& probe);
-  void claim_paths(Item& item, const std::vector<NodePlan>& plans);
-  bool await_turn(std::uint64_t entry);
+  std::shared_ptr<Item> admit(std::uint64_t index, std::string key, Probe& probe, int slot);
+  void claim_paths(Item& item);
+  bool await_turn(std::uint64_t index);
   void pass_turn();
   Result<Payload> call(std::size_t node, Packet& in, int slot, StageShard& shard);
+  Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
-  void end_branch(const std::shared_ptr<Item>& item, Outcome outcome);
+  void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
+  std::optional<std::pair<std::uint64_t, Entry>> next_entry();
+  std::vector<Packet> parts(std::size_t node, Packet out) const;
+  // What a joining node can work on once `packet` has come to its `port`.
+  std::optional<Packet> join(std::size_t node, std::size_t port, Packet packet) const;
+
+  template <class Run>
+  void send(std::size_t node, std::size_t output, Packet packet, const Run& run) {
+    const Item& item = *packet.item;
+    const auto on_way = [&](const GraphNode::Target& target) {
+      return item.plan(target.node).packets > 0;
+    };
+    const std::vector<GraphNode::Target>& targets = graph_.nodes()[node].outputs[output];
+    std::size_t last = targets.size() - 1;
+    while (!on_way(targets[last])) --last;  // the plan leads to one at least
+    for (std::size_t i = 0; i < last; ++i) {
+      if (!on_way(targets[i])) continue;
+      packet.item->add_packets(1);
+      arrive(targets[i], Packet(packet), run);
+    }
+    arrive(targets[last], std::move(packet), run);
+  }
+
+  template <class Run>
+  void arrive(const GraphNode::Target& target, Packet packet, const Run& run) {
+    const GraphNode& node = graph_.nodes()[target.node];
+    if (node.type->role == Role::choice) {
+      const std::size_t output = *packet.item->plan(target.node).choice;
+      send(target.node, output, std::move(packet), run);
+    } else if (!node.joins()) {
+      run(target.node, std::move(packet));
+    } else if (auto joined = join(target.node, target.port, std::move(packet))) {
+      run(target.node, std::move(*joined));
+    }
+  }
   void stop(Ending ending, const std::string& cause);
-  const std::string& key_of(std::uint64_t entry) const;
   int concurrency_of(const GraphNode& node) const;
 
   const Graph& graph_;
   const RunOptions& options_;
   RunObserver& observer_;
   const int workers_;
-  const int ends_;
   MemoryBudget budget_;
   std::vector<Stage> stages_;
   std::int64_t started_ns_ = 0;
@@ -86,13 +120,17 @@ class RunState {
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;
 
-  Listing listing_;
-  std::atomic<std::uint64_t> next_entry_ = 0;
+  std::mutex source_mutex_;  // guards the next three
+  std::unique_ptr<Cursor> cursor_;
+  std::uint64_t next_index_ = 0;
+  bool exhausted_ = false;
+
   std::mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;              // the entry whose turn it is to be admitted
+  std::uint64_t turn_ = 0;              // the index of whoever may be admitted
   std::uint64_t admitted_ = 0;          // by whoever has the turn
   PathClaims claims_;                   // likewise
+  KeyLog claimants_;                    // likewise: the keys of the items that have claims
   std::int64_t admission_wait_ns_ = 0;  // likewise
 
   std::mutex observer_mutex_;  // guards the observer and the next two

@@ -1,12 +1,14 @@
 // What a node type says of itself, once: validation, help and the reference derive from it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "engine/value.h"
@@ -27,9 +29,19 @@ struct ParamSpec {
   std::string default_text;          // as it would be written
   std::string bounds;                // "1 to 100"; empty if any value of the type will do
   std::vector<std::string> choices;  // of an enum
-  // Sets the parameter of a node (of the type that declared it) from text; else what is wrong with
-  // the text.
-  std::function<std::optional<std::string>(void* node, std::string_view text)> set;
+  // Whether it is a map: what a user names "outputs.large" is entry "large" of parameter "outputs".
+  bool keyed = false;
+  // Sets the parameter (its entry `key`) of a node, of the type that declared it, from text; else
+  // what is wrong with the text.
+  std::function<std::optional<std::string>(void* node, std::string_view key, std::string_view text)>
+      set_entry;
+
+  std::optional<std::string> set(void* node, std::string_view text) const {
+    return set_entry(node, "", text);
+  }
+  // `full_name`: the parameter's, or that of an entry.
+  std::optional<std::string> set_named(void* node, std::string_view full_name,
+                                       std::string_view text) const;
 };
 
 // The type-erased part of a declaration.
@@ -40,6 +52,7 @@ struct SchemaInfo {
   std::vector<ParamSpec> params;
   std::string example;  // a YAML line
 
+  // A parameter by its name, or by that of one of its entries.
   const ParamSpec* find(std::string_view name) const;
   std::vector<std::string> param_names() const;
 };
@@ -93,6 +106,32 @@ class NodeSchema {
     add(std::move(name), member, std::move(doc), std::move(bounds), std::move(valid));
   }
 
+  // A parameter that is a map, whose keys are the user's own words, in his order.
+  template <class T>
+  void entries(std::string name, std::vector<std::pair<std::string, T>> N::*member,
+               std::string doc) {
+    ParamSpec spec;
+    spec.name = std::move(name);
+    spec.type = "map of names to: " + std::string(TextValue<T>::type);
+    spec.doc = std::move(doc);
+    spec.keyed = true;
+    spec.set_entry = [member](void* node, std::string_view key,
+                              std::string_view text) -> std::optional<std::string> {
+      auto value = TextValue<T>::parse(text);
+      if (!value) return "'" + std::string(text) + "' is not a " + std::string(TextValue<T>::type);
+      auto& map = static_cast<N*>(node)->*member;
+      const auto entry = std::find_if(map.begin(), map.end(),
+                                      [&](const auto& known) { return known.first == key; });
+      if (entry == map.end()) {
+        map.emplace_back(key, std::move(*value));
+      } else {
+        entry->second = std::move(*value);
+      }
+      return {};
+    };
+    info_.params.push_back(std::move(spec));
+  }
+
   // What must hold between parameters, and what to tell a user whose node breaks it.
   void require(std::function<bool(const N&)> holds, std::string message) {
     requirements_.push_back({std::move(holds), std::move(message)});
@@ -120,8 +159,9 @@ class NodeSchema {
       for (const auto& entry : EnumNames<T>::values) spec.choices.emplace_back(entry.first);
     }
     const std::string expected = expectation(spec);
-    spec.set = [member, valid = std::move(valid), expected, choices = spec.choices](
-                   void* node, std::string_view text) -> std::optional<std::string> {
+    spec.set_entry = [member, valid = std::move(valid), expected, choices = spec.choices](
+                         void* node, std::string_view /*key*/,
+                         std::string_view text) -> std::optional<std::string> {
       auto value = TextValue<T>::parse(text);
       if (!value || !valid(*value)) {
         std::string message = "'" + std::string(text) + "' is not " + expected;

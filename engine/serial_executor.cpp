@@ -16,8 +16,10 @@ class SerialExecutor final : public Executor {
  private:
   // Depth first: what a node made is used up before the next branch starts.
   static void forward(RunState& state, std::size_t node, Packet out) {
-    state.fan_out(node, std::move(out), [&](std::size_t next, Packet in) {
-      forward(state, next, state.run_node(next, std::move(in), 0));
+    state.deliver(node, std::move(out), [&](std::size_t next, Packet in) {
+      const bool ends = state.is_sink(next);
+      Packet made = state.run_node(next, std::move(in), 0);
+      if (!ends) forward(state, next, std::move(made));
     });
   }
 };

@@ -46,6 +46,7 @@ double Histogram::quantile(double q) const {
 void StageShard::merge(const StageShard& other) {
   count += other.count;
   failed += other.failed;
+  skipped += other.skipped;
   service_ns += other.service_ns;
   cpu_ns += other.cpu_ns;
   queue_wait_ns += other.queue_wait_ns;

@@ -31,6 +31,7 @@ class Histogram {
 struct StageShard {
   std::uint64_t count = 0;  // executions, the failed ones included
   std::uint64_t failed = 0;
+  std::uint64_t skipped = 0;       // items that went nowhere from here
   std::int64_t service_ns = 0;     // in process()
   std::int64_t cpu_ns = 0;         // of which on a CPU
   std::int64_t queue_wait_ns = 0;  // from ready to started

@@ -152,19 +152,42 @@ class Reader {
     each_key(body,
              [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
                node.keys[key] = location(value);
-               if (key == "in" && value.IsSequence()) {
-                 for (const auto& input : value) node.config.inputs.push_back(scalar(input, key));
-               } else if (key == "in") {
-                 node.config.inputs.push_back(scalar(value, key));
+               if (key == "in") {
+                 read_inputs(node, value);
                } else if (key == "type") {
                  node.config.type = scalar(value, key);
                } else if (key == "concurrency") {
                  set_concurrency(node, scalar(value, key), location(value));
                } else {
                  node.keys[key] = location(key_node);
-                 node.config.params.emplace_back(key, scalar(value, key));
+                 read_param(node, key, value);
                }
              });
+  }
+
+  // "in: decode", or by port: "in: {base: decode, overlay: logo}".
+  void read_inputs(NodeSpec& node, const YAML::Node& value) {
+    if (value.IsSequence()) {
+      for (const auto& input : value) node.config.inputs.emplace_back(scalar(input, "in"));
+    } else if (value.IsMap()) {
+      each_key(value, [&](const std::string& port, const YAML::Node&, const YAML::Node& from) {
+        node.config.inputs.emplace_back(scalar(from, port), port);
+      });
+    } else {
+      node.config.inputs.emplace_back(scalar(value, "in"));
+    }
+  }
+
+  void read_param(NodeSpec& node, const std::string& name, const YAML::Node& value) {
+    if (!value.IsMap()) {
+      node.config.params.emplace_back(name, scalar(value, name));
+      return;
+    }
+    each_key(value, [&](const std::string& entry, const YAML::Node& key, const YAML::Node& text) {
+      const std::string full_name = name + "." + entry;
+      node.keys[full_name] = location(key);
+      node.config.params.emplace_back(full_name, scalar(text, full_name));
+    });
   }
 
   void set_concurrency(NodeSpec& node, const std::string& text, const Location& at) {

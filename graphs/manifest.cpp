@@ -133,23 +133,28 @@ Result<FileDigests> read_manifest(const std::filesystem::path& file) {
 
 Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads) {
   const FileSystem& files = FileSystem::real();
-  auto listing = files.list(folder, {});
-  if (!listing) return tl::make_unexpected(std::move(listing.error()));
-  if (!listing->unreadable.empty()) return tl::make_unexpected(listing->unreadable.front());
+  auto walk = files.walk(folder, {});
+  if (!walk) return tl::make_unexpected(std::move(walk.error()));
+  const std::vector<Entry> entries = sorted(**walk);
+  if (!entries.empty() && entries.back().error) {
+    Error unreadable = *entries.back().error;
+    unreadable.item = entries.back().key;
+    return tl::make_unexpected(std::move(unreadable));
+  }
 
-  std::vector<std::string> digests(listing->files.size());
+  std::vector<std::string> digests(entries.size());
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::optional<Error> failed;
   const auto work = [&] {
     for (std::size_t i; (i = next++) < digests.size();) {
-      const auto bytes = read_file(files, folder / listing->files[i]);
+      const auto bytes = read_file(files, folder / entries[i].key);
       if (bytes) {
         digests[i] = to_hex(sha256(*bytes));
       } else {
         const std::lock_guard lock(mutex);
         failed = bytes.error();
-        failed->item = listing->files[i];
+        failed->item = entries[i].key;
       }
     }
   };
@@ -160,7 +165,7 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   if (failed) return tl::make_unexpected(std::move(*failed));
   FileDigests result;
   for (std::size_t i = 0; i < digests.size(); ++i)
-    result.emplace_hint(result.end(), listing->files[i], digests[i]);
+    result.emplace_hint(result.end(), entries[i].key, digests[i]);
   return result;
 }
 

@@ -7,12 +7,6 @@
 namespace imagemill {
 
 template <>
-struct EnumNames<imaging::Format> {
-  static constexpr std::array<std::pair<std::string_view, imaging::Format>, 2> values = {
-      {{"jpeg", imaging::Format::jpeg}, {"png", imaging::Format::png}}};
-};
-
-template <>
 struct EnumNames<imaging::Subsampling> {
   using enum imaging::Subsampling;
   static constexpr std::array<std::pair<std::string_view, imaging::Subsampling>, 3> values = {

@@ -3,10 +3,18 @@
 
 #include "engine/value.h"
 #include "nodes/imaging/colour.h"
+#include "nodes/imaging/encoded.h"
 #include "nodes/imaging/fit.h"
 #include "nodes/imaging/text.h"
 
 namespace imagemill {
+
+// What can be encoded.
+template <>
+struct EnumNames<imaging::Format> {
+  static constexpr std::array<std::pair<std::string_view, imaging::Format>, 2> values = {
+      {{"jpeg", imaging::Format::jpeg}, {"png", imaging::Format::png}}};
+};
 
 template <>
 struct EnumNames<imaging::Anchor> {

@@ -1,8 +1,10 @@
 // read: the images below the input folder, each file as an item.
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "engine/glob.h"
+#include "engine/path_list.h"
 #include "engine/registry.h"
 #include "nodes/imaging/encoded.h"
 
@@ -28,25 +30,69 @@ Facts facts_of(const imaging::Header& header, std::uint64_t file_size) {
           .orientation = header.orientation,
           .format = imaging::format_name(header.format),
           .extension = imaging::format_extension(header.format),
+          .file_bytes = file_size,
           .bytes = imaging::BufferPool::capacity(file_size),
           .codec_bytes = header.codec_bytes};
+}
+
+enum class Order { listed, sorted };
+
+}  // namespace
+
+template <>
+struct EnumNames<Order> {
+  static constexpr std::array<std::pair<std::string_view, Order>, 2> values = {
+      {{"listed", Order::listed}, {"sorted", Order::sorted}}};
+};
+
+namespace {
+
+// What standard input is called as run.input.
+constexpr std::string_view kStandardInput = "-";
+
+// The EXIF texts by the names that they have in templates.
+const std::vector<std::string>& text_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> with_group;
+    for (const std::string_view name : imaging::exif_names()) {
+      with_group.push_back("exif." + std::string(name));
+    }
+    return with_group;
+  }();
+  return names;
+}
+
+std::vector<ItemText> texts_of(std::vector<imaging::ExifText> exif) {
+  const std::vector<std::string_view>& known = imaging::exif_names();
+  std::vector<ItemText> texts;
+  for (imaging::ExifText& text : exif) {
+    const auto place = std::find(known.begin(), known.end(), text.name) - known.begin();
+    texts.push_back({text_names()[static_cast<std::size_t>(place)], std::move(text.value)});
+  }
+  return texts;
 }
 
 struct Read {
   std::string include = "**";
   std::string exclude;
+  Order order = Order::listed;
   ByteSize max_file_size{std::uint64_t{256} << 20};
 
   static void describe(NodeSchema<Read>& s) {
     s.summary(
-        "Reads the images below the input folder, in the order of their paths. What is an image is "
-        "told by a "
+        "Reads the images below the input folder, or those that a list names: run.input is then "
+        "the list's file, or '-' for standard input, with one path a line or between NULs (as "
+        "find -print0 writes them), relative to the current folder. What is an image is told by a "
         "file's first bytes, not by its name.");
     s.resource(Resource::io, 2);
     s.param("include", &Read::include,
             "Which files, by path below the input folder: * is any text without a slash, "
             "** any text, ? one character.");
     s.param("exclude", &Read::exclude, "Which of those not.");
+    s.param(
+        "order", &Read::order,
+        "listed: folder by folder, and the first file is read before the last is found. sorted: "
+        "by path, all found first. A list keeps its own order.");
     s.param("max_file_size", &Read::max_file_size, "A larger file fails (file_too_large).");
     s.example("read: {type: read, include: \"**.jpg\", concurrency: 2}");
   }
@@ -54,23 +100,30 @@ struct Read {
   Result<void> open(const Environment& environment) {
     environment_ = environment;
     std::error_code error;
-    if (std::filesystem::is_directory(environment.input, error)) return {};
-    return failure("not_a_folder", "the input '" + environment.input.string() +
-                                       "' is not a folder that can be read");
+    const auto kind = std::filesystem::status(environment.input, error).type();
+    is_list_ = environment.input == kStandardInput || kind == std::filesystem::file_type::regular;
+    if (is_list_ || kind == std::filesystem::file_type::directory) return {};
+    return failure("not_a_folder",
+                   "the input '" + environment.input.string() +
+                       "' is neither a folder that can be read nor a list of files");
   }
 
-  Result<Listing> list() const {
-    auto listing = environment_.files->list(environment_.input, environment_.output);
-    if (listing) {
-      std::erase_if(listing->files, [&](const std::string& key) {
-        return !glob_matches(include, key) || (!exclude.empty() && glob_matches(exclude, key));
-      });
-    }
-    return listing;
+  bool ordered() const { return is_list_ || order == Order::sorted; }
+  std::vector<std::string> texts() const { return text_names(); }
+
+  Result<std::unique_ptr<Cursor>> list() const {
+    auto entries =
+        is_list_ ? paths() : environment_.files->walk(environment_.input, environment_.output);
+    if (!entries) return entries;
+    std::unique_ptr<Cursor> wanted =
+        std::make_unique<Wanted>(std::move(*entries), include, exclude);
+    if (is_list_ || order == Order::listed) return wanted;
+    return cursor_of(sorted(*wanted));
   }
 
   Result<std::optional<Candidate<imaging::Encoded>>> probe(const std::string& key) const {
-    auto opened = environment_.files->open(environment_.input / key);
+    auto opened =
+        environment_.files->open(is_list_ ? std::filesystem::path(key) : environment_.input / key);
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const std::shared_ptr<InputFile> file = std::move(*opened);
     const std::uint64_t size = file->size();
@@ -81,7 +134,7 @@ struct Read {
     }
     const auto format = imaging::sniff(head);
     if (!format) {
-      if (!imaging::format_of_extension(extension_of(key)))
+      if (!is_list_ && !imaging::format_of_extension(extension_of(key)))
         return std::optional<Candidate<imaging::Encoded>>();
       return failure("not_an_image",
                      size == 0 ? "the file is empty" : "neither a JPEG nor a PNG file");
@@ -98,9 +151,11 @@ struct Read {
       if (!header) return tl::make_unexpected(Error(std::move(header.error())));
       if (*header) {
         return Candidate<imaging::Encoded>{
-            facts_of(**header, size), [file, format = *format, head = std::move(head)]() mutable {
+            facts_of(**header, size),
+            [file, format = *format, head = std::move(head)]() mutable {
               return load(*file, format, std::move(head));
-            }};
+            },
+            texts_of(std::move((*header)->exif))};
       }
       if (head.size() == size) return failure("truncated", "the file ends before its header does");
       if (auto more = read_up_to(*file, head, std::min<std::uint64_t>(size, head.size() * 4));
@@ -111,6 +166,44 @@ struct Read {
   }
 
  private:
+  // The entries that the patterns let through.
+  class Wanted final : public Cursor {
+   public:
+    Wanted(std::unique_ptr<Cursor> all, const std::string& include, const std::string& exclude)
+        : all_(std::move(all)), include_(include), exclude_(exclude) {}
+    std::optional<Entry> next() override {
+      while (auto entry = all_->next()) {
+        if (entry->error || (glob_matches(include_, entry->key) &&
+                             (exclude_.empty() || !glob_matches(exclude_, entry->key))))
+          return entry;
+      }
+      return {};
+    }
+
+   private:
+    std::unique_ptr<Cursor> all_;
+    const std::string& include_;  // the node's, which outlives the run
+    const std::string& exclude_;
+  };
+
+  // An image as input is a list of one.
+  Result<std::unique_ptr<Cursor>> paths() const {
+    const std::string name = environment_.input.string();
+    if (name == kStandardInput) {
+      return list_of_paths(standard_input(environment_.stop), "standard input");
+    }
+    auto opened = environment_.files->open(environment_.input);
+    if (!opened) return tl::make_unexpected(std::move(opened.error()));
+    std::array<std::uint8_t, 16> head{};
+    const auto read = (*opened)->read(head);
+    if (!read) return tl::make_unexpected(read.error());
+    if (imaging::sniff(std::span(head).first(*read))) return cursor_of({Entry{.key = name}});
+    opened = environment_.files->open(environment_.input);
+    if (!opened) return tl::make_unexpected(std::move(opened.error()));
+    const std::shared_ptr<InputFile> file = std::move(*opened);
+    return list_of_paths([file](std::span<std::uint8_t> to) { return file->read(to); }, name);
+  }
+
   static Result<imaging::Encoded> load(InputFile& file, imaging::Format format,
                                        imaging::Bytes head) {
     if (auto rest = read_up_to(file, head, file.size()); !rest)
@@ -130,6 +223,7 @@ struct Read {
   }
 
   Environment environment_;
+  bool is_list_ = false;
 };
 
 IMAGEMILL_REGISTER_NODE("read", Read);

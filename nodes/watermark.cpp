@@ -9,7 +9,7 @@ namespace imagemill {
 namespace {
 
 struct Watermark {
-  std::string text;
+  ItemTemplate text;
   std::string font;
   Length size{14, Length::Unit::px};
   imaging::Rgb color{255, 255, 255};
@@ -19,7 +19,8 @@ struct Watermark {
 
   struct Scratch {
     imaging::Font font;
-    imaging::Mask mask;  // as it was last drawn, at `pixels` to the em
+    imaging::Mask mask;  // as it was last drawn: `text`, at `pixels` to the em
+    std::string text;
     int pixels = 0;
   };
 
@@ -27,7 +28,9 @@ struct Watermark {
     s.summary(
         "Draws a line of text over an image. Where the text is larger than the image, what does "
         "not fit is cut off.");
-    s.param("text", &Watermark::text, "The text, in UTF-8.");
+    s.param("text", &Watermark::text,
+            "The text, in UTF-8, with fields of the item: {stem} {name} {dir} {index} {width} "
+            "{height} {format} {number} {level} {column} {row} {exif.NAME}. Braces are doubled.");
     s.param("font", &Watermark::font,
             "A font file: a path, or a file name below the system's font folders. Empty is DejaVu "
             "Sans.");
@@ -46,7 +49,7 @@ struct Watermark {
     s.param("margin", &Watermark::margin,
             "Distance from the edges, in px or in % of the image's shorter side.",
             "0 to 10000px or 50%", up_to(10'000, 50));
-    s.require([](const Watermark& w) { return !w.text.empty(); }, "give the text to draw");
+    s.require([](const Watermark& w) { return !w.text.text().empty(); }, "give the text to draw");
     s.example(
         "mark: {type: watermark, in: resize, text: \"© imagemill\", size: 14px, opacity: 0.63}");
   }
@@ -58,7 +61,7 @@ struct Watermark {
     font_path_ = std::move(*path);
     auto made = make_scratch();
     if (!made) return tl::make_unexpected(std::move(made.error()));
-    if (auto drawn = made->font.render(text, 12); !drawn)
+    if (auto drawn = made->font.render(text.text(), 12); !drawn)
       return tl::make_unexpected(Error(std::move(drawn.error())));
     return {};
   }
@@ -66,7 +69,7 @@ struct Watermark {
   Result<Scratch> make_scratch() const {
     auto opened = imaging::Font::open(font_path_);
     if (!opened) return tl::make_unexpected(Error(std::move(opened.error())));
-    return Scratch{.font = std::move(*opened), .mask = {}, .pixels = 0};
+    return Scratch{.font = std::move(*opened), .mask = {}, .text = {}, .pixels = 0};
   }
 
   Result<Plan> plan(const Facts& in, const Demand&) const {
@@ -81,13 +84,17 @@ struct Watermark {
     return plan;
   }
 
-  Result<imaging::Image> process(imaging::Image image, Scratch& scratch) const {
+  std::vector<std::string> fields() const { return text.fields(); }
+
+  Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
+    const std::string line = text.expand(call.item, call.item.facts.extension, call.part);
     const int pixels = std::max(1, static_cast<int>(std::lround(size.on(image.height()))));
-    if (pixels != scratch.pixels) {
-      auto mask = scratch.font.render(text, pixels);
+    if (pixels != scratch.pixels || line != scratch.text) {
+      auto mask = scratch.font.render(line, pixels);
       if (!mask) return tl::make_unexpected(Error(std::move(mask.error())));
       scratch.mask = std::move(*mask);
       scratch.pixels = pixels;
+      scratch.text = line;
     }
     const int distance =
         static_cast<int>(std::lround(margin.on(std::min(image.width(), image.height()))));

@@ -23,12 +23,13 @@ struct Write {
         "Writes a file below the output folder: to a temporary name first, then renamed into "
         "place.");
     s.resource(Resource::io, 2);
-    s.param("path", &Write::path,
-            "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, "
-            "{stem} that without "
-            "extension, {ext} the extension of the output's format.",
-            "fields: " + std::string(PathTemplate::kFields),
-            [](const PathTemplate&) { return true; });
+    s.param(
+        "path", &Write::path,
+        "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, "
+        "{stem} that without extension, {ext} the extension of the output's format, {index} the "
+        "item's place in a list or sorted folder, {width} {height} {format} of the input; "
+        "behind tiles {number} {level} {column} {row}; {exif.NAME} a text of the file.",
+        "fields: " + std::string(PathTemplate::kFields), [](const PathTemplate&) { return true; });
     s.param("durability", &Write::durability,
             "file: each file is on the disk (fsync) before it gets its name.");
     s.example("write: {type: write, in: encode, path: \"{dir}/{stem}.{ext}\"}");
@@ -44,12 +45,14 @@ struct Write {
     return environment.files->prepare_output(environment.output);
   }
 
-  std::string claim(const ItemInfo& item, const Facts& in) const {
-    return path.expand(item, in.extension);
+  std::vector<std::string> fields() const { return path.fields(); }
+
+  std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const {
+    return path.expand(item, in.extension, part);
   }
 
   Result<Written> process(imaging::Encoded in, const Call& call) const {
-    const std::string& target = call.plan.claim;
+    const std::string& target = call.claim();
     auto replaced =
         environment_.files->replace(environment_.output / target, *in.bytes, durability);
     if (!replaced) return tl::make_unexpected(std::move(replaced.error()));

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <utility>
 
+#include "nodes/imaging/blend.h"
 #include "nodes/imaging/text.h"
 
 namespace imagemill::imaging {
 namespace {
 
-// How much of the drawn colour shows for each coverage, in 1/65536.
-constexpr std::uint32_t kOpaque = 65536;
+// How much of the drawn colour shows for each coverage, in 1/kOpaque.
 using Strengths = std::array<std::uint32_t, 256>;
 
 Strengths strengths_at(double opacity) {
@@ -23,35 +23,9 @@ Strengths strengths_at(double opacity) {
   return strengths;
 }
 
-template <class Sample>
-void blend(Sample* pixel, const Sample* color, int channels, std::uint32_t strength) {
-  for (int c = 0; c < channels; ++c) {
-    pixel[c] = static_cast<Sample>(
-        (pixel[c] * (kOpaque - strength) + color[c] * strength + kOpaque / 2) / kOpaque);
-  }
-}
-
-// Source-over of straight alpha (Porter & Duff, "Compositing Digital Images", 1984).
-template <class Sample>
-void blend_over_alpha(Sample* pixel, const Sample* color, int colors, std::uint32_t strength) {
-  constexpr std::uint64_t kMax = static_cast<Sample>(-1);
-  const std::uint64_t above = strength * kMax;
-  const std::uint64_t below = pixel[colors] * std::uint64_t{kOpaque - strength};
-  const std::uint64_t alpha = above + below;
-  for (int c = 0; c < colors; ++c) {
-    pixel[c] = static_cast<Sample>((color[c] * above + pixel[c] * below + alpha / 2) / alpha);
-  }
-  pixel[colors] = static_cast<Sample>((alpha + kOpaque / 2) / kOpaque);
-}
-
-// The part of a mask that falls on the picture, in the mask's coordinates.
-struct Part {
-  int left, top, right, bottom;
-};
-
 template <class Sample, int kChannels>
-void draw_part(Image& image, const Mask& mask, Position position, const Part& part, Rgb color,
-               const Strengths& strengths) {
+void draw_part(Image& image, const Mask& mask, Position position, const VisiblePart& part,
+               Rgb color, const Strengths& strengths) {
   constexpr int kScale = static_cast<Sample>(-1) / 255;  // 8 bits to the picture's
   const std::array<Sample, 3> samples = {static_cast<Sample>(color.r * kScale),
                                          static_cast<Sample>(color.g * kScale),
@@ -65,9 +39,9 @@ void draw_part(Image& image, const Mask& mask, Position position, const Part& pa
       if (strength == 0) continue;
       Sample* pixel = row + static_cast<std::ptrdiff_t>(position.x + x) * kChannels;
       if constexpr (kChannels % 2 == 0) {
-        blend_over_alpha(pixel, samples.data(), kChannels - 1, strength);
+        blend_over_alpha<kOpaque, kChannels - 1>(pixel, samples.data(), strength);
       } else {
-        blend(pixel, samples.data(), kChannels, strength);
+        blend<kOpaque, kChannels>(pixel, samples.data(), strength);
       }
     }
   }
@@ -93,10 +67,8 @@ Position place(Size image, Size mark, Anchor anchor, int margin) {
 
 Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity) {
   if (image.format().is_gray() && !color.is_gray()) image = to_rgb(std::move(image));
-  const Part part{std::max(0, -position.x), std::max(0, -position.y),
-                  std::min(mask.size.width, image.width() - position.x),
-                  std::min(mask.size.height, image.height() - position.y)};
-  if (part.left >= part.right || part.top >= part.bottom || opacity <= 0) return image;
+  const VisiblePart part = visible_part(image.size(), mask.size, position);
+  if (part.empty() || opacity <= 0) return image;
   image.make_unique();
   const Strengths strengths = strengths_at(opacity);
   const PixelFormat format = image.format();

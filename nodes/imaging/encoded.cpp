@@ -32,9 +32,21 @@ char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' 
 
 }  // namespace
 
-std::string_view format_name(Format format) { return format == Format::jpeg ? "jpeg" : "png"; }
+std::string_view format_name(Format format) {
+  switch (format) {
+    case Format::jpeg:
+      return "jpeg";
+    case Format::png:
+      return "png";
+    case Format::dzi:
+      return "dzi";
+  }
+  return {};
+}
 
-std::string_view format_extension(Format format) { return format == Format::jpeg ? "jpg" : "png"; }
+std::string_view format_extension(Format format) {
+  return format == Format::jpeg ? "jpg" : format_name(format);
+}
 
 std::optional<Format> format_of_extension(std::string_view extension) {
   for (const Extension& known : kExtensions) {

@@ -4,16 +4,19 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "nodes/imaging/exif.h"
 #include "nodes/imaging/image.h"
 #include "nodes/imaging/result.h"
 
 namespace imagemill::imaging {
 
-enum class Format { jpeg, png };
+// dzi, the descriptor of a deep zoom pyramid, is only ever written.
+enum class Format { jpeg, png, dzi };
 
-std::string_view format_name(Format format);       // "jpeg", "png"
-std::string_view format_extension(Format format);  // what a file name ends in: "jpg", "png"
+std::string_view format_name(Format format);       // "jpeg", "png", "dzi"
+std::string_view format_extension(Format format);  // what a file name ends in: "jpg"
 // The format whose usual file extension (any case, no dot) this is: jpg jpeg jpe jfif, png apng.
 std::optional<Format> format_of_extension(std::string_view extension);
 
@@ -36,6 +39,7 @@ struct Header {
   Format format = Format::jpeg;
   Size size;            // as stored, orientation not applied
   int orientation = 1;  // EXIF, 1 to 8
+  std::vector<ExifText> exif;
   PixelFormat
       pixels;  // what decoding yields: palettes expanded, CMYK as RGB, `bits` as stored (8 or 16)
   // Scanned more than once: a progressive JPEG, an interlaced PNG.

@@ -1,5 +1,6 @@
 #include <jerror.h>
 
+#include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_readers.h"
 #include "nodes/imaging/libjpeg.h"
 
@@ -69,7 +70,6 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
   });
   header.format = Format::jpeg;
   header.size = {static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};
-  header.orientation = markers.orientation;
   header.pixels = {decoded_channels(jpeg), 8};
   jpeg_destroy_decompress(&jpeg);
 
@@ -81,6 +81,8 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
   if (header.pixels.channels == 0) {
     return fault("unsupported", "the JPEG's colour space is none that can be converted");
   }
+  header.orientation = exif_orientation(markers.exif);
+  header.exif = exif_texts(markers.exif);
   return header;
 }
 

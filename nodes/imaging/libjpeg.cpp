@@ -5,7 +5,7 @@
 
 #include <jerror.h>
 
-#include "nodes/imaging/orient.h"
+#include "nodes/imaging/exif.h"
 
 namespace imagemill::imaging {
 namespace {
@@ -46,9 +46,7 @@ constexpr std::string_view kExif("Exif\0\0", 6);
 constexpr std::string_view kIcc("ICC_PROFILE\0", 12);
 
 void note_exif(JpegMarkers& markers, Payload payload) {
-  if (markers.orientation == 1 && starts_with(payload, kExif)) {
-    markers.orientation = exif_orientation(payload);
-  }
+  if (markers.exif.empty() && starts_with(payload, kExif)) markers.exif = payload;
 }
 
 void note_icc(JpegMarkers& markers, Payload payload) {

@@ -44,7 +44,7 @@ struct JpegSource {
 // The markers of interest to us, as libjpeg comes across them. They stay where they are in the
 // file: no marker makes libjpeg allocate.
 struct JpegMarkers {
-  int orientation = 1;
+  std::span<const std::uint8_t> exif;  // the first such block
   // The profile's numbered parts; `icc_parts` is how many there should be.
   std::array<std::span<const std::uint8_t>, 256> icc{};
   int icc_parts = 0;

@@ -7,34 +7,6 @@
 namespace imagemill::imaging {
 namespace {
 
-// Bounds-checked reads from a TIFF block.
-class Tiff {
- public:
-  explicit Tiff(std::span<const std::uint8_t> block) : block_(block) {
-    if (block.size() >= 8 && block[0] == block[1] && (block[0] == 'I' || block[0] == 'M')) {
-      little_endian_ = block[0] == 'I';
-      valid_ = u16(2) == 42;
-    }
-  }
-  bool valid() const { return valid_; }
-
-  // 0 beyond the end.
-  std::uint32_t u16(std::size_t at) const {
-    return little_endian_ ? byte(at) | byte(at + 1) << 8 : byte(at) << 8 | byte(at + 1);
-  }
-  std::uint32_t u32(std::size_t at) const {
-    return little_endian_ ? u16(at) | u16(at + 2) << 16 : u16(at) << 16 | u16(at + 2);
-  }
-  std::size_t size() const { return block_.size(); }
-
- private:
-  std::uint32_t byte(std::size_t at) const { return at < block_.size() ? block_[at] : 0u; }
-
-  std::span<const std::uint8_t> block_;
-  bool little_endian_ = false;
-  bool valid_ = false;
-};
-
 // Where an orientation takes its pixels from: the source mirrored, then transposed.
 struct Turn {
   bool mirror_x;
@@ -107,28 +79,6 @@ void copy_turned(const Image& from, const Turn& turn, Image& to) {
 }
 
 }  // namespace
-
-int exif_orientation(std::span<const std::uint8_t> exif) {
-  constexpr std::uint8_t kPrefix[] = {'E', 'x', 'i', 'f', 0, 0};
-  if (exif.size() >= sizeof(kPrefix) && std::equal(kPrefix, std::end(kPrefix), exif.begin())) {
-    exif = exif.subspan(sizeof(kPrefix));
-  }
-  const Tiff tiff(exif);
-  if (!tiff.valid()) return 1;
-  constexpr std::uint32_t kOrientation = 0x0112;
-  constexpr std::uint32_t kShort = 3;
-  const std::size_t directory = tiff.u32(4);
-  const std::size_t entries = tiff.u16(directory);
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t entry = directory + 2 + 12 * i;
-    if (entry + 12 > tiff.size()) break;
-    if (tiff.u16(entry) != kOrientation) continue;
-    const std::uint32_t value = tiff.u16(entry + 8);
-    const bool good = tiff.u16(entry + 2) == kShort && value >= 1 && value <= 8;
-    return good ? static_cast<int>(value) : 1;
-  }
-  return 1;
-}
 
 Image orient(Image image, int orientation) {
   if (orientation <= 1 || orientation > 8) return image;

@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_readers.h"
 #include "nodes/imaging/libpng.h"
-#include "nodes/imaging/orient.h"
 #include "nodes/imaging/png.h"
 
 namespace imagemill::imaging {
@@ -113,7 +113,10 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
     if (rest.size() < kBeforeData + length + kAfterData) return more;
     const Span data = rest.subspan(kBeforeData, length);
     if (type == chunk_type("tRNS")) transparency = true;
-    if (type == chunk_type("eXIf")) header.orientation = exif_orientation(data);
+    if (type == chunk_type("eXIf")) {
+      header.orientation = exif_orientation(data);
+      header.exif = exif_texts(data);
+    }
     if (type == chunk_type("iCCP")) compressed_profile = std::max(compressed_profile, length);
     rest = rest.subspan(kBeforeData + length + kAfterData);
   }

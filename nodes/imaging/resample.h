@@ -31,7 +31,9 @@ class ResampleCache {
 
 // The part `source` of the image, scaled to `target`. Alpha is premultiplied while it is filtered.
 // Edges are handled by renormalising the weights to the pixels that exist. The profile is carried.
-// Requires: source inside the image with positive sides; target sides ≥ 1.
+// Requires: source inside the image with positive sides; target sides ≥ 1. From 0 on, a source may
+// also be twice the target where that is one pixel more than an odd image has: it is halved
+// exactly, the last output being made of the pixels that exist.
 //
 // The same bytes on every SIMD target: 8-bit images without alpha are filtered in integers (weights
 // of 14 bits, an intermediate with 6 fractional bits, not clamped between the passes), all others,

@@ -140,8 +140,8 @@ TEST_CASE("Folders that are missing or can't be used run nothing", "[cli]") {
   };
   const std::string in = work.input();
   fails(work.path("missing"), work.output(),
-        "the input '" + work.path("missing") + "' is not a folder that can be read");
-  fails(work.path("file"), work.output(), "is not a folder that can be read");
+        "the input '" + work.path("missing") +
+            "' is neither a folder that can be read nor a list of files");
   fails(in, in, "the output folder '" + in + "' is the input folder");
   fails(in, in + "/.", "is the input folder");
   fails(in, work.path("file"), "cannot write to the folder '" + work.path("file") + "'");

@@ -89,7 +89,8 @@ TEST_CASE("Two sinks that would write one path fail the item", "[engine]") {
             settings);
     CHECK(ran.result.report.items.failed == 3);
     CHECK(to_string(ran.error("001")) ==
-          "out2: 001: output_conflict: its output 'x/001' is already written for '001'");
+          "out2: 001: output_conflict: its output 'x/001' is already written for another of its "
+          "own outputs");
   }
 }
 

@@ -249,8 +249,10 @@ TEST_CASE("A payload of a type that the node does not take is an error, not a cr
   const auto node = synthetic_nodes().find("step")->make();
   const ItemInfo info;
   const NodePlan plan;
+  Payload number = Number{1};
   const auto result =
-      node->process(Payload(Number{1}), nullptr, {.item = info, .plan = plan, .lease_bytes = 0});
+      node->process({&number, 1}, nullptr,
+                    {.item = info, .plan = plan, .number = 0, .part = nullptr, .lease_bytes = 0});
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().code == "internal");
 }

@@ -16,11 +16,25 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
+// All entries, sorted; `unreadable` are those with an error.
+Names list(const fs::path& root, const fs::path& exclude = {},
+           std::vector<Entry>* unreadable = nullptr) {
+  const auto walk = FileSystem::real().walk(root, exclude);
+  REQUIRE(walk.has_value());
+  Names names;
+  for (Entry& entry : sorted(**walk)) {
+    if (!entry.error) {
+      names.push_back(entry.key);
+    } else if (unreadable != nullptr) {
+      unreadable->push_back(std::move(entry));
+    } else {
+      FAIL("cannot be listed: " << entry.key);
+    }
+  }
+  return names;
+}
 Names list(const TemporaryFolder& folder, const fs::path& exclude = {}) {
-  const auto listing = FileSystem::real().list(folder.path(), exclude);
-  REQUIRE(listing.has_value());
-  CHECK(listing->unreadable.empty());
-  return listing->files;
+  return list(folder.path(), exclude);
 }
 
 TEST_CASE("A listing has every file below the folder, sorted bytewise", "[engine]") {
@@ -69,9 +83,7 @@ TEST_CASE("A listing leaves out this program's own names and what is excluded", 
   // However the folders are called.
   const TemporaryFolder links;
   fs::create_directory_symlink(folder.path(), links / "in");
-  const auto listing = FileSystem::real().list(links / "in", folder / "out");
-  REQUIRE(listing.has_value());
-  CHECK(listing->files == expected);
+  CHECK(list(links / "in", folder / "out") == expected);
 }
 
 // Makes folders of 250 letters within each other until their path is longer than the system takes.
@@ -108,27 +120,28 @@ TEST_CASE("A folder that cannot be read is reported, and the rest is listed", "[
   const int deepest = make_deep(folder.path(), 17);
   REQUIRE(deepest >= 0);
   ::close(deepest);
-  const auto listing = FileSystem::real().list(folder.path(), {});
+  std::vector<Entry> unreadable;
+  const Names names = list(folder.path(), {}, &unreadable);
   remove_deep(folder.path(), 17);
-  REQUIRE(listing.has_value());
-  CHECK(listing->files == Names{"a.jpg", "z/b.jpg"});
-  REQUIRE(listing->unreadable.size() == 1);
-  const Error& error = listing->unreadable.front();
+  CHECK(names == Names{"a.jpg", "z/b.jpg"});
+  REQUIRE(unreadable.size() == 1);
+  const Error& error = *unreadable.front().error;
+  const std::string& folder_name = unreadable.front().key;
   CHECK(error.code == "io_error");
   CHECK(error.message == "cannot list this folder: File name too long");
-  CHECK(error.item.find(std::string(250, 'd') + "/" + std::string(250, 'd')) == 0);
-  CHECK(error.item.back() == 'd');
+  CHECK(folder_name.find(std::string(250, 'd') + "/" + std::string(250, 'd')) == 0);
+  CHECK(folder_name.back() == 'd');
 }
 
 TEST_CASE("A root that is no folder cannot be listed", "[engine]") {
   const TemporaryFolder folder;
-  const auto missing = FileSystem::real().list(folder / "missing", {});
+  const auto missing = FileSystem::real().walk(folder / "missing", {});
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().code == "not_found");
   CHECK(missing.error().message == "cannot list the folder '" + (folder / "missing").string() +
                                        "': No such file or directory");
   folder.write("file", "x");
-  const auto file = FileSystem::real().list(folder / "file", {});
+  const auto file = FileSystem::real().walk(folder / "file", {});
   REQUIRE_FALSE(file.has_value());
   CHECK(file.error().code == "not_a_folder");
 }

@@ -35,13 +35,16 @@ TEST_CASE("A valid graph is sorted, wired and typed", "[engine]") {
   std::vector<std::string> names;
   for (const GraphNode& node : graph.nodes()) names.push_back(node.name);
   CHECK(names == std::vector<std::string>{"read", "a", "b", "out2", "c", "out1"});
-  CHECK(graph.ends() == 2);
   const auto& nodes = graph.nodes();
   CHECK(nodes[0].inputs.empty());
-  CHECK(nodes[1].inputs == std::vector<std::size_t>{0});
-  CHECK(nodes[1].successors == std::vector<std::size_t>{2, 4});
-  CHECK(nodes[3].inputs == std::vector<std::size_t>{2});
-  CHECK(nodes[5].successors.empty());
+  REQUIRE(nodes[1].inputs.size() == 1);
+  CHECK(nodes[1].inputs[0].node == 0);
+  REQUIRE(nodes[1].outputs.size() == 1);
+  REQUIRE(nodes[1].outputs[0].size() == 2);
+  CHECK(nodes[1].outputs[0][0].node == 2);
+  CHECK(nodes[1].outputs[0][1].node == 4);
+  CHECK(nodes[3].inputs[0].node == 2);
+  CHECK(nodes[5].outputs.empty());
   CHECK(nodes[5].type->name == "collect");
 }
 
@@ -187,10 +190,12 @@ TEST_CASE("A registry knows its types by name, the later of two counts", "[engin
   REQUIRE(step != nullptr);
   CHECK(step->role == Role::transform);
   CHECK(step->parallelism == Parallelism::unlimited);
-  CHECK(step->input == "text");
+  REQUIRE(step->inputs.size() == 1);
+  CHECK(step->inputs[0].name == "in");
+  CHECK(step->inputs[0].type == "text");
   CHECK(step->output == "text");
   CHECK(registry.find("items")->role == Role::source);
-  CHECK(registry.find("items")->input.empty());
+  CHECK(registry.find("items")->inputs.empty());
   CHECK(registry.find("store")->role == Role::sink);
   CHECK(registry.find("store")->output.empty());
   CHECK(registry.find("serial_collect")->parallelism == Parallelism::serial);

@@ -45,7 +45,7 @@ TEST_CASE("A pattern of many stars takes no exponential time", "[engine]") {
 // The path of an item, or "refused".
 std::string expand(std::string_view text, const std::string& key) {
   const auto path = PathTemplate::parse(text);
-  return path ? path->expand({.index = 0, .key = key, .facts = {}}, "jpg") : "refused";
+  return path ? path->expand({.index = 0, .key = key, .facts = {}}, "jpg", nullptr) : "refused";
 }
 
 TEST_CASE("A template's fields come from the item's path and the output's format", "[engine]") {

@@ -90,8 +90,8 @@ TEST_CASE("A node plans with the final demand on its output", "[engine]") {
 
 TEST_CASE("A sink's path is claimed from its template", "[engine]") {
   const Planned plan("read: items\n out: store < read path=x/{dir}/{stem}.{ext}");
-  CHECK(plan["out"].claim == "x/cats/a.txt");
-  CHECK(plan["read"].claim.empty());
+  CHECK(plan["out"].claims == std::vector<std::string>{"x/cats/a.txt"});
+  CHECK(plan["read"].claims.empty());
 }
 
 TEST_CASE("A chain's peak is its largest input with scratch and output", "[engine]") {

@@ -121,11 +121,12 @@ TEST_CASE("Outcomes and errors have names", "[engine]") {
   CHECK(to_string(Error("bad", "why")) == "bad: why");
 }
 
-TEST_CASE("An item ends when its last branch does, with the worst outcome", "[engine]") {
+TEST_CASE("An item ends when its last packet does, with the worst outcome", "[engine]") {
   const auto outcome = [](std::vector<Outcome> branches) {
-    Item item({}, {}, int(branches.size()));
-    for (std::size_t i = 0; i + 1 < branches.size(); ++i) CHECK_FALSE(item.end_branch(branches[i]));
-    CHECK(item.end_branch(branches.back()));
+    Item item({}, {});
+    item.add_packets(branches.size() - 1);
+    for (std::size_t i = 0; i + 1 < branches.size(); ++i) CHECK_FALSE(item.end_packet(branches[i]));
+    CHECK(item.end_packet(branches.back()));
     return item.outcome();
   };
   using enum Outcome;

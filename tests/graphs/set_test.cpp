@@ -71,8 +71,8 @@ TEST_CASE("The value of a replacement may hold dots and equals signs, or be empt
                     .extension = "png",
                     .bytes = 100,
                     .codec_bytes = 100};
-  CHECK((*loaded->graph.plan({.index = 0, .key = "x.png", .facts = facts}))[4].claim ==
-        "x=a.b.jpg");
+  CHECK((*loaded->graph.plan({.index = 0, .key = "x.png", .facts = facts}))[4].claims ==
+        std::vector<std::string>{"x=a.b.jpg"});
 }
 
 TEST_CASE("Concurrency can be replaced", "[graphs]") {

@@ -76,37 +76,3 @@ TEST_CASE("What belongs to the picture turns with it", "[imaging]") {
     CHECK(seen.icc() == image.icc());
   }
 }
-
-TEST_CASE("The orientation is read from EXIF blocks of both byte orders", "[imaging]") {
-  for (int orientation = 1; orientation <= 8; ++orientation) {
-    for (const bool little_endian : {true, false}) {
-      const Bytes block = exif_block(orientation, little_endian);
-      CHECK(exif_orientation(block) == orientation);
-      CHECK(exif_orientation(with_inserted(block, 0, bytes_of({"Exif\0\0", 6}))) == orientation);
-    }
-  }
-}
-
-TEST_CASE("An EXIF block without a good orientation means 1", "[imaging]") {
-  CHECK(exif_orientation({}) == 1);
-  CHECK(exif_orientation(exif_block(0)) == 1);
-  CHECK(exif_orientation(exif_block(9)) == 1);
-  Bytes other_tag = exif_block(6);
-  other_tag[10] = 0x13;
-  CHECK(exif_orientation(other_tag) == 1);
-  Bytes far_directory = exif_block(6);
-  std::fill_n(far_directory.begin() + 4, 4, std::uint8_t{0xFF});
-  CHECK(exif_orientation(far_directory) == 1);
-  const Bytes block = exif_block(6);
-  for (std::size_t bytes = 0; bytes < 22; ++bytes) {
-    CHECK(exif_orientation(std::span(block).first(bytes)) == 1);
-  }
-}
-
-TEST_CASE("Damaged EXIF blocks give an orientation in range", "[imaging]") {
-  std::mt19937 random(7);
-  for (int i = 0; i < 5000; ++i) {
-    const int orientation = exif_orientation(mutated(exif_block(6, i % 2 == 0), 0, random));
-    REQUIRE((orientation >= 1 && orientation <= 8));
-  }
-}

@@ -26,10 +26,13 @@ Result<Written> write_item(const std::string& node, const std::string& key, cons
                            const Environment& environment) {
   const NodeRunner write(node, environment);
   const ItemInfo item{.index = 0, .key = key, .facts = facts_of(file)};
-  NodePlan plan{
-      .in = item.facts, .plan = {}, .demand = {}, .claim = write.node().claim(item, item.facts)};
-  auto out =
-      write.node().process(encoded(file), nullptr, {.item = item, .plan = plan, .lease_bytes = 0});
+  NodePlan plan;
+  plan.in = item.facts;
+  plan.claims = {write.node().claim(item, item.facts, nullptr)};
+  Payload payload = encoded(file);
+  auto out = write.node().process(
+      {&payload, 1}, nullptr,
+      {.item = item, .plan = plan, .number = 0, .part = nullptr, .lease_bytes = 0});
   if (!out) return tl::make_unexpected(out.error());
   return std::any_cast<Written>(*out);
 }

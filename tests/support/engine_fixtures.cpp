@@ -110,7 +110,12 @@ std::vector<NodeConfig> parse_graph(std::string_view lines) {
     config.params.push_back({"label", config.name});
     for (std::string word; words >> word;) {
       if (word == "<") {
-        words >> config.inputs.emplace_back();
+        // "node", or "port:node".
+        std::string from;
+        words >> from;
+        const auto colon = from.find(':');
+        config.inputs.emplace_back(from.substr(colon == std::string::npos ? 0 : colon + 1),
+                                   colon == std::string::npos ? "" : from.substr(0, colon));
         continue;
       }
       const auto equals = word.find('=');
@@ -163,8 +168,8 @@ namespace {
 
 class CollectingObserver : public RunObserver {
  public:
-  CollectingObserver(Run& run, const std::function<void(const Item&)>& on_ended)
-      : run_(run), on_ended_(on_ended) {}
+  CollectingObserver(Run& run, std::size_t nodes, const std::function<void(const Item&)>& on_ended)
+      : run_(run), nodes_(nodes), on_ended_(on_ended) {}
 
   void listed(std::uint64_t entries) override { run_.listed = entries; }
   void ignored(const std::string& key) override {
@@ -174,7 +179,9 @@ class CollectingObserver : public RunObserver {
   void ended(const Item& item) override {
     const Alone alone(*this);
     const std::string& key = item.info().key;
-    Ended ended{item.outcome(), item.errors(), item.outputs(), item.lease_bytes()};
+    std::size_t expected = 0;
+    for (std::size_t node = 0; node < nodes_; ++node) expected += item.plan(node).claims.size();
+    Ended ended{item.outcome(), item.errors(), item.outputs(), item.lease_bytes(), expected};
     std::sort(ended.errors.begin(), ended.errors.end(),
               [](const Error& a, const Error& b) { return a.node < b.node; });
     std::sort(ended.outputs.begin(), ended.outputs.end(),
@@ -199,6 +206,7 @@ class CollectingObserver : public RunObserver {
   };
 
   Run& run_;
+  const std::size_t nodes_;
   const std::function<void(const Item&)>& on_ended_;
   std::atomic<int> calls_ = 0;
 };
@@ -227,7 +235,7 @@ void check(const Run& run, const World& world, const Graph& graph, const Setting
         ++counts.cancelled;
         break;
     }
-    if (ended.outcome == Outcome::ok) CHECK(ended.outputs.size() == std::size_t(graph.ends()));
+    if (ended.outcome == Outcome::ok) CHECK(ended.outputs.size() == ended.expected_outputs);
     CHECK(ended.errors.empty() == (ended.outcome != Outcome::failed));
     for (const Error& error : ended.errors) {
       CHECK(error.item == key);
@@ -280,7 +288,7 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.on_error = settings.on_error;
   options.stop = settings.stop;
   Run run;
-  CollectingObserver observer(run, on_ended);
+  CollectingObserver observer(run, graph.nodes().size(), on_ended);
   const auto executor = settings.serial ? make_serial_executor() : make_flow_executor();
   auto result = executor->run(graph, options, observer);
   if (!result) return tl::make_unexpected(std::move(result.error()));

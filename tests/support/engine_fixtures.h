@@ -171,6 +171,7 @@ struct Ended {
   std::vector<Error> errors;     // by node
   std::vector<Written> outputs;  // by path
   std::uint64_t lease_bytes = 0;
+  std::size_t expected_outputs = 0;  // that were claimed
 };
 
 struct Run {

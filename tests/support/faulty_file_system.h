@@ -48,17 +48,17 @@ class MemoryFileSystem : public FileSystem {
     replaced_ = 0;
   }
 
-  Result<Listing> list(const std::filesystem::path& root,
-                       const std::filesystem::path& exclude) const override {
+  Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
+                                       const std::filesystem::path& exclude) const override {
     const std::lock_guard lock(mutex_);
-    Listing listing;
+    std::vector<Entry> entries;
     for (const auto& [path, bytes] : files_) {
       const bool excluded = !exclude.empty() && path.starts_with(exclude.string() + "/");
       if (path.starts_with(root.string() + "/") && !excluded) {
-        listing.files.push_back(path.substr(root.string().size() + 1));
+        entries.push_back({.key = path.substr(root.string().size() + 1)});
       }
     }
-    return listing;
+    return cursor_of(std::move(entries));
   }
   Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const override {
     auto bytes = get(path);
@@ -109,10 +109,10 @@ class FaultyFileSystem : public FileSystem {
   // At how many bytes a file breaks off when it is read, whatever its size says.
   std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> cut;
 
-  Result<Listing> list(const std::filesystem::path& root,
-                       const std::filesystem::path& exclude) const override {
+  Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
+                                       const std::filesystem::path& exclude) const override {
     if (auto error = ask(on_list, root)) return tl::make_unexpected(std::move(*error));
-    return base_.list(root, exclude);
+    return base_.walk(root, exclude);
   }
   Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const override {
     if (auto error = ask(on_open, path)) return tl::make_unexpected(std::move(*error));

@@ -1,5 +1,6 @@
 #include "tests/support/node_runner.h"
 
+#include <sstream>
 #include <stdexcept>
 
 #include "engine/registry.h"
@@ -12,7 +13,7 @@ namespace {
 template <class T>
 struct Given {
   static void describe(NodeSchema<Given>& s) { s.summary("What a test hands in."); }
-  Result<Listing> list() const { return Listing{}; }
+  Result<std::unique_ptr<Cursor>> list() const { return cursor_of({}); }
   Result<std::optional<Candidate<T>>> probe(const std::string&) const {
     return std::optional<Candidate<T>>();
   }
@@ -25,9 +26,38 @@ struct Taken {
 };
 
 template <class T>
+struct TakenParts : Taken<T> {
+  static void describe(NodeSchema<TakenParts>& s) { s.summary("What a test takes out."); }
+  Result<Written> process(T) const { return Written{}; }
+  std::vector<std::string> fields() const { return {"number"}; }
+};
+
+struct TakenBoth {
+  static constexpr std::array<std::string_view, 2> kInputs = {"first", "second"};
+  static void describe(NodeSchema<TakenBoth>& s) { s.summary("What a test takes out."); }
+  Result<Written> process(Image, Image) const { return Written{}; }
+};
+
+// The outputs that a node's YAML names; one without a name if none.
+std::vector<std::string> outputs_in(const std::string& body) {
+  const std::string key = "outputs: {";
+  const auto at = body.find(key);
+  if (at == std::string::npos) return {""};
+  const auto begin = at + key.size();
+  std::istringstream entries(body.substr(begin, body.find('}', begin) - begin));
+  std::vector<std::string> names;
+  for (std::string entry; std::getline(entries, entry, ',');) {
+    const auto from = entry.find_first_not_of(' ');
+    names.push_back(entry.substr(from, entry.find(':') - from));
+  }
+  return names;
+}
+
+template <class T>
 void add_ends(NodeRegistry& registry) {
   registry.add<Given<T>>("given_" + std::string(T::kTypeName));
   registry.add<Taken<T>>("taken_" + std::string(T::kTypeName));
+  registry.add<TakenParts<T>>("taken_parts_" + std::string(T::kTypeName));
 }
 
 // The name of the node under test in graph_around.
@@ -54,12 +84,30 @@ void check_file(const imaging::Encoded& file, const Facts& planned) {
   CHECK(file.byte_size() <= planned.bytes);
   CHECK(imaging::format_name(file.format) == planned.format);
   CHECK(imaging::format_extension(file.format) == planned.extension);
+  if (file.format == imaging::Format::dzi) return;
   const Facts found = facts_of(*file.bytes);
   CHECK(found.pixel_width == planned.pixel_width);
   CHECK(found.pixel_height == planned.pixel_height);
 }
 
-void check_plan(const Payload& out, const Facts& planned) {
+void check_parts(const Payloads& parts, const Plan& planned) {
+  CHECK(parts.size() == planned.parts.size());
+  std::uint64_t bytes = 0;
+  for (const Payload& part : parts) {
+    const auto* image = std::any_cast<Image>(&part);
+    REQUIRE(image != nullptr);
+    CHECK(image->byte_size() <= planned.out.bytes);
+    CHECK(image->width() <= planned.out.pixel_width);
+    CHECK(image->height() <= planned.out.pixel_height);
+    CHECK(image->format() == PixelFormat{planned.out.channels, planned.out.bits});
+    bytes += image->byte_size();
+  }
+  CHECK(bytes <= planned.parts_bytes);
+}
+
+void check_plan(const Payload& out, const Plan& plan) {
+  const Facts& planned = plan.out;
+  if (const auto* parts = std::any_cast<Payloads>(&out)) check_parts(*parts, plan);
   if (const auto* image = std::any_cast<Image>(&out)) check_image(*image, planned);
   if (const auto* file = std::any_cast<imaging::Encoded>(&out)) check_file(*file, planned);
 }
@@ -71,6 +119,7 @@ const NodeRegistry& registry_with_ends() {
     NodeRegistry with_ends = NodeRegistry::global();
     add_ends<Image>(with_ends);
     add_ends<imaging::Encoded>(with_ends);
+    with_ends.add<TakenBoth>("taken_both");
     return with_ends;
   }();
   return registry;
@@ -83,13 +132,31 @@ std::string graph_around(const std::string& node) {
   if (type == nullptr) throw std::invalid_argument("no node type is called '" + name + "'");
   std::string yaml = "imagemill: 1\nnodes:\n";
   std::string body = node;
+  // What comes to a node of any type is an image; so is what a choice gives.
+  const auto or_image = [](std::string_view payload) {
+    return std::string(payload.empty() ? Image::kTypeName : payload);
+  };
   if (type->role != Role::source) {
-    yaml += "  given: {type: given_" + std::string(type->input) + "}\n";
-    body.insert(1, "in: given, ");
+    const std::string given = type->inputs.empty() ? "" : std::string(type->inputs.front().type);
+    yaml += "  given: {type: given_" + or_image(given) + "}\n";
+  }
+  if (type->inputs.size() == 1) body.insert(1, "in: given, ");
+  if (type->inputs.size() > 1) {
+    std::string ports;
+    for (const InputPort& port : type->inputs) {
+      ports += (ports.empty() ? "" : ", ") + std::string(port.name) + ": given";
+    }
+    body.insert(1, "in: {" + ports + "}, ");
   }
   yaml += std::string("  ") + kNode + ": " + body + "\n";
-  if (type->role != Role::sink) {
-    yaml += "  taken: {type: taken_" + std::string(type->output) + ", in: " + kNode + "}\n";
+  if (type->role == Role::constant) {
+    yaml += std::string("  taken: {type: taken_both, in: {first: given, second: ") + kNode + "}}\n";
+  } else if (type->role != Role::sink) {
+    for (const std::string& output : outputs_in(body)) {
+      yaml += "  taken" + output + ": {type: taken_" +
+              (type->arity == Arity::many ? "parts_" : "") + or_image(type->output) +
+              ", in: " + kNode + (output.empty() ? "" : "." + output) + "}\n";
+    }
   }
   return yaml;
 }
@@ -114,14 +181,17 @@ Result<NodePlan> NodeRunner::plan(const Facts& in) const {
 Result<Payload> NodeRunner::process(const Payload& in, const NodePlan& plan,
                                     Node::Scratch* scratch) const {
   const ItemInfo item{.index = 0, .key = "folder/input.file", .facts = plan.in};
-  return node().process(in, scratch, Call{.item = item, .plan = plan, .lease_bytes = 0});
+  Payloads inputs(graph_node().type->inputs.size(), in);
+  return node().process(
+      inputs, scratch,
+      Call{.item = item, .plan = plan, .number = 0, .part = nullptr, .lease_bytes = 0});
 }
 
 Result<Payload> NodeRunner::run_payload(const Payload& in) {
   const auto planned = plan(facts_of(in));
   if (!planned) return tl::make_unexpected(planned.error());
   auto out = process(in, *planned, scratch_.get());
-  if (out) check_plan(*out, planned->plan.out);
+  if (out) check_plan(*out, planned->plan);
   return out;
 }
 

@@ -44,14 +44,14 @@ struct Items : Labelled {
     s.resource(Resource::io, 1);
     describe_label(s);
   }
-  Result<Listing> list() const {
+  Result<std::unique_ptr<Cursor>> list() const {
     if (auto asked = world->ask(Phase::list, label, ""); !asked) {
       return tl::make_unexpected(asked.error());
     }
-    Listing listing;
-    for (const auto& entry : world->entries) listing.files.push_back(entry.key);
-    listing.unreadable = world->unreadable;
-    return listing;
+    std::vector<Entry> entries;
+    for (const auto& entry : world->entries) entries.push_back({.key = entry.key});
+    for (const Error& error : world->unreadable) entries.push_back({error.item, error});
+    return cursor_of(std::move(entries));
   }
   Result<std::optional<Candidate<Text>>> probe(const std::string& key) const {
     if (auto asked = world->ask(Phase::probe, label, key); !asked) {
@@ -209,9 +209,12 @@ struct SinkBase : Labelled {
   std::string path;
 
   Result<Plan> plan(const Facts&, const Demand&) const { return Plan{}; }
-  std::string claim(const ItemInfo& item, const Facts& in) const {
-    const auto parsed = PathTemplate::parse(path.empty() ? label + "/{dir}/{name}" : path);
-    return parsed.value().expand(item, in.extension);
+  PathTemplate target() const {
+    return PathTemplate::parse(path.empty() ? label + "/{dir}/{name}" : path).value();
+  }
+  std::vector<std::string> fields() const { return target().fields(); }
+  std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const {
+    return target().expand(item, in.extension, part);
   }
   Result<Written> write(const std::string& text, const Call& call) const {
     const World::Visit visit(*world, label, call.item.key);
@@ -219,8 +222,8 @@ struct SinkBase : Labelled {
       return tl::make_unexpected(asked.error());
     }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-    return world->replace(call.plan.claim, {bytes, text.size()}, Durability::none).map([&] {
-      return Written{.path = call.plan.claim, .bytes = text.size(), .sha256 = {}};
+    return world->replace(call.claim(), {bytes, text.size()}, Durability::none).map([&] {
+      return Written{.path = call.claim(), .bytes = text.size(), .sha256 = {}};
     });
   }
 };

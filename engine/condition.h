@@ -1,0 +1,54 @@
+// Conditions on an item: "megapixels >= 8 and format = jpeg".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/item.h"
+#include "engine/value.h"
+
+namespace imagemill {
+
+// Comparisons, joined by `and` and `or` (`and` binds tighter), or `always`. What is compared, of
+// the input as the user sees it: width and height (pixels, upright), megapixels (10⁶ pixels),
+// file_size (with a unit: 3MB, 512KiB) by = != < <= > >=; format (jpeg, png), alpha (true, false)
+// and path (below the input folder, a glob: * any text without a slash, ** any text, ? one
+// character) by = and !=. A value with blanks stands in quotes, single or double. A condition is
+// decided from the file's header, before its pixels are read.
+class Condition {
+ public:
+  static std::optional<Condition> parse(std::string_view text);
+
+  bool holds(const ItemInfo& item) const;
+  const std::string& text() const { return text_; }
+
+ private:
+  enum class Field { width, height, megapixels, file_size, format, alpha, path };
+  enum class Comparison { equal, unequal, less, at_most, more, at_least };
+  struct Term {
+    Field field;
+    Comparison comparison;
+    double number = 0;
+    std::string word;
+  };
+  static std::optional<Term> parse_term(std::string_view field, std::string_view comparison,
+                                        std::string_view value);
+  static bool holds(const Term& term, const ItemInfo& item);
+
+  std::string text_;
+  std::vector<std::vector<Term>> any_of_;  // each: all of; none: always
+};
+
+template <>
+struct TextValue<Condition> {
+  static constexpr std::string_view type =
+      "condition, as in 'width >= 1000 and format = jpeg', on width, height, megapixels, "
+      "file_size, "
+      "format, alpha or path";
+  static std::optional<Condition> parse(std::string_view text) { return Condition::parse(text); }
+  static std::string format(const Condition& value) { return value.text(); }
+};
+
+}  // namespace imagemill

@@ -1,0 +1,31 @@
+// Keys of items, on disk: what grows with the number of items is not held in memory.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace imagemill {
+
+// A temporary file without a name, gone with this object or the process. Not thread-safe.
+class KeyLog {
+ public:
+  KeyLog();
+
+  // Where the key can be read again; 0 where nothing can be written.
+  std::uint64_t add(std::string_view key);
+  // Nothing where it could not be written.
+  std::optional<std::string> read(std::uint64_t place);
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file_;
+  std::uint64_t end_ = 0;
+};
+
+}  // namespace imagemill

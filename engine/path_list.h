@@ -1,0 +1,26 @@
+// Lists of paths, as `find` and `find -print0` write them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "engine/cursor.h"
+
+namespace imagemill {
+
+// Fills some of `to`, waiting for at least a byte; 0 at the end.
+using ReadSome = std::function<Result<std::size_t>(std::span<std::uint8_t> to)>;
+
+// One path a line, or, where there is a NUL in the first 64 KiB, between NULs. Empty ones are left
+// out, and so is a carriage return at the end of a line. Each is an entry's key as it is written.
+// An error of `read` is the last entry, under the list's `name`. Holds 64 KiB and the path at hand.
+std::unique_ptr<Cursor> list_of_paths(ReadSome read, std::string name);
+
+// Reads what comes on standard input as it comes; ends when `stop` is requested.
+ReadSome standard_input(std::stop_token stop);
+
+}  // namespace imagemill

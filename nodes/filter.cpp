@@ -1,0 +1,27 @@
+// filter: only items that meet a condition go on.
+#include "engine/condition.h"
+#include "engine/registry.h"
+
+namespace imagemill {
+namespace {
+
+struct Filter {
+  Condition keep = *Condition::parse("always");
+
+  static void describe(NodeSchema<Filter>& s) {
+    s.summary("Lets the items pass that meet a condition, and skips the others.");
+    s.param("keep", &Filter::keep, "Which items go on.");
+    s.example("big: {type: filter, in: read, keep: \"width >= 1000 and height >= 1000\"}");
+  }
+
+  std::vector<std::string> outputs() const { return {""}; }
+
+  std::optional<std::size_t> choose(const ItemInfo& item) const {
+    return keep.holds(item) ? std::optional<std::size_t>(0) : std::nullopt;
+  }
+};
+
+IMAGEMILL_REGISTER_NODE("filter", Filter);
+
+}  // namespace
+}  // namespace imagemill

@@ -1,0 +1,56 @@
+// Source-over of one pixel, and which pixels it happens to: what drawing a mask and overlaying a
+// picture share.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
+#include "nodes/imaging/text.h"
+
+namespace imagemill::imaging {
+
+// An opacity of 1, in the integers that opacities are computed in.
+constexpr std::uint32_t kOpaque = 65536;
+
+// The part of a mark that falls on a picture, in the mark's coordinates.
+struct VisiblePart {
+  int left, top, right, bottom;
+  bool empty() const { return left >= right || top >= bottom; }
+};
+
+inline VisiblePart visible_part(Size picture, Size mark, Position position) {
+  return {std::max(0, -position.x), std::max(0, -position.y),
+          std::min(mark.width, picture.width - position.x),
+          std::min(mark.height, picture.height - position.y)};
+}
+
+// (pixel · (kWhole − strength) + color · strength) / kWhole, rounded once, to nearest.
+// Requires: strength ≤ kWhole ≤ 65535 · 65536.
+template <std::uint64_t kWhole, int kColors, class Sample>
+void blend(Sample* pixel, const Sample* color, std::uint64_t strength) {
+  constexpr std::uint64_t kMost = kWhole * static_cast<Sample>(-1) + kWhole / 2;
+  using Sum = std::conditional_t<(kMost <= UINT32_MAX), std::uint32_t, std::uint64_t>;
+  const Sum above = static_cast<Sum>(strength);
+  const Sum below = static_cast<Sum>(kWhole) - above;
+  for (int c = 0; c < kColors; ++c) {
+    pixel[c] = static_cast<Sample>((pixel[c] * below + color[c] * above + kWhole / 2) /
+                                   static_cast<Sum>(kWhole));
+  }
+}
+
+// The same for a pixel with straight alpha, which follows its colours (Porter & Duff, "Compositing
+// Digital Images", 1984). Requires: 0 < strength ≤ kWhole ≤ 65535 · 65536.
+template <std::uint64_t kWhole, int kColors, class Sample>
+void blend_over_alpha(Sample* pixel, const Sample* color, std::uint64_t strength) {
+  constexpr std::uint64_t kMax = static_cast<Sample>(-1);
+  const std::uint64_t above = strength * kMax;
+  const std::uint64_t below = pixel[kColors] * (kWhole - strength);
+  const std::uint64_t alpha = above + below;
+  for (int c = 0; c < kColors; ++c) {
+    pixel[c] = static_cast<Sample>((color[c] * above + pixel[c] * below + alpha / 2) / alpha);
+  }
+  pixel[kColors] = static_cast<Sample>((alpha + kWhole / 2) / kWhole);
+}
+
+}  // namespace imagemill::imaging

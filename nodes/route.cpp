@@ -1,0 +1,47 @@
+// route: each item to the first output whose condition it meets.
+#include "engine/condition.h"
+#include "engine/registry.h"
+
+namespace imagemill {
+namespace {
+
+struct Route {
+  std::vector<std::pair<std::string, Condition>> outputs_of;
+
+  static void describe(NodeSchema<Route>& s) {
+    s.summary(
+        "Sends an item to the first output whose condition it meets; where none does, it is "
+        "skipped. The next nodes take an output by name, as in 'in: route.large'.");
+    s.entries("outputs", &Route::outputs_of,
+              "The outputs, in this order: name and condition. 'always' takes what is left.");
+    s.require([](const Route& r) { return !r.outputs_of.empty(); },
+              "give its outputs, as in 'outputs: {large: megapixels >= 8, small: always}'");
+    s.require(
+        [](const Route& r) {
+          return std::all_of(r.outputs_of.begin(), r.outputs_of.end(), [](const auto& output) {
+            return !output.first.empty() && output.first.find('.') == std::string::npos;
+          });
+        },
+        "an output's name is a word without dots");
+    s.example(
+        "by_size: {type: route, in: decode, outputs: {large: megapixels >= 8, small: always}}");
+  }
+
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> names;
+    for (const auto& output : outputs_of) names.push_back(output.first);
+    return names;
+  }
+
+  std::optional<std::size_t> choose(const ItemInfo& item) const {
+    for (std::size_t i = 0; i < outputs_of.size(); ++i) {
+      if (outputs_of[i].second.holds(item)) return i;
+    }
+    return {};
+  }
+};
+
+IMAGEMILL_REGISTER_NODE("route", Route);
+
+}  // namespace
+}  // namespace imagemill
