@@ -165,8 +165,8 @@ class NodeAdaptor final : public Node {
 };
 
 template <class N>
-NodeType make_node_type(std::string name) {
-  NodeType type{.name = std::move(name),
+NodeType make_node_type(const std::string& name) {
+  NodeType type{.name = name,
                 .role = Role::source,
                 .parallelism = Parallelism::unlimited,
                 .input = {},

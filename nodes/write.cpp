@@ -48,7 +48,7 @@ struct Write {
     return path.expand(item, in.extension);
   }
 
-  Result<Written> process(imaging::Encoded in, const Call& call) const {
+  Result<Written> process(const imaging::Encoded& in, const Call& call) const {
     const std::string& target = call.plan.claim;
     auto replaced =
         environment_.files->replace(environment_.output / target, *in.bytes, durability);
