@@ -20,6 +20,19 @@ T require(Result<T> result) {
 
 }  // namespace
 
+Facts facts_of(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as) {
+  return {.width = size.width,
+          .height = size.height,
+          .pixel_width = size.width,
+          .pixel_height = size.height,
+          .channels = format.channels,
+          .bits = format.bits,
+          .format = encoded_as,
+          .extension = encoded_as,
+          .bytes = imaging::Image::byte_size(size, format),
+          .codec_bytes = std::uint64_t{1} << 30};
+}
+
 Stage::Stage(const std::string& type,
              const std::vector<std::pair<std::string, std::string>>& params,
              const Environment& environment)
@@ -39,20 +52,6 @@ void Stage::plan(const Facts& in, const Demand& demand) {
   plan_.demand = demand;
   plan_.plan = require(node_->plan({&in, 1}, demand));
   plan_.claims = {node_->claim(item_, in, nullptr)};
-}
-
-void Stage::plan(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as) {
-  const Facts facts{.width = size.width,
-                    .height = size.height,
-                    .pixel_width = size.width,
-                    .pixel_height = size.height,
-                    .channels = format.channels,
-                    .bits = format.bits,
-                    .format = encoded_as,
-                    .extension = encoded_as,
-                    .bytes = imaging::Image::byte_size(size, format),
-                    .codec_bytes = std::uint64_t{1} << 30};
-  plan(facts, {size.width, size.height});
 }
 
 Payload Stage::run(Payload in) {

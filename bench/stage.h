@@ -14,6 +14,9 @@
 
 namespace imagemill::bench {
 
+// Of an upright picture: pixels, or a file in the format of that name.
+Facts facts_of(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as);
+
 // A node with its parameters set, opened and given scratch. What can't be done ends the program: a
 // benchmark that runs on nothing measures nothing.
 class Stage {
@@ -24,7 +27,9 @@ class Stage {
   // Plans for an input with these facts, under this demand on the output.
   void plan(const Facts& in, const Demand& demand);
   // Plans for an input of this size that is wanted whole.
-  void plan(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as = {});
+  void plan(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as = {}) {
+    plan(facts_of(size, format, encoded_as), {size.width, size.height});
+  }
 
   Payload run(Payload in);
   template <class Out>

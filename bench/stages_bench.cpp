@@ -55,17 +55,7 @@ void decode_shrunk(benchmark::State& state) {
   const Size size = four_by_three(state.range(0));
   const Encoded file = photo_file(size, Format::jpeg);
   Stage stage("decode", {});
-  Facts facts{.width = size.width,
-              .height = size.height,
-              .pixel_width = size.width,
-              .pixel_height = size.height,
-              .channels = 3,
-              .bits = 8,
-              .format = "jpeg",
-              .extension = "jpg",
-              .bytes = file.byte_size(),
-              .codec_bytes = std::uint64_t{1} << 30};
-  stage.plan(facts, {2 * state.range(1), 2 * state.range(1) * 3 / 4});
+  stage.plan(facts_of(size, {}, "jpeg"), {2 * state.range(1), 2 * state.range(1) * 3 / 4});
   const Image shrunk = stage.run_as<Image>(file);
   if (shrunk.full_size() != size || shrunk.width() >= size.width ||
       shrunk.width() < 2 * state.range(1)) {

@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -26,7 +27,7 @@ int terminal_columns() {
 std::string remaining(std::uint64_t done, std::uint64_t total, double elapsed) {
   if (done == 0 || done >= total) return "";
   const double left = elapsed / static_cast<double>(done) * static_cast<double>(total - done);
-  const auto whole = static_cast<long>(left + 0.5);
+  const long whole = std::lround(left);
   return whole < 3600 ? fmt::format("{}:{:02}", whole / 60, whole % 60)
                       : fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }

@@ -69,7 +69,7 @@ int print(const Difference& difference, const std::string& first, const std::str
   return kDifferent;
 }
 
-int verify_graph(const VerifyCommand& command, std::stop_token stop) {
+int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
   const auto loaded = command.flags.load();
   if (!loaded) return kNotRun;
   if (loaded->spec.run.input.empty()) {

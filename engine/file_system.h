@@ -38,8 +38,8 @@ class FileSystem {
   // The regular files below `root`, links to files included, linked folders not entered, a
   // folder's files before its folders, both sorted bytewise; of more than 4,096 files each 4,096
   // that the file system gives, for no more names are held at once (but those of the folders that
-  // are still to be entered). What is named `.imagemill*` is this program's own and left out, and so
-  // is everything below `exclude`.
+  // are still to be entered). What is named `.imagemill*` is this program's own and left out, and
+  // so is everything below `exclude`.
   virtual Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
                                                const std::filesystem::path& exclude) const = 0;
   // Never blocks on what is not a regular file.

@@ -308,9 +308,9 @@ std::vector<InputPort> input_ports(std::index_sequence<port...> /*ports*/) {
 }
 
 template <class N>
-NodeType make_node_type(std::string name) {
+NodeType make_node_type(const std::string& name) {
   NodeType type;
-  type.name = std::move(name);
+  type.name = name;
   type.schema = schema_of<N>().info();
   type.make = [] { return std::make_unique<NodeAdaptor<N>>(); };
   if constexpr (SourceNode<N>) {

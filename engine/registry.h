@@ -19,8 +19,8 @@ class NodeRegistry {
   // Adds a node type. A later type of the same name replaces the earlier one.
   void add(NodeType type);
   template <class N>
-  void add(std::string name) {
-    add(detail::make_node_type<N>(std::move(name)));
+  void add(const std::string& name) {
+    add(detail::make_node_type<N>(name));
   }
 
   const NodeType* find(std::string_view name) const;

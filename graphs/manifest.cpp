@@ -160,6 +160,7 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   };
   {
     std::vector<std::jthread> pool;
+    pool.reserve(static_cast<std::size_t>(threads));
     for (int t = 0; t < threads; ++t) pool.emplace_back(work);
   }
   if (failed) return tl::make_unexpected(std::move(*failed));

@@ -23,7 +23,7 @@ Result<FileDigests> run_into(const std::filesystem::path& folder, Executor& exec
 
 }  // namespace
 
-Result<Verification> verify(const Graph& graph, RunOptions options,
+Result<Verification> verify(const Graph& graph, const RunOptions& options,
                             const std::filesystem::path& scratch, RunObserver& observer) {
   Verification result;
   const auto serial = run_into(scratch / "serial", *make_serial_executor(), graph, options,

@@ -51,7 +51,7 @@ struct Write {
     return path.expand(item, in.extension, part);
   }
 
-  Result<Written> process(imaging::Encoded in, const Call& call) const {
+  Result<Written> process(const imaging::Encoded& in, const Call& call) const {
     const std::string& target = call.claim();
     auto replaced =
         environment_.files->replace(environment_.output / target, *in.bytes, durability);

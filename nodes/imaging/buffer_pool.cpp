@@ -55,7 +55,7 @@ BufferPool::~BufferPool() { set_limit(0); }
 std::size_t BufferPool::capacity(std::size_t bytes) {
   if (bytes < kPooledFrom) return bytes;
   const std::size_t step = std::bit_floor(bytes) / 4;
-  return (bytes + step - 1) / step * step;
+  return (bytes + step - 1) / step * step;  // NOLINT: step is not 0, of kPooledFrom or more bytes
 }
 
 std::uint8_t* BufferPool::take(std::size_t bytes) {

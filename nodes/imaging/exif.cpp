@@ -122,8 +122,9 @@ std::string text_of(const Tiff& tiff, std::size_t entry) {
 
 const std::vector<std::string_view>& exif_names() {
   static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> all;
-    for (const TextTag& text : kTexts) all.push_back(text.name);
+    std::vector<std::string_view> all(kTexts.size());
+    std::transform(kTexts.begin(), kTexts.end(), all.begin(),
+                   [](const TextTag& text) { return text.name; });
     return all;
   }();
   return names;

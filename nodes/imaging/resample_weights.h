@@ -30,7 +30,7 @@ struct Axis {
   int pixels = 0;
   int target = 0;
 
-  auto operator<=>(const Axis&) const = default;
+  auto operator<=>(const Axis&) const = default;  // NOLINT: clang-tidy 14 sees a null pointer here
 
   double scale() const { return length / target; }
   // True if the outputs are a run of the inputs, unfiltered.

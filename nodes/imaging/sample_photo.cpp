@@ -173,7 +173,8 @@ Image sample_cutout(Size size, std::uint64_t seed) {
     std::uint8_t* out = cutout.mutable_row(y);
     for (int x = 0; x < size.width; ++x, in += 3, out += 4) {
       std::copy_n(in, 3, out);
-      out[3] = static_cast<std::uint8_t>(scene->subject(view.u(x), view.v(y)) * 255.0f + 0.5f);
+      const float coverage = scene->subject(view.u(x), view.v(y));
+      out[3] = static_cast<std::uint8_t>(std::lround(coverage * 255.0f));
     }
   }
   return cutout;

@@ -18,7 +18,7 @@ constexpr std::string_view kChain = R"(
 
 // A hook that does `what` when `node` comes to `key` in `phase`.
 template <class What>
-auto at(Phase phase, std::string node, std::string key, What what) {
+auto at(Phase phase, const std::string& node, const std::string& key, What what) {
   return [=](Phase p, const std::string& n, const std::string& k) -> Result<void> {
     if (p == phase && n == node && k == key) return what();
     return {};

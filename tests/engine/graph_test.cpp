@@ -176,8 +176,8 @@ TEST_CASE("All faults are told at once, in the order of the configs", "[engine]"
                 "2 type: unknown node type 'stepp'; did you mean 'step'?",
                 "3 width: width: 'many' is not a whole number (0 to 1000)",
                 "5 : a second node named 'out'",
-                "5 in: 'out' needs 'number', but 'read' gives 'text'; put a node of type 'measure' "
-                "between them"});
+                ("5 in: 'out' needs 'number', but 'read' gives 'text'; put a node of type "
+                 "'measure' between them")});
 }
 
 TEST_CASE("A registry knows its types by name, the later of two counts", "[engine]") {

@@ -64,7 +64,7 @@ class RandomCase {
     static constexpr const char* kTypes[] = {"step", "step", "serial_step", "io_step",
                                              "scratch_step"};
     const std::string type = kTypes[below(5)];
-    const std::string name = "n" + std::to_string(nodes_++);
+    std::string name = "n" + std::to_string(nodes_++);
     graph_ += "\n" + name + ": " + type + " < " + after;
     if (type != "serial_step") graph_ += concurrency(4);
     if (chance(30)) graph_ += " in_place=true";

@@ -30,7 +30,8 @@ Lines faults_of(const std::vector<std::string>& sets) {
   return lines;
 }
 
-std::int64_t width_with(const std::vector<std::string>& sets) {
+// The plans of the nodes for an input of that name, 100 × 100 pixels.
+std::vector<NodePlan> plans_with(const std::vector<std::string>& sets, const std::string& key) {
   const auto loaded = with(sets);
   REQUIRE(loaded);
   const Facts facts{.width = 100,
@@ -44,7 +45,11 @@ std::int64_t width_with(const std::vector<std::string>& sets) {
                     .extension = "png",
                     .bytes = 100,
                     .codec_bytes = 100};
-  return (*loaded->graph.plan({.index = 0, .key = "a.png", .facts = facts}))[2].plan.out.width;
+  return loaded->graph.plan({.index = 0, .key = key, .facts = facts}).value();
+}
+
+std::int64_t width_with(const std::vector<std::string>& sets) {
+  return plans_with(sets, "a.png")[2].plan.out.width;
 }
 
 }  // namespace
@@ -58,21 +63,8 @@ TEST_CASE("A replacement counts as if it stood in the file", "[graphs]") {
 }
 
 TEST_CASE("The value of a replacement may hold dots and equals signs, or be empty", "[graphs]") {
-  const auto loaded = with({"write.path={stem}=a.b.{ext}", "read.exclude="});
-  REQUIRE(loaded);
-  const Facts facts{.width = 1,
-                    .height = 1,
-                    .pixel_width = 1,
-                    .pixel_height = 1,
-                    .channels = 3,
-                    .bits = 8,
-                    .orientation = 1,
-                    .format = "png",
-                    .extension = "png",
-                    .bytes = 100,
-                    .codec_bytes = 100};
-  CHECK((*loaded->graph.plan({.index = 0, .key = "x.png", .facts = facts}))[4].claims ==
-        std::vector<std::string>{"x=a.b.jpg"});
+  const std::vector<std::string> sets = {"write.path={stem}=a.b.{ext}", "read.exclude="};
+  CHECK(plans_with(sets, "x.png")[4].claims == std::vector<std::string>{"x=a.b.jpg"});
 }
 
 TEST_CASE("Concurrency can be replaced", "[graphs]") {

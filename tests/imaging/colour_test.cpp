@@ -21,7 +21,7 @@ SharedBytes saved(cmsHPROFILE profile) {
 
 SharedBytes gray_profile(double gamma) {
   cmsToneCurve* curve = cmsBuildGamma(nullptr, gamma);
-  const SharedBytes profile = saved(cmsCreateGrayProfile(cmsD50_xyY(), curve));
+  SharedBytes profile = saved(cmsCreateGrayProfile(cmsD50_xyY(), curve));
   cmsFreeToneCurve(curve);
   return profile;
 }

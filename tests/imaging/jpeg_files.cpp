@@ -41,7 +41,7 @@ Bytes plain_jpeg(J_COLOR_SPACE space, const std::vector<std::uint8_t>& pixel, co
   while (jpeg.next_scanline < jpeg.image_height) jpeg_write_scanlines(&jpeg, rows, 1);
   jpeg_finish_compress(&jpeg);
   jpeg_destroy_compress(&jpeg);
-  const Bytes file(memory, memory + size);
+  Bytes file(memory, memory + size);
   std::free(memory);
   return file;
 }

@@ -2,9 +2,8 @@
 
 #include <vector>
 
-#include <png.h>
-
 #include "tests/imaging/pictures.h"
+#include "tests/imaging/png_files.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill::imaging;
@@ -13,41 +12,6 @@ using namespace imagemill::imaging::testing;
 namespace {
 
 Bytes encode(const Image& image, int level = 6) { return encode_png(image, {level}).value(); }
-
-struct Layout {
-  int colour;
-  int bits;
-  bool interlaced;
-};
-
-// A PNG of packed rows, as libpng writes it; its own error handling ends the test program.
-template <class Configure>
-Bytes plain_png(Size size, Layout layout, std::vector<Bytes> rows, const Configure& configure) {
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
-  png_infop info = png_create_info_struct(png);
-  Bytes file;
-  png_set_write_fn(
-      png, &file,
-      [](png_structp p, png_bytep bytes, std::size_t count) {
-        auto& to = *static_cast<Bytes*>(png_get_io_ptr(p));
-        to.insert(to.end(), bytes, bytes + count);
-      },
-      nullptr);
-  png_set_IHDR(png, info, static_cast<png_uint_32>(size.width),
-               static_cast<png_uint_32>(size.height), layout.bits, layout.colour,
-               layout.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  configure(png, info);
-  png_write_info(png, info);
-  std::vector<png_bytep> pointers;
-  for (Bytes& row : rows) pointers.push_back(row.data());
-  png_write_image(png, pointers.data());
-  png_write_end(png, nullptr);
-  png_destroy_write_struct(&png, &info);
-  return file;
-}
-
-const auto kNothing = [](png_structp, png_infop) {};
 
 }  // namespace
 
@@ -66,8 +30,7 @@ TEST_CASE("A PNG round trip keeps every sample of every format", "[imaging]") {
 
 TEST_CASE("Samples of fewer than 8 bits are spread over 8", "[imaging]") {
   const Bytes row = {0b00'01'10'11};
-  const auto decoded =
-      decode_png(plain_png({4, 1}, {PNG_COLOR_TYPE_GRAY, 2, false}, {row}, kNothing), {});
+  const auto decoded = decode_png(plain_png({4, 1}, {PNG_COLOR_TYPE_GRAY, 2, false}, {row}), {});
   REQUIRE(decoded);
   CHECK(same_pixels(*decoded, paint({4, 1}, {1, 8}, [](int x, int, int) { return 85 * x; })));
 }
@@ -105,9 +68,9 @@ TEST_CASE("A transparent gray becomes an alpha channel", "[imaging]") {
 
 TEST_CASE("An interlaced PNG has the same pixels", "[imaging]") {
   const Image image = noise({19, 13}, {3, 8}, 2);
-  std::vector<Bytes> rows;
-  for (int y = 0; y < 13; ++y) rows.emplace_back(image.row(y), image.row(y) + 57);
-  const Bytes file = plain_png({19, 13}, {PNG_COLOR_TYPE_RGB, 8, true}, rows, kNothing);
+  std::vector<Bytes> rows(13);
+  for (int y = 0; y < 13; ++y) rows[y].assign(image.row(y), image.row(y) + 57);
+  const Bytes file = plain_png({19, 13}, {PNG_COLOR_TYPE_RGB, 8, true}, rows);
   CHECK((**read_header(file, {})).multi_pass);
   const auto decoded = decode_png(file, {});
   REQUIRE(decoded);

@@ -10,6 +10,7 @@
 
 #include <hwy/highway.h>
 
+#include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::imaging {
@@ -17,36 +18,15 @@ namespace {
 
 constexpr Filter kFilters[] = {Filter::box, Filter::bilinear, Filter::mitchell, Filter::lanczos3};
 
-int sample(const Image& image, int x, int y, int c) {
-  const int i = x * image.format().channels + c;
-  return image.format().bits == 8 ? image.row(y)[i] : image.row16(y)[i];
-}
-
-void set_sample(Image& image, int x, int y, int c, int value) {
-  const int i = x * image.format().channels + c;
-  if (image.format().bits == 8) {
-    image.mutable_row(y)[i] = static_cast<std::uint8_t>(value);
-  } else {
-    image.mutable_row16(y)[i] = static_cast<std::uint16_t>(value);
-  }
-}
-
-template <class Value>
-Image make_image(Size size, PixelFormat format, Value value) {
-  Image image(size, format);
-  for (int y = 0; y < size.height; ++y) {
-    for (int x = 0; x < size.width; ++x) {
-      for (int c = 0; c < format.channels; ++c) set_sample(image, x, y, c, value(x, y, c));
-    }
-  }
-  return image;
-}
+using testing::paint;
+using testing::sample;
+using testing::set_sample;
 
 // Waves with some noise: neither flat nor all edges.
 Image make_picture(Size size, PixelFormat format, unsigned seed = 1) {
   std::mt19937 random(seed);
   const int most = format.bits == 8 ? 255 : 65535;
-  return make_image(size, format, [&](int x, int y, int c) {
+  return paint(size, format, [&](int x, int y, int c) {
     const double wave = 0.5 + 0.35 * std::sin(x * 0.31 + c) * std::cos(y * 0.23 - c);
     const double noise = 0.15 * (static_cast<double>(random() % 1000) / 500 - 1);
     return static_cast<int>(std::clamp(wave + noise, 0.0, 1.0) * most);
@@ -155,7 +135,7 @@ Image reference(const Image& image, const Box& source, Size target, Filter filte
 }
 
 Image mirrored(const Image& image) {
-  return make_image(image.size(), image.format(), [&](int x, int y, int c) {
+  return paint(image.size(), image.format(), [&](int x, int y, int c) {
     return sample(image, image.width() - 1 - x, image.height() - 1 - y, c);
   });
 }
@@ -224,12 +204,12 @@ TEST_CASE("an image of one colour keeps it exactly", "[imaging][resample]") {
           const bool is_alpha = channels % 2 == 0 && c + 1 == channels;
           return is_alpha ? most - level * most / 5 : (level + c) * most / 6 + (level == 3 ? 1 : 0);
         };
-        const Image image = make_image({83, 59}, {channels, bits}, value);
+        const Image image = paint({83, 59}, {channels, bits}, value);
         for (const Filter filter : kFilters) {
           for (const Size size : sizes) {
             CAPTURE(bits, channels, level, static_cast<int>(filter), size.width);
             const Image actual = resample(image, {3.25, 1.5, 70.5, 55}, size, filter);
-            CHECK(max_difference(actual, make_image(size, {channels, bits}, value)) == 0);
+            CHECK(max_difference(actual, paint(size, {channels, bits}, value)) == 0);
           }
         }
       }
@@ -283,7 +263,7 @@ TEST_CASE("what is transparent leaves no fringe", "[imaging][resample]") {
   // White on the left; on the right black and green that nobody sees.
   for (const int bits : {8, 16}) {
     const int most = bits == 8 ? 255 : 65535;
-    const Image image = make_image({64, 64}, {4, bits}, [&](int x, int y, int c) {
+    const Image image = paint({64, 64}, {4, bits}, [&](int x, int y, int c) {
       if (x < 32) return most;
       return c == 1 && y < 32 ? most : 0;
     });
@@ -309,8 +289,8 @@ TEST_CASE("extreme ratios work", "[imaging][resample]") {
     const int most = format.bits == 8 ? 255 : 65535;
     for (const Filter filter : kFilters) {
       CAPTURE(format.channels, static_cast<int>(filter));
-      const Image wide = make_image({65500, 1}, format, ramp(65500, most));
-      const Image tall = make_image({1, 65500}, format, ramp(65500, most));
+      const Image wide = paint({65500, 1}, format, ramp(65500, most));
+      const Image tall = paint({1, 65500}, format, ramp(65500, most));
       CHECK(resample(wide, whole(wide), {1, 1}, filter).width() == 1);
       if (!format.has_alpha()) {
         for (const Image& image : {wide, tall}) {
@@ -318,7 +298,7 @@ TEST_CASE("extreme ratios work", "[imaging][resample]") {
           CHECK(std::abs(sample(dot, 0, 0, 0) - most / 2) <= 1);
         }
       }
-      const Image dot = make_image({1, 1}, format, [](int, int, int c) { return 100 + c; });
+      const Image dot = paint({1, 1}, format, [](int, int, int c) { return 100 + c; });
       const Image grown = resample(dot, whole(dot), {10000, 3}, filter);
       CHECK(sample(grown, 9999, 2, 0) == 100);
       CHECK(sample(grown, 0, 0, format.channels - 1) == 100 + format.channels - 1);

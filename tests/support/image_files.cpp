@@ -4,38 +4,12 @@
 #include <stdexcept>
 
 #include <lcms2.h>
-#include <png.h>
 
 #include "nodes/imaging/png.h"
+#include "tests/imaging/png_files.h"
 
 namespace imagemill::testing {
 namespace {
-
-// A PNG of packed rows; libpng's own error handling ends the test program.
-template <class Configure>
-Bytes plain_png(Size size, int colour, int bits, std::vector<png_bytep> rows, bool interlaced,
-                const Configure& configure) {
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
-  png_infop info = png_create_info_struct(png);
-  Bytes file;
-  png_set_write_fn(
-      png, &file,
-      [](png_structp p, png_bytep bytes, std::size_t count) {
-        auto& to = *static_cast<Bytes*>(png_get_io_ptr(p));
-        to.insert(to.end(), bytes, bytes + count);
-      },
-      nullptr);
-  png_set_IHDR(png, info, static_cast<png_uint_32>(size.width),
-               static_cast<png_uint_32>(size.height), bits, colour,
-               interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-               PNG_FILTER_TYPE_DEFAULT);
-  configure(png, info);
-  png_write_info(png, info);
-  png_write_image(png, rows.data());
-  png_write_end(png, nullptr);
-  png_destroy_write_struct(&png, &info);
-  return file;
-}
 
 Bytes saved(cmsHPROFILE profile) {
   cmsUInt32Number size = 0;
@@ -78,22 +52,22 @@ Bytes jpeg_file(const Image& image, const imaging::JpegOptions& options) {
 Bytes png_file(const Image& image) { return imaging::encode_png(image, {.level = 1}).value(); }
 
 Bytes interlaced_png(const Image& image) {
-  std::vector<png_bytep> rows;
+  const std::size_t row_bytes =
+      static_cast<std::size_t>(image.width()) * image.format().bytes_per_pixel();
+  std::vector<Bytes> rows;
   rows.reserve(static_cast<std::size_t>(image.height()));
-  for (int y = 0; y < image.height(); ++y) rows.push_back(const_cast<png_bytep>(image.row(y)));
+  for (int y = 0; y < image.height(); ++y) {
+    rows.emplace_back(image.row(y), image.row(y) + row_bytes);
+  }
   constexpr int kColours[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                               PNG_COLOR_TYPE_RGB_ALPHA};
-  return plain_png(image.size(), kColours[image.format().channels - 1], 8, rows, true,
-                   [](png_structp, png_infop) {});
+  return plain_png(image.size(), {kColours[image.format().channels - 1], 8, true}, rows);
 }
 
 Bytes palette_png() {
   std::vector<Bytes> rows(16, Bytes(2, 0x00));
   std::fill(rows.begin() + 8, rows.end(), Bytes(2, 0xFF));
-  std::vector<png_bytep> pointers;
-  pointers.reserve(rows.size());
-  for (Bytes& row : rows) pointers.push_back(row.data());
-  return plain_png({16, 16}, PNG_COLOR_TYPE_PALETTE, 1, pointers, false,
+  return plain_png({16, 16}, {PNG_COLOR_TYPE_PALETTE, 1, false}, rows,
                    [](png_structp png, png_infop info) {
                      const png_color palette[] = {{200, 30, 40}, {10, 120, 230}};
                      png_set_PLTE(png, info, palette, 2);

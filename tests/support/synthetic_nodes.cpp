@@ -119,7 +119,7 @@ struct StepBase : Labelled {
     // As a resize: twice the size of the result will do.
     return {std::min(in.width, 2 * width), std::min(in.height, 2 * width * in.height / in.width)};
   }
-  Result<Text> work(Text in, const Call& call) const {
+  Result<Text> work(const Text& in, const Call& call) const {
     const World::Visit visit(*world, label, call.item.key);
     const Held scratch(*in.content->gauge, call.plan.plan.scratch_bytes);
     const std::uint64_t size = call.plan.plan.out.bytes;
@@ -153,12 +153,12 @@ void describe_step(NodeSchema<N>& s) {
 
 struct Step : StepBase {
   static void describe(NodeSchema<Step>& s) { describe_step(s); }
-  Result<Text> process(Text in, const Call& call) const { return work(std::move(in), call); }
+  Result<Text> process(const Text& in, const Call& call) const { return work(in, call); }
 };
 
 struct SerialStep : StepBase {
   static void describe(NodeSchema<SerialStep>& s) { describe_step(s); }
-  Result<Text> process(Text in, const Call& call) { return work(std::move(in), call); }
+  Result<Text> process(const Text& in, const Call& call) { return work(in, call); }
 };
 
 struct IoStep : StepBase {
@@ -166,7 +166,7 @@ struct IoStep : StepBase {
     describe_step(s);
     s.resource(Resource::io, 2);
   }
-  Result<Text> process(Text in, const Call& call) const { return work(std::move(in), call); }
+  Result<Text> process(const Text& in, const Call& call) const { return work(in, call); }
 };
 
 // Counts a user as long as it lives.
@@ -193,16 +193,16 @@ struct ScratchStep : StepBase {
     world->count_scratch(label);
     return Scratch();
   }
-  Result<Text> process(Text in, Scratch& scratch, const Call& call) const {
+  Result<Text> process(const Text& in, Scratch& scratch, const Call& call) const {
     const Use use(*scratch.users);
     if (*scratch.users != 1) world->found_shared_scratch();
-    return work(std::move(in), call);
+    return work(in, call);
   }
 };
 
 struct Measure : Labelled {
   static void describe(NodeSchema<Measure>& s) { describe_label(s); }
-  Result<Number> process(Text in) const { return Number{in.content->text.size()}; }
+  Result<Number> process(const Text& in) const { return Number{in.content->text.size()}; }
 };
 
 struct SinkBase : Labelled {
@@ -240,17 +240,23 @@ struct Store : SinkBase {
     describe_sink(s);
     s.resource(Resource::io, 2);
   }
-  Result<Written> process(Text in, const Call& call) const { return write(in.content->text, call); }
+  Result<Written> process(const Text& in, const Call& call) const {
+    return write(in.content->text, call);
+  }
 };
 
 struct Collect : SinkBase {
   static void describe(NodeSchema<Collect>& s) { describe_sink(s); }
-  Result<Written> process(Text in, const Call& call) const { return write(in.content->text, call); }
+  Result<Written> process(const Text& in, const Call& call) const {
+    return write(in.content->text, call);
+  }
 };
 
 struct SerialCollect : SinkBase {
   static void describe(NodeSchema<SerialCollect>& s) { describe_sink(s); }
-  Result<Written> process(Text in, const Call& call) { return write(in.content->text, call); }
+  Result<Written> process(const Text& in, const Call& call) {
+    return write(in.content->text, call);
+  }
 };
 
 struct FileNumber : SinkBase {
