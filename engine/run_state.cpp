@@ -35,23 +35,35 @@ auto guarded(const Body& body) -> decltype(body()) {
   }
 }
 
-// Adds the time from construction to destruction.
+// Measures from construction to stop().
 class Timer {
  public:
-  explicit Timer(StageShard& shard) : shard_(shard) {}
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-  ~Timer() {
-    shard_.service_ns += elapsed_ns();
-    shard_.cpu_ns += thread_cpu_ns() - cpu_start_;
-  }
+  explicit Timer(StageShard& shard)
+      : shard_(shard),
+        reads_cpu_(shard.reads_cpu_clock()),
+        start_(now_ns()),
+        cpu_start_(reads_cpu_ ? thread_cpu_ns() : 0) {}
+
   std::int64_t start_ns() const { return start_; }
-  std::int64_t elapsed_ns() const { return now_ns() - start_; }
+  // Adds the time to the shard, and gives it.
+  std::int64_t stop() {
+    const std::int64_t cpu = reads_cpu_ ? thread_cpu_ns() - cpu_start_ : 0;
+    end_ = now_ns();
+    const std::int64_t elapsed = end_ - start_;
+    shard_.service_ns += elapsed;
+    shard_.cpu_ns += cpu;
+    if (reads_cpu_) shard_.cpu_of_ns += elapsed;
+    return elapsed;
+  }
+  // Requires: stopped.
+  std::int64_t end_ns() const { return end_; }
 
  private:
   StageShard& shard_;
-  const std::int64_t start_ = now_ns();
-  const std::int64_t cpu_start_ = thread_cpu_ns();
+  const bool reads_cpu_;
+  const std::int64_t start_;
+  const std::int64_t cpu_start_;
+  std::int64_t end_ = 0;
 };
 
 }  // namespace
@@ -112,9 +124,9 @@ std::optional<Packet> RunState::next_item(int slot) {
     if (found.error) {
       probed.error = std::move(found.error);
     } else {
-      const Timer timer(shard);
+      Timer timer(shard);
       probed = probe(found.key);
-      probe_ns = timer.elapsed_ns();
+      probe_ns = timer.stop();
     }
     const std::shared_ptr<Item> item = admit(index, std::move(found.key), probed, slot);
     if (item == nullptr) continue;
@@ -127,7 +139,7 @@ std::optional<Packet> RunState::next_item(int slot) {
     ++shard.count;
     Packet packet{.item = item};
     if (item->errors().empty()) {
-      const Timer timer(shard);
+      Timer timer(shard);
       auto loaded = guarded([&] { return probed.candidate->load(); });
       if (loaded) {
         packet.payload = std::move(*loaded);
@@ -136,14 +148,14 @@ std::optional<Packet> RunState::next_item(int slot) {
       } else {
         fail(0, item, std::move(loaded.error()));
       }
-      shard.service.add(timer.elapsed_ns() + probe_ns);
+      shard.service.add(timer.stop() + probe_ns);
+      packet.ready_ns = timer.end_ns();
     }
     if (!item->errors().empty()) {
       ++shard.failed;
       end_packet(item, Outcome::failed);
       continue;
     }
-    packet.ready_ns = now_ns();
     return packet;
   }
   return {};
@@ -254,10 +266,10 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
       }
     }
   }
+  out.ready_ns = in.ready_ns;
   // What was taken in is given back before the next stage can see the result.
   in = Packet();
   if (graph_node.type->role == Role::sink) end_packet(out.item, out.mark);
-  out.ready_ns = now_ns();
   return out;
 }
 
@@ -273,10 +285,11 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, StageShar
   }
   ++shard.count;
   shard.bytes_in += in.payload_bytes;
-  const Timer timer(shard);
+  Timer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
   auto result = guarded([&] { return process(node, in, scratch.get()); });
-  shard.service.add(timer.elapsed_ns());
+  shard.service.add(timer.stop());
+  in.ready_ns = timer.end_ns();
   return result;
 }
 

@@ -43,12 +43,26 @@ double Histogram::quantile(double q) const {
   return (low + std::ldexp(0.5, octave) - 0.5) * 1e-9;
 }
 
+bool StageShard::reads_cpu_clock() const {
+  constexpr std::int64_t kShortNs = 50'000;
+  constexpr std::uint64_t kSample = 16;
+  const auto executions = static_cast<std::int64_t>(count);
+  return count % kSample == 1 || service_ns > kShortNs * executions;
+}
+
+std::int64_t StageShard::total_cpu_ns() const {
+  if (cpu_of_ns == service_ns || cpu_of_ns == 0) return cpu_ns;
+  return std::llround(static_cast<double>(cpu_ns) * static_cast<double>(service_ns) /
+                      static_cast<double>(cpu_of_ns));
+}
+
 void StageShard::merge(const StageShard& other) {
   count += other.count;
   failed += other.failed;
   skipped += other.skipped;
   service_ns += other.service_ns;
-  cpu_ns += other.cpu_ns;
+  cpu_ns += other.total_cpu_ns();
+  cpu_of_ns += other.service_ns;
   queue_wait_ns += other.queue_wait_ns;
   setup_ns += other.setup_ns;
   bytes_in += other.bytes_in;

@@ -33,13 +33,19 @@ struct StageShard {
   std::uint64_t failed = 0;
   std::uint64_t skipped = 0;       // items that went nowhere from here
   std::int64_t service_ns = 0;     // in process()
-  std::int64_t cpu_ns = 0;         // of which on a CPU
+  std::int64_t cpu_ns = 0;         // on a CPU, in those executions whose CPU time was read
+  std::int64_t cpu_of_ns = 0;      // the service time of those
   std::int64_t queue_wait_ns = 0;  // from ready to started
   std::int64_t setup_ns = 0;       // making scratch
   std::uint64_t bytes_in = 0;      // payloads taken, in memory
   std::uint64_t bytes_out = 0;     // payloads made
   Histogram service;
 
+  // Whether to read the thread's CPU clock around the next execution. It costs a system call, as
+  // much as a short execution itself: of those one in 16 stands for all.
+  bool reads_cpu_clock() const;
+  // Estimated CPU time of all executions.
+  std::int64_t total_cpu_ns() const;
   void merge(const StageShard& other);
 };
 
