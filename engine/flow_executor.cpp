@@ -12,6 +12,7 @@
 
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include "engine/io_stage.h"
@@ -171,6 +172,18 @@ class FlowRun {
   std::vector<Stage> stages_;  // before the graph goes, its nodes must
 };
 
+// Isolated, so that a worker that waits for its last piece takes up nothing else meanwhile: another
+// item would hold it up, and memory with it.
+class SplitOverWorkers final : public Parallel {
+ public:
+  void run(int count, const std::function<void(int)>& piece) const override {
+    oneapi::tbb::this_task_arena::isolate([&] {
+      oneapi::tbb::task_group_context alone(oneapi::tbb::task_group_context::isolated);
+      oneapi::tbb::parallel_for(0, count, piece, oneapi::tbb::simple_partitioner(), alone);
+    });
+  }
+};
+
 class FlowExecutor final : public Executor {
  public:
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
@@ -180,7 +193,8 @@ class FlowExecutor final : public Executor {
     for (const GraphNode& node : graph.nodes()) {
       if (node.on_io_threads()) slots += node.concurrency;
     }
-    RunState state(graph, options, observer, workers, slots);
+    const SplitOverWorkers parallel;
+    RunState state(graph, options, observer, workers, slots, parallel);
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
     // More workers than CPUs are allowed where they are asked for.
     const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,

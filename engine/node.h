@@ -64,6 +64,7 @@
 #include "engine/item.h"
 #include "engine/item_template.h"
 #include "engine/packet.h"
+#include "engine/parallel.h"
 #include "engine/result.h"
 #include "engine/schema.h"
 
@@ -76,6 +77,8 @@ struct Call {
   std::size_t number;         // which of the item's packets this is
   const PartOf* part;         // behind a one-to-many node; else null
   std::uint64_t lease_bytes;  // all that the item may hold at once
+  // For work that can be split without changing a byte.
+  const Parallel& parallel = Parallel::none();
 
   // Sinks: where to write it.
   const std::string& claim() const { return plan.claims[number]; }

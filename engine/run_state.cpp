@@ -66,14 +66,27 @@ class Timer {
   std::int64_t end_ = 0;
 };
 
+class OneByOne final : public Parallel {
+ public:
+  void run(int count, const std::function<void(int)>& piece) const override {
+    for (int i = 0; i < count; ++i) piece(i);
+  }
+};
+
 }  // namespace
 
+const Parallel& Parallel::none() {
+  static const OneByOne instance;
+  return instance;
+}
+
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-                   int workers, int slots)
+                   int workers, int slots, const Parallel& parallel)
     : graph_(graph),
       options_(options),
       observer_(observer),
       workers_(workers),
+      parallel_(parallel),
       budget_(options.memory_bytes, max_items_in_flight(graph, workers)),
       stages_(graph.nodes().size()) {
   for (Stage& stage : stages_) {
@@ -303,7 +316,8 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
                   .plan = plan,
                   .number = in.number,
                   .part = whole ? nullptr : &part,
-                  .lease_bytes = in.item->lease_bytes()};
+                  .lease_bytes = in.item->lease_bytes(),
+                  .parallel = parallel_};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 
   Payloads inputs = config.joins() ? std::any_cast<Payloads>(std::move(in.payload))

@@ -24,7 +24,7 @@ namespace imagemill {
 class RunState {
  public:
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers,
-           int slots);
+           int slots, const Parallel& parallel);
 
   // Opens the nodes and begins the listing.
   Result<void> open();
@@ -113,6 +113,7 @@ class RunState {
   const RunOptions& options_;
   RunObserver& observer_;
   const int workers_;
+  const Parallel& parallel_;
   MemoryBudget budget_;
   std::vector<Stage> stages_;
   std::int64_t started_ns_ = 0;

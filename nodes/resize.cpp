@@ -117,10 +117,11 @@ struct Resize {
             enough(target.scaled.height, target.source.height, in.height)};
   }
 
-  Result<imaging::Image> process(imaging::Image image, Scratch& scratch) const {
+  Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
     const imaging::Fitting target = fitting(image.full_size());
-    image = imaging::resample(image, imaging::on_pixels(target.source, image), target.scaled,
-                              filter, scratch.weights);
+    image = imaging::resample(
+        image, imaging::on_pixels(target.source, image), target.scaled, filter, scratch.weights,
+        [&](int count, const auto& piece) { call.parallel.run(count, piece); });
     return imaging::pad(std::move(image), target.canvas, target.position, background);
   }
 };

@@ -19,6 +19,30 @@ Image crop(const Image& image, int x, int y, Size size) {
   return out;
 }
 
+// Below this a picture is not worth the threads.
+constexpr std::int64_t kSplitFrom = 2'000'000;  // source pixels
+
+int pieces_of(Size source, Size target) {
+  const int bands = (target.height + kBandRows - 1) / kBandRows;
+  return std::int64_t{source.width} * source.height < kSplitFrom ? 1 : std::min(kMaxPieces, bands);
+}
+
+void one_by_one(int count, const std::function<void(int)>& piece) {
+  for (int i = 0; i < count; ++i) piece(i);
+}
+
+// Fills all rows of `out` by `fill(rows)`.
+template <class Fill>
+void in_pieces(Size source, const Image& out, const Split& split, const Fill& fill) {
+  const int pieces = pieces_of(source, out.size());
+  if (pieces == 1) return fill(TargetRows{0, out.height()});
+  const int bands = (out.height() + kBandRows - 1) / kBandRows;
+  split(pieces, [&](int piece) {
+    const auto row = [&](int i) { return std::min(out.height(), bands * i / pieces * kBandRows); };
+    fill(TargetRows{row(piece), row(piece + 1)});
+  });
+}
+
 }  // namespace
 
 struct ResampleCache::State {
@@ -46,6 +70,11 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
 
 Image resample(const Image& image, const Box& source, Size target, Filter filter,
                ResampleCache& cache) {
+  return resample(image, source, target, filter, cache, one_by_one);
+}
+
+Image resample(const Image& image, const Box& source, Size target, Filter filter,
+               ResampleCache& cache, const Split& split) {
   const Axis along{source.x, source.width, image.width(), target.width};
   const Axis down{source.y, source.height, image.height(), target.height};
   Image out;
@@ -64,12 +93,20 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
     if (exact && cached) {
       // Room for both first, so that the second does not put the first out.
       if (cache.state_->known.size() + 2 > ResampleCache::State::kAxes) cache.state_->known.clear();
-      resample_integer(image, cache.state_->weights(down, filter),
-                       cache.state_->weights(along, filter), out);
+      const auto& by_row = cache.state_->weights(down, filter);
+      const auto& by_column = cache.state_->weights(along, filter);
+      in_pieces(image.size(), out, split,
+                [&](TargetRows rows) { resample_integer(image, by_row, by_column, rows, out); });
     } else if (exact) {
-      resample_integer(image, integer_weights(down, filter), integer_weights(along, filter), out);
+      const auto by_row = integer_weights(down, filter);
+      const auto by_column = integer_weights(along, filter);
+      in_pieces(image.size(), out, split,
+                [&](TargetRows rows) { resample_integer(image, by_row, by_column, rows, out); });
     } else {
-      resample_float(image, float_weights(down, filter), float_weights(along, filter), out);
+      const auto by_row = float_weights(down, filter);
+      const auto by_column = float_weights(along, filter);
+      in_pieces(image.size(), out, split,
+                [&](TargetRows rows) { resample_float(image, by_row, by_column, rows, out); });
     }
   }
   out.set_icc(image.icc());
@@ -92,8 +129,9 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
       std::size_t{kBandRows} * (source.width * format.channels + 2 * kIntegerStrip);
   const std::size_t result =
       std::size_t{kBandRows} * (target.width * format.channels + 2 * kIntegerStrip);
+  const auto pieces = static_cast<std::size_t>(pieces_of(source, target));
   return axis_bytes(target.width, taps_along) + axis_bytes(target.height, taps_down) +
-         (prepared + turned) * sizeof(float) + result + kOverhead;
+         pieces * ((prepared + turned) * sizeof(float) + result + kOverhead);
 }
 
 }  // namespace imagemill::imaging

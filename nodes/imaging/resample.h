@@ -1,6 +1,7 @@
 // Resampling: separable filters, the way every reference implementation does it.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "nodes/imaging/image.h"
@@ -14,6 +15,10 @@ namespace imagemill::imaging {
 // "Filters for Common Resampling Tasks", 1990.
 enum class Filter { box, bilinear, mitchell, lanczos3 };
 
+// Runs piece(0) to piece(count - 1), in any order and on any threads, and returns when all are
+// done.
+using Split = std::function<void(int count, const std::function<void(int)>& piece)>;
+
 // The filter weights of earlier calls, for a caller that scales many pictures of few sizes. Holds
 // at most 32 axes of at most 2,048 outputs. Not thread-safe: one for each thread.
 class ResampleCache {
@@ -24,7 +29,7 @@ class ResampleCache {
   ResampleCache& operator=(ResampleCache&&) noexcept;
 
  private:
-  friend Image resample(const Image&, const Box&, Size, Filter, ResampleCache&);
+  friend Image resample(const Image&, const Box&, Size, Filter, ResampleCache&, const Split&);
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -40,10 +45,16 @@ class ResampleCache {
 // and ratios too large for such weights, in single precision, without fused multiply-add, each
 // output a sum in a fixed order. An axis that keeps its pixels (target = source length, at a whole
 // origin) is not filtered; where both do, the pixels are shared. Cost: O(target rows × source width
-// × taps). Works in bands of 32 target rows, so its memory depends on the widths only.
+// × taps). Works in bands of 32 target rows, so its memory depends on the widths only. Large
+// pictures are handed to `split` in up to kMaxPieces pieces, each some of the bands; the bytes are
+// the same.
+Image resample(const Image& image, const Box& source, Size target, Filter filter,
+               ResampleCache& cache, const Split& split);
 Image resample(const Image& image, const Box& source, Size target, Filter filter,
                ResampleCache& cache);
 Image resample(const Image& image, const Box& source, Size target, Filter filter);
+
+inline constexpr int kMaxPieces = 4;
 
 // The most that resample allocates beside its output, in bytes, for any filter and any part of an
 // image of size `source`.

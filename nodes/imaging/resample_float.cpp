@@ -89,7 +89,7 @@ HWY_ATTR void accumulate(const float* rows, int width, const float* weights, int
 
 template <class Sample>
 HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
-                               const Weights<float>& along, Image& out) {
+                               const Weights<float>& along, TargetRows target, Image& out) {
   const int channels = image.format().channels;
   const int pitch = channels * kBandRows;
 
@@ -104,8 +104,8 @@ HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
       hwy::AllocateAligned<float>(static_cast<std::size_t>(end - begin) * kBandRows);
   std::fill_n(strip.get(), kBandRows * kStrip, 0.0F);
 
-  for (int y = 0; y < out.height(); y += kBandRows) {
-    const int rows = std::min(kBandRows, out.height() - y);
+  for (int y = target.begin; y < target.end; y += kBandRows) {
+    const int rows = std::min(kBandRows, target.end - y);
 
     for (int s = begin; s < end; s += kStrip) {
       for (int i = 0; i < rows;) {
@@ -142,11 +142,11 @@ HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
 }
 
 HWY_ATTR void resample_bands(const Image& image, const Weights<float>& down,
-                             const Weights<float>& along, Image& out) {
+                             const Weights<float>& along, TargetRows target, Image& out) {
   if (image.format().bits == 8) {
-    resample_samples<std::uint8_t>(image, down, along, out);
+    resample_samples<std::uint8_t>(image, down, along, target, out);
   } else {
-    resample_samples<std::uint16_t>(image, down, along, out);
+    resample_samples<std::uint16_t>(image, down, along, target, out);
   }
 }
 
@@ -160,8 +160,8 @@ namespace imagemill::imaging {
 HWY_EXPORT(resample_bands);
 
 void resample_float(const Image& image, const Weights<float>& down, const Weights<float>& along,
-                    Image& out) {
-  HWY_DYNAMIC_DISPATCH(resample_bands)(image, down, along, out);
+                    TargetRows rows, Image& out) {
+  HWY_DYNAMIC_DISPATCH(resample_bands)(image, down, along, rows, out);
 }
 
 }  // namespace imagemill::imaging

@@ -230,7 +230,7 @@ HWY_ATTR void filter(const Rows<In>& in, int width, const Weights<std::int16_t>&
 }
 
 HWY_ATTR void resample_bands(const Image& image, const Weights<std::int16_t>& down,
-                             const Weights<std::int16_t>& along, Image& out) {
+                             const Weights<std::int16_t>& along, TargetRows target, Image& out) {
   const int channels = image.format().channels;
   const int target_samples = out.width() * channels;
 
@@ -251,8 +251,8 @@ HWY_ATTR void resample_bands(const Image& image, const Weights<std::int16_t>& do
   std::fill_n(result.get() + std::size_t(target_samples) * kBandRows, 7 * kBandRows,
               std::uint8_t{0});
 
-  for (int y = 0; y < out.height(); y += kBandRows) {
-    const int rows = std::min(kBandRows, out.height() - y);
+  for (int y = target.begin; y < target.end; y += kBandRows) {
+    const int rows = std::min(kBandRows, target.end - y);
 
     for (int s = samples_begin; s < samples_end; s += kStrip) {
       const Rows<std::uint8_t> in{image.row(0) + s, image.stride(), 0, image.height()};
@@ -291,8 +291,8 @@ namespace imagemill::imaging {
 HWY_EXPORT(resample_bands);
 
 void resample_integer(const Image& image, const Weights<std::int16_t>& down,
-                      const Weights<std::int16_t>& along, Image& out) {
-  HWY_DYNAMIC_DISPATCH(resample_bands)(image, down, along, out);
+                      const Weights<std::int16_t>& along, TargetRows rows, Image& out) {
+  HWY_DYNAMIC_DISPATCH(resample_bands)(image, down, along, rows, out);
 }
 
 }  // namespace imagemill::imaging

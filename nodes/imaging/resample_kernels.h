@@ -20,16 +20,24 @@ inline constexpr int kFloatStrip = 32;
 // Source rows of a strip that are prepared together: what fits the L1 cache, if the taps do.
 inline constexpr int kGroupRows = 128;
 
+// Rows [begin, end) of the target, whole bands but for the last: begin is a multiple of kBandRows.
+struct TargetRows {
+  int begin;
+  int end;
+};
+
+// Both fill these rows, whatever else is filled meanwhile.
+
 // 8 bits, no alpha. Requires: the axes' taps ≤ kMaxIntegerTaps.
 void resample_integer(const Image& image, const Weights<std::int16_t>& down,
-                      const Weights<std::int16_t>& along, Image& out);
+                      const Weights<std::int16_t>& along, TargetRows rows, Image& out);
 
 // With more taps than this, weights of kWeightBits become too coarse.
 inline constexpr int kMaxIntegerTaps = 512;
 
 // Any format.
 void resample_float(const Image& image, const Weights<float>& down, const Weights<float>& along,
-                    Image& out);
+                    TargetRows rows, Image& out);
 
 // values[i] = sinc(x) · sinc(x / 3) at x = |first + i · step| for i < count; 0 where x ≥ 3. Writes
 // up to kLanczosPadding - 1 values more.

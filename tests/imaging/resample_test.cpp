@@ -6,6 +6,7 @@
 #include <numbers>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <hwy/highway.h>
@@ -333,7 +334,27 @@ TEST_CASE("scratch is planned by the size of the work", "[imaging][resample]") {
   const auto large = resample_scratch_bytes({3, 8}, {4000, 3000}, {1280, 960});
   CHECK(small < (std::size_t{1} << 20));
   CHECK(large > small);
-  CHECK(large < (std::size_t{4} << 20));
+  CHECK(large < kMaxPieces * (std::size_t{2} << 20));
+}
+
+TEST_CASE("A large picture resampled in pieces is the same", "[imaging][resample]") {
+  for (const PixelFormat format : {PixelFormat{3, 8}, PixelFormat{4, 16}}) {
+    const Image image = testing::noise({2000, 1100}, format, 5);
+    const Box all{0, 0, 2000, 1100};
+    for (const Size target : {Size{300, 32}, {301, 33}, {640, 255}, {90, 700}}) {
+      ResampleCache cache;
+      const Image expected = resample(image, all, target, Filter::lanczos3, cache);
+      int most = 0;
+      const auto backwards = [&](int count, const std::function<void(int)>& piece) {
+        most = count;
+        std::vector<std::jthread> threads;
+        for (int i = count; i-- > 0;) threads.emplace_back([&piece, i] { piece(i); });
+      };
+      const Image split = resample(image, all, target, Filter::lanczos3, cache, backwards);
+      CHECK(max_difference(split, expected) == 0);
+      CHECK(most == (target.height > 32 ? std::min(kMaxPieces, (target.height + 31) / 32) : 0));
+    }
+  }
 }
 
 TEST_CASE("Remembered weights give the same picture", "[imaging]") {

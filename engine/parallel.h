@@ -1,0 +1,20 @@
+// Splitting one execution of a node over idle workers.
+#pragma once
+
+#include <functional>
+
+namespace imagemill {
+
+// Runs piece(0) to piece(count - 1) and returns when all are done: on the calling thread, and on
+// workers that have nothing else to do. The pieces must not throw, nor depend on their order or
+// threads. Thread-safe.
+class Parallel {
+ public:
+  virtual ~Parallel() = default;
+  virtual void run(int count, const std::function<void(int)>& piece) const = 0;
+
+  // One after the other.
+  static const Parallel& none();
+};
+
+}  // namespace imagemill
