@@ -6,8 +6,8 @@
 namespace imagemill {
 
 // Runs piece(0) to piece(count - 1) and returns when all are done: on the calling thread, and on
-// workers that have nothing else to do. The pieces must not throw, nor depend on their order or
-// threads. Thread-safe.
+// workers that have nothing else to do. The pieces must not depend on their order or threads. What
+// one throws comes out of it, once those that have begun are done. Thread-safe.
 class Parallel {
  public:
   virtual ~Parallel() = default;

@@ -112,7 +112,7 @@ BufferPool::Usage BufferPool::usage() const {
 // The largest go first: few system calls for much memory.
 void BufferPool::shrink() noexcept {
   const std::uint64_t most_kept =
-      std::min(limit_ / 4, limit_ > usage_.used ? limit_ - usage_.used : 0);
+      std::min(limit_ / 8, limit_ > usage_.used ? limit_ - usage_.used : 0);
   while (usage_.kept > most_kept && !kept_.empty()) {
     const auto largest = std::prev(kept_.end());
     if (largest->second.empty()) {

@@ -16,7 +16,7 @@ namespace imagemill::imaging {
 //
 // A block occupies capacity(bytes): one of four sizes for each power of two, so that blocks find
 // takers. Whoever plans memory counts capacities. What is kept is bounded: by the limit, less what
-// is in use, and by a quarter of the limit, for codecs need memory of their own.
+// is in use, and by an eighth of the limit, for codecs need memory of their own.
 //
 // Thread-safe. A lock is held for each call: for blocks, not for nodes of a list.
 class BufferPool {
