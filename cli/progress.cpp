@@ -32,6 +32,10 @@ std::string remaining(std::uint64_t done, std::uint64_t total, double elapsed) {
                       : fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
+std::string of_total(std::uint64_t done, std::uint64_t total) {
+  return total > 0 ? fmt::format("{}/{}", done, total) : std::to_string(done);
+}
+
 }  // namespace
 
 Progress::Progress(ProgressStyle style)
@@ -72,11 +76,11 @@ double Progress::seconds() const { return static_cast<double>(now_ns() - started
 
 void Progress::draw_bar() const {
   const std::uint64_t done = done_;
-  const std::uint64_t total = std::max(total_.load(), done);
-  const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
-  std::string text =
-      fmt::format(" {}/{}  {:.1f} images/s", done, total, static_cast<double>(done) / seconds());
-  if (const std::string eta = remaining(done, total, seconds()); !eta.empty())
+  const std::uint64_t whole = total();
+  const double share = whole > 0 ? static_cast<double>(done) / static_cast<double>(whole) : 0;
+  std::string text = fmt::format(" {}  {:.1f} images/s", of_total(done, whole),
+                                 static_cast<double>(done) / seconds());
+  if (const std::string eta = remaining(done, whole, seconds()); !eta.empty())
     text += "  ETA " + eta;
   if (failed_ > 0) text += fmt::format("  {} failed", failed_.load());
   const int room = std::clamp(terminal_columns() - static_cast<int>(text.size()) - 3, 0, 40);
@@ -89,9 +93,9 @@ void Progress::draw_bar() const {
 
 void Progress::print_line() const {
   const std::uint64_t done = done_;
-  const std::uint64_t total = std::max(total_.load(), done);
-  const std::string eta = remaining(done, total, seconds());
-  fmt::print(stderr, "{}/{} images, {:.1f} images/s{}, {} failed\n", done, total,
+  const std::uint64_t whole = total();
+  const std::string eta = remaining(done, whole, seconds());
+  fmt::print(stderr, "{} images, {:.1f} images/s{}, {} failed\n", of_total(done, whole),
              static_cast<double>(done) / seconds(), eta.empty() ? "" : ", " + eta + " left",
              failed_.load());
 }

@@ -26,8 +26,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void set_total(std::uint64_t total) { total_ = total; }
-  void ignore_one() { --total_; }
+  // Called once, when the source is listed to its end.
+  void set_listed(std::uint64_t entries) { listed_ = entries; }
+  void ignore_one() { ++ignored_; }
   void ok() { ++done_; }
   void failed() {
     ++failed_;
@@ -39,9 +40,12 @@ class Progress {
   void draw_bar() const;
   void print_line() const;
   double seconds() const;
+  // How many there will be; 0: not yet known.
+  std::uint64_t total() const { return listed_ > ignored_ ? listed_ - ignored_ : 0; }
 
   const bool bar_;
-  std::atomic<std::uint64_t> total_ = 0;
+  std::atomic<std::uint64_t> listed_ = 0;  // 0: not yet known
+  std::atomic<std::uint64_t> ignored_ = 0;
   std::atomic<std::uint64_t> done_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
   const std::int64_t started_ns_;

@@ -53,7 +53,7 @@ class Recorder final : public RunObserver {
     return {};
   }
 
-  void listed(std::uint64_t entries) override { progress_->set_total(entries); }
+  void listed(std::uint64_t entries) override { progress_->set_listed(entries); }
   void ignored(const std::string&) override { progress_->ignore_one(); }
 
   void ended(const Item& item) override {

@@ -34,6 +34,13 @@ std::string summary(const RunReport& report) {
                     total.bytes_out > 0 ? byte_count(static_cast<double>(total.bytes_out)) : ""});
   }
 
+  std::string skips;
+  for (const StageStats& stage : report.stages) {
+    if (stage.total.skipped == 0) continue;
+    skips += fmt::format("{} skipped at '{}' ({})\n", stage.total.skipped, stage.node,
+                         stage.skip_reason);
+  }
+
   const ItemCounts& items = report.items;
   std::string counts = counted(items.ok, "ok");
   if (items.skipped > 0) counts += ", " + counted(items.skipped, "skipped");
@@ -45,7 +52,7 @@ std::string summary(const RunReport& report) {
                      items.ended(), duration(report.wall_s), report.images_per_s(), counts,
                      report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
-         bottleneck(report) + "\n";
+         skips + bottleneck(report) + "\n";
 }
 
 }  // namespace imagemill::cli

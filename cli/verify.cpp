@@ -43,7 +43,7 @@ class TemporaryFolder {
 
 class Watcher final : public RunObserver {
  public:
-  void listed(std::uint64_t entries) override { progress_.set_total(2 * entries); }
+  void listed(std::uint64_t entries) override { progress_.set_listed(2 * entries); }
   void ended(const Item&) override { progress_.ok(); }
 
  private:

@@ -14,7 +14,6 @@ class VectorCursor final : public Cursor {
     if (next_ == entries_.size()) return {};
     return std::move(entries_[next_++]);
   }
-  std::optional<std::uint64_t> total() const override { return entries_.size(); }
 
  private:
   std::vector<Entry> entries_;

@@ -25,8 +25,6 @@ class Cursor {
   virtual ~Cursor() = default;
   // Nothing at the end. May wait for a disk, or for whoever writes the list.
   virtual std::optional<Entry> next() = 0;
-  // How many entries there are, where that is known beforehand.
-  virtual std::optional<std::uint64_t> total() const { return {}; }
 };
 
 std::unique_ptr<Cursor> cursor_of(std::vector<Entry> entries);

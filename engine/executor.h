@@ -29,7 +29,7 @@ struct RunOptions {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  // How many entries the source has listed: an upper bound of the items.
+  // How many entries the source has, once all are listed: an upper bound of the items.
   virtual void listed(std::uint64_t /*entries*/) {}
   virtual void ignored(const std::string& /*key*/) {}
   // An item has ended: its outcome, errors and outputs are final.

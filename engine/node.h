@@ -46,6 +46,7 @@
 //                                                an item goes to, of whatever type; or none: it is
 //                                                skipped
 //                 std::vector<std::string> outputs() const;  their names; one without a name: {""}
+//                 std::string reason() const;    why an item is skipped, as in "it is too small"
 #pragma once
 
 #include <any>
@@ -143,6 +144,7 @@ class Node {
   virtual const Constant<Payload>& constant() const = 0;
   // Choices only.
   virtual std::optional<std::size_t> choose(const ItemInfo& item) const = 0;
+  virtual std::string reason() const = 0;
 };
 
 enum class Role { source, constant, transform, choice, sink };

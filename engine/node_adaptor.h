@@ -221,6 +221,10 @@ class NodeAdaptor final : public Node {
     if constexpr (ChoiceNode<N>) return node_.choose(item);
     return {};
   }
+  std::string reason() const override {
+    if constexpr (ChoiceNode<N>) return node_.reason();
+    return {};
+  }
 
  private:
   struct NoTraits {};

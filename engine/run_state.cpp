@@ -21,6 +21,10 @@ std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
   return static_cast<std::uint64_t>(4 * workers + io_threads);
 }
 
+// How far the source is listed ahead of the readers: so far that most runs know soon how much there
+// is to do, and never so far that a million names are held.
+constexpr std::size_t kListedAhead = 65'536;
+
 // The one place where exceptions become errors.
 template <class Body>
 auto guarded(const Body& body) -> decltype(body()) {
@@ -95,6 +99,8 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   }
 }
 
+RunState::~RunState() { stop_.request_stop(); }
+
 Result<void> RunState::open() {
   started_ns_ = now_ns();
   Environment environment = options_.environment;
@@ -104,8 +110,8 @@ Result<void> RunState::open() {
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   cursor_ = std::move(*listing);
-  if (const auto total = cursor_->total()) observer_.listed(*total);
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
+  lister_ = std::jthread([this] { list(); });
   return {};
 }
 
@@ -115,14 +121,42 @@ RunState::Probe RunState::probe(const std::string& key) const {
   return {.error = {}, .candidate = std::move(*found)};
 }
 
+void RunState::list() {
+  std::uint64_t listed = 0;
+  while (true) {
+    auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
+    std::unique_lock lock(source_mutex_);
+    if (next && *next) {
+      ++listed;
+      if (!source_moved_.wait(lock, stop_.get_token(),
+                              [&] { return ahead_.size() < kListedAhead; })) {
+        break;
+      }
+      ahead_.push_back(std::move(**next));
+    } else if (!next) {
+      ++listed;
+      ahead_.push_back({.key = ".", .error = std::move(next.error())});
+    }
+    exhausted_ = !next || !*next;
+    lock.unlock();
+    source_moved_.notify_all();
+    if (exhausted_) break;
+  }
+  const std::lock_guard lock(observer_mutex_);
+  observer_.listed(listed);
+}
+
 std::optional<std::pair<std::uint64_t, Entry>> RunState::next_entry() {
-  const std::lock_guard lock(source_mutex_);
-  if (exhausted_) return {};
-  std::optional<Entry> entry = cursor_->next();
-  if (entry) return std::pair(next_index_++, std::move(*entry));
-  exhausted_ = true;
-  observer_.listed(next_index_);
-  return {};
+  std::unique_lock lock(source_mutex_);
+  const auto moved = [&] { return !ahead_.empty() || exhausted_; };
+  if (!moved() && !source_moved_.wait(lock, stop_.get_token(), moved)) return {};
+  if (ahead_.empty()) return {};
+  const bool was_full = ahead_.size() == kListedAhead;
+  std::pair entry(next_index_++, std::move(ahead_.front()));
+  ahead_.pop_front();
+  lock.unlock();
+  if (was_full) source_moved_.notify_all();
+  return entry;
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
@@ -421,6 +455,7 @@ int RunState::concurrency_of(const GraphNode& node) const {
 
 RunResult RunState::finish(std::string executor) {
   on_outer_stop_.reset();
+  lister_.join();
   RunResult result;
   result.ending = ending_;
   result.cause = cause_;
@@ -450,6 +485,7 @@ RunResult RunState::finish(std::string executor) {
     stats.type = node.type->name;
     stats.on_workers = !node.on_io_threads();
     stats.concurrency = concurrency_of(node);
+    stats.skip_reason = node.node->reason();
     for (const StageShard& shard : stages_[i].shards) stats.total.merge(shard);
     const double service_s = static_cast<double>(stats.total.service_ns) * 1e-9;
     stats.utilisation = report.wall_s > 0 ? service_s / (report.wall_s * stats.concurrency) : 0;

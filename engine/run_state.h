@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/executor.h"
@@ -25,6 +27,9 @@ class RunState {
  public:
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers,
            int slots, const Parallel& parallel);
+  ~RunState();
+  RunState(const RunState&) = delete;
+  RunState& operator=(const RunState&) = delete;
 
   // Opens the nodes and begins the listing.
   Result<void> open();
@@ -72,6 +77,7 @@ class RunState {
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
+  void list();
   std::optional<std::pair<std::uint64_t, Entry>> next_entry();
   std::vector<Packet> parts(std::size_t node, Packet out) const;
   // What a joining node can work on once `packet` has come to its `port`.
@@ -121,10 +127,12 @@ class RunState {
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;
 
-  std::mutex source_mutex_;  // guards the next three
-  std::unique_ptr<Cursor> cursor_;
+  std::unique_ptr<Cursor> cursor_;  // the lister's
+  std::mutex source_mutex_;         // guards the next four
+  std::condition_variable_any source_moved_;
+  std::deque<Entry> ahead_;  // listed, and not yet taken
+  bool exhausted_ = false;   // nothing more will be listed
   std::uint64_t next_index_ = 0;
-  bool exhausted_ = false;
 
   std::mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
@@ -142,6 +150,8 @@ class RunState {
       ending_mutex_;  // of its own, since an observer may request the stop; guards what follows
   Ending ending_ = Ending::complete;
   std::string cause_;
+
+  std::jthread lister_;  // the first to go
 };
 
 }  // namespace imagemill

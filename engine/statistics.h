@@ -55,7 +55,8 @@ struct StageStats {
   bool on_workers = false;  // or on threads of its own
   int concurrency = 0;      // how many executions there could be at once
   StageShard total;
-  double utilisation = 0;  // service time ÷ (wall time × concurrency)
+  std::string skip_reason;  // of a choice: why items went nowhere from it
+  double utilisation = 0;   // service time ÷ (wall time × concurrency)
 };
 
 struct ItemCounts {

@@ -16,21 +16,24 @@ std::string dump(const Json& json, int indent) {
 
 Json stage_json(const StageStats& stage) {
   const StageShard& total = stage.total;
-  return {{"node", stage.node},
-          {"type", stage.type},
-          {"concurrency", stage.concurrency},
-          {"count", total.count},
-          {"failed", total.failed},
-          {"service_s", seconds(total.service_ns)},
-          {"service_p50_s", total.service.quantile(0.5)},
-          {"service_p90_s", total.service.quantile(0.9)},
-          {"service_p99_s", total.service.quantile(0.99)},
-          {"cpu_s", seconds(total.cpu_ns)},
-          {"queue_wait_s", seconds(total.queue_wait_ns)},
-          {"setup_s", seconds(total.setup_ns)},
-          {"utilisation", stage.utilisation},
-          {"bytes_in", total.bytes_in},
-          {"bytes_out", total.bytes_out}};
+  Json json = {{"node", stage.node},
+               {"type", stage.type},
+               {"concurrency", stage.concurrency},
+               {"count", total.count},
+               {"failed", total.failed},
+               {"skipped", total.skipped},
+               {"service_s", seconds(total.service_ns)},
+               {"service_p50_s", total.service.quantile(0.5)},
+               {"service_p90_s", total.service.quantile(0.9)},
+               {"service_p99_s", total.service.quantile(0.99)},
+               {"cpu_s", seconds(total.cpu_ns)},
+               {"queue_wait_s", seconds(total.queue_wait_ns)},
+               {"setup_s", seconds(total.setup_ns)},
+               {"utilisation", stage.utilisation},
+               {"bytes_in", total.bytes_in},
+               {"bytes_out", total.bytes_out}};
+  if (total.skipped > 0) json["skip_reason"] = stage.skip_reason;
+  return json;
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ struct Filter {
 
   std::vector<std::string> outputs() const { return {""}; }
 
+  std::string reason() const { return "not: " + keep.text(); }
+
   std::optional<std::size_t> choose(const ItemInfo& item) const {
     return keep.holds(item) ? std::optional<std::size_t>(0) : std::nullopt;
   }

@@ -33,6 +33,8 @@ struct Route {
     return names;
   }
 
+  std::string reason() const { return "no output takes them"; }
+
   std::optional<std::size_t> choose(const ItemInfo& item) const {
     for (std::size_t i = 0; i < outputs_of.size(); ++i) {
       if (outputs_of[i].second.holds(item)) return i;
