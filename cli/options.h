@@ -18,7 +18,9 @@ struct RunFlags {
   std::vector<std::string> sets;
   std::optional<std::string> input, output, workers, memory, on_error;
 
-  // The flags of a subcommand that writes where the user says (run), or only reads (verify).
+  // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
+  // writes where the user says (run).
+  void add_sets(CLI::App& command);
   void add_reading(CLI::App& command);
   void add_writing(CLI::App& command);
 
