@@ -36,9 +36,15 @@ CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value,
       flag,
       [&value, flag](const std::string& text) {
         const auto parsed = TextValue<T>::parse(text);
-        if (!parsed)
-          throw CLI::ValidationError(flag,
-                                     "'" + text + "' is not " + std::string(TextValue<T>::type));
+        if (!parsed) {
+          std::string message = "'" + text + "' is not " + std::string(TextValue<T>::type);
+          if constexpr (std::is_enum_v<T>) {
+            message += ":";
+            for (const auto& entry : EnumNames<T>::values)
+              message += " " + std::string(entry.first);
+          }
+          throw CLI::ValidationError(flag, message);
+        }
         value = *parsed;
       },
       doc);
