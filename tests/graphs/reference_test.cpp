@@ -24,12 +24,12 @@ struct Serial {
 };
 struct Waiting {
   static void describe(NodeSchema<Waiting>& s) { s.resource(Resource::io, 1); }
-  Result<std::vector<Image>> process(Image image) const { return std::vector{image}; }
+  Result<std::vector<Image>> process(Image image) const { return std::vector{std::move(image)}; }
 };
 struct Limited {
   static constexpr std::array<std::string_view, 2> kInputs = {"left", "right"};
   static void describe(NodeSchema<Limited>& s) { s.resource(Resource::cpu, 3); }
-  Result<Image> process(Image left, Image /*right*/) const { return left; }
+  Result<Image> process(Image left, const Image& /*right*/) const { return left; }
 };
 
 NodeRegistry small_registry() {
