@@ -12,7 +12,11 @@ namespace imagemill::cli {
 using Action = std::function<int()>;
 
 // Each adds its subcommand to `app`, and sets `action` when that is chosen.
+void add_check(CLI::App& app, Action& action);
+void add_draw(CLI::App& app, Action& action);
+void add_nodes(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
 void add_synth(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 

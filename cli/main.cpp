@@ -26,6 +26,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   add_run(app, action);
+  add_check(app, action);
+  add_draw(app, action);
+  add_nodes(app, action);
+  add_schema(app, action);
   add_synth(app, action);
   add_verify(app, action);
   try {

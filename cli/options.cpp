@@ -12,12 +12,16 @@ void complain(const std::string& message) {
   fmt::print(stderr, "imagemill: {}\n", printable(message));
 }
 
-void RunFlags::add_reading(CLI::App& command) {
-  command.add_option("--input", input, "The folder to read; replaces run.input");
+void RunFlags::add_sets(CLI::App& command) {
   command
       .add_option("--set", sets,
                   "NODE.PARAM=VALUE: replaces a parameter of a node; may be given again")
       ->allow_extra_args(false);
+}
+
+void RunFlags::add_reading(CLI::App& command) {
+  command.add_option("--input", input, "The folder to read; replaces run.input");
+  add_sets(command);
   command.add_option("--workers", workers, "CPU workers, or auto");
   command.add_option("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");
 }

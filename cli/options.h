@@ -18,7 +18,9 @@ struct RunFlags {
   std::vector<std::string> sets;
   std::optional<std::string> input, output, workers, memory, on_error;
 
-  // The flags of a subcommand that writes where the user says (run), or only reads (verify).
+  // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
+  // writes where the user says (run).
+  void add_sets(CLI::App& command);
   void add_reading(CLI::App& command);
   void add_writing(CLI::App& command);
 
@@ -34,9 +36,15 @@ CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value,
       flag,
       [&value, flag](const std::string& text) {
         const auto parsed = TextValue<T>::parse(text);
-        if (!parsed)
-          throw CLI::ValidationError(flag,
-                                     "'" + text + "' is not " + std::string(TextValue<T>::type));
+        if (!parsed) {
+          std::string message = "'" + text + "' is not " + std::string(TextValue<T>::type);
+          if constexpr (std::is_enum_v<T>) {
+            message += ":";
+            for (const auto& entry : EnumNames<T>::values)
+              message += " " + std::string(entry.first);
+          }
+          throw CLI::ValidationError(flag, message);
+        }
         value = *parsed;
       },
       doc);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 
 #include <fmt/format.h>
 
 namespace imagemill::cli {
 namespace {
+
+constexpr std::size_t kLineWidth = 100;
 
 // Three significant digits.
 std::string significant(double value) {
@@ -53,7 +56,7 @@ std::string byte_count(double bytes) {
   return (unit == 0 ? fmt::format("{:.0f}", bytes) : significant(bytes)) + " " + kUnits[unit];
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(const std::vector<std::vector<std::string>>& rows, Columns columns) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -64,9 +67,11 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     std::string line;
     for (std::size_t c = 0; c < rows[r].size(); ++c) {
       const std::string padding(widths[c] - width(rows[r][c]), ' ');
+      const bool to_left = c == 0 || columns == Columns::words;
       if (c > 0) line += "  ";
-      line += c == 0 ? rows[r][c] + padding : padding + rows[r][c];
+      line += to_left ? rows[r][c] + padding : padding + rows[r][c];
     }
+    if (columns == Columns::words) line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
     if (r > 0) continue;
     std::size_t total = 2 * (widths.size() - 1);
@@ -75,6 +80,20 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     text += "\n";
   }
   return text;
+}
+
+std::string wrapped(const std::string& text, std::size_t indent) {
+  std::string result;
+  std::string line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent + width(line) + 1 + width(word) > kLineWidth) {
+      result += std::string(indent, ' ') + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return result + std::string(indent, ' ') + line + "\n";
 }
 
 }  // namespace imagemill::cli

@@ -14,8 +14,13 @@ std::string printable(const std::string& text);
 std::string duration(double seconds);
 std::string byte_count(double bytes);
 
-// Columns aligned: the first to the left, the others to the right, two spaces between them; a rule
-// under the first row.
-std::string table(const std::vector<std::vector<std::string>>& rows);
+// Columns aligned, two spaces between them, and a rule under the first row. Of numbers, all but the
+// first are aligned to the right; of words, all to the left.
+enum class Columns { numbers, words };
+std::string table(const std::vector<std::vector<std::string>>& rows,
+                  Columns columns = Columns::numbers);
+
+// Broken at blanks into lines of at most 100 characters, each behind so many spaces.
+std::string wrapped(const std::string& text, std::size_t indent);
 
 }  // namespace imagemill::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -21,6 +22,10 @@ enum class Resource {
   io,   // waits for a device: runs on threads of its own, `concurrency` of them
 };
 
+// What YAML takes a plain value for. A node gets the text of any of them; an editor tells them
+// apart.
+enum class Scalar { text, boolean, whole, number };
+
 // One parameter.
 struct ParamSpec {
   std::string name;
@@ -29,6 +34,9 @@ struct ParamSpec {
   std::string default_text;          // as it would be written
   std::string bounds;                // "1 to 100"; empty if any value of the type will do
   std::vector<std::string> choices;  // of an enum
+  std::vector<Scalar> scalars;       // what it may be, unless it is an enum
+  std::string pattern;               // of those that are text; empty: any
+  std::optional<double> low, high;   // of those that are numbers, inclusive
   // Whether it is a map: what a user names "outputs.large" is entry "large" of parameter "outputs".
   bool keyed = false;
   // Sets the parameter (its entry `key`) of a node, of the type that declared it, from text; else
@@ -72,6 +80,12 @@ requires std::is_arithmetic_v<T> Between<T> at_least(T low) {
   return {low, std::numeric_limits<T>::max()};
 }
 
+// Bounds of a length: from 0 to so many pixels, or so many percent.
+struct UpTo {
+  double px;
+  double percent;
+};
+
 // How a node of type N declares itself, in its static describe(NodeSchema<N>&).
 template <class N>
 class NodeSchema {
@@ -96,8 +110,24 @@ class NodeSchema {
     const std::string text =
         open ? "at least " + TextValue<T>::format(bounds.low)
              : TextValue<T>::format(bounds.low) + " to " + TextValue<T>::format(bounds.high);
-    add(std::move(name), member, std::move(doc), text,
-        [bounds](const T& v) { return bounds.low <= v && v <= bounds.high; });
+    ParamSpec& spec = add(std::move(name), member, std::move(doc), text,
+                          [bounds](const T& v) { return bounds.low <= v && v <= bounds.high; });
+    if constexpr (std::is_arithmetic_v<T>) {
+      spec.low = static_cast<double>(bounds.low);
+      if (!open) spec.high = static_cast<double>(bounds.high);
+    }
+  }
+  void param(std::string name, Length N::*member, std::string doc, UpTo most) {
+    ParamSpec& spec = add(std::move(name), member, std::move(doc),
+                          "0 to " + TextValue<double>::format(most.px) + "px or " +
+                              TextValue<double>::format(most.percent) + "%",
+                          [most](const Length& v) {
+                            return v.value >= 0 &&
+                                   v.value <= (v.unit == Length::Unit::px ? most.px : most.percent);
+                          });
+    spec.pattern = TextValue<Length>::pattern_from_0;
+    spec.low = 0;
+    spec.high = most.px;
   }
   // … that must satisfy `valid`, said in words by `bounds`.
   template <class T>
@@ -115,6 +145,7 @@ class NodeSchema {
     spec.type = "map of names to: " + std::string(TextValue<T>::type);
     spec.doc = std::move(doc);
     spec.keyed = true;
+    describe_values<T>(spec);
     spec.set_entry = [member](void* node, std::string_view key,
                               std::string_view text) -> std::optional<std::string> {
       auto value = TextValue<T>::parse(text);
@@ -147,17 +178,15 @@ class NodeSchema {
 
  private:
   template <class T>
-  void add(std::string name, T N::*member, std::string doc, std::string bounds,
-           std::type_identity_t<std::function<bool(const T&)>> valid) {
+  ParamSpec& add(std::string name, T N::*member, std::string doc, std::string bounds,
+                 std::type_identity_t<std::function<bool(const T&)>> valid) {
     ParamSpec spec;
     spec.name = std::move(name);
     spec.type = TextValue<T>::type;
     spec.doc = std::move(doc);
     spec.default_text = TextValue<T>::format(N{}.*member);
     spec.bounds = std::move(bounds);
-    if constexpr (std::is_enum_v<T>) {
-      for (const auto& entry : EnumNames<T>::values) spec.choices.emplace_back(entry.first);
-    }
+    describe_values<T>(spec);
     const std::string expected = expectation(spec);
     spec.set_entry = [member, valid = std::move(valid), expected, choices = spec.choices](
                          void* node, std::string_view /*key*/,
@@ -173,7 +202,25 @@ class NodeSchema {
       static_cast<N*>(node)->*member = std::move(*value);
       return {};
     };
-    info_.params.push_back(std::move(spec));
+    return info_.params.emplace_back(std::move(spec));
+  }
+
+  template <class T>
+  static void describe_values(ParamSpec& spec) {
+    if constexpr (std::is_enum_v<T>) {
+      for (const auto& entry : EnumNames<T>::values) spec.choices.emplace_back(entry.first);
+    } else if constexpr (std::same_as<T, bool>) {
+      spec.scalars = {Scalar::boolean};
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      spec.scalars = {std::integral<T> ? Scalar::whole : Scalar::number};
+    } else {
+      spec.scalars = {Scalar::text};
+      if (TextValue<T>::parse("1")) {
+        spec.scalars.push_back(TextValue<T>::parse("1.5") ? Scalar::number : Scalar::whole);
+      }
+      if (TextValue<T>::parse("true")) spec.scalars.push_back(Scalar::boolean);
+    }
+    if constexpr (requires { TextValue<T>::pattern; }) spec.pattern = TextValue<T>::pattern;
   }
 
   static std::string expectation(const ParamSpec& spec) {

@@ -27,6 +27,9 @@ struct EnumNames;
 //   static constexpr std::string_view type           what the reference calls it
 //   static std::optional<T> parse(std::string_view)  nothing for text that is not a T
 //   static std::string format(const T&)              parse(format(v)) == v
+// and, where not any text is a T,
+//   static constexpr std::string_view pattern        what its texts look like to an editor: an
+//                                                    ECMAScript regular expression
 template <class T>
 struct TextValue;
 
@@ -99,6 +102,10 @@ struct Length {
 template <>
 struct TextValue<Length> {
   static constexpr std::string_view type = "length (px or %)";
+  static constexpr std::string_view pattern =
+      R"(^-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?(px|%)?$)";
+  static constexpr std::string_view pattern_from_0 =
+      R"(^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?(px|%)?$)";
   static std::optional<Length> parse(std::string_view text) {
     Length length;
     if (text.ends_with("%")) {
@@ -128,6 +135,8 @@ struct ByteSize {
 template <>
 struct TextValue<ByteSize> {
   static constexpr std::string_view type = "size in bytes";
+  static constexpr std::string_view pattern =
+      R"(^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *([KMGT]i?B|B)?$)";
   static std::optional<ByteSize> parse(std::string_view text);
   static std::string format(const ByteSize& size);  // in the largest unit that divides it
 };

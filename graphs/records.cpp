@@ -7,6 +7,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kStatsSchema = "imagemill-stats 1";
+
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 // File names need not be UTF-8; JSON must be.
@@ -41,7 +43,7 @@ Json stage_json(const StageStats& stage) {
 std::string stats_json(const RunReport& report) {
   Json stages = Json::array();
   for (const StageStats& stage : report.stages) stages.push_back(stage_json(stage));
-  const Json json = {{"schema", "imagemill-stats 1"},
+  const Json json = {{"schema", kStatsSchema},
                      {"executor", report.executor},
                      {"workers", report.workers},
                      {"items",
@@ -61,6 +63,27 @@ std::string stats_json(const RunReport& report) {
                        {"admission_wait_s", report.admission_wait_s}}},
                      {"stages", std::move(stages)}};
   return dump(json, 2);
+}
+
+Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file) {
+  const auto text = read_file(FileSystem::real(), file);
+  if (!text) return tl::make_unexpected(text.error());
+  const Json json = Json::parse(*text, nullptr, false);
+  const auto refuse = [&] {
+    return failure("malformed", "'" + file.string() + "' is not what run --stats writes");
+  };
+  if (!json.is_object() || json.value("schema", Json()) != kStatsSchema) return refuse();
+  std::map<std::string, StageFigures> figures;
+  try {
+    for (const Json& stage : json.at("stages")) {
+      figures[stage.at("node").get<std::string>()] = {stage.at("count").get<std::uint64_t>(),
+                                                      stage.at("service_p50_s").get<double>(),
+                                                      stage.at("utilisation").get<double>()};
+    }
+  } catch (const Json::exception&) {
+    return refuse();
+  }
+  return figures;
 }
 
 Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {

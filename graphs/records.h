@@ -1,8 +1,10 @@
 // What a run leaves on the disk beside its outputs. docs/files.md describes the formats.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "engine/executor.h"
@@ -11,6 +13,15 @@ namespace imagemill {
 
 // --stats: the whole report as JSON, "schema": "imagemill-stats 1".
 std::string stats_json(const RunReport& report);
+
+// What such a file says of a stage.
+struct StageFigures {
+  std::uint64_t count = 0;
+  double p50_s = 0;
+  double utilisation = 0;  // 0 to 1
+};
+// By node.
+Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file);
 
 // --failures: JSON Lines, a header object and then one object for each error, written as they come.
 // Not thread-safe.

@@ -56,6 +56,7 @@ struct GraphSpec {
 template <>
 struct TextValue<Workers> {
   static constexpr std::string_view type = "number of workers, or auto";
+  static constexpr std::string_view pattern = R"(^(auto|[0-9]+)$)";
   static std::optional<Workers> parse(std::string_view text);
   static std::string format(const Workers& workers);
 };

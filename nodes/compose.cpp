@@ -44,24 +44,18 @@ struct Compose {
     s.summary(
         "Makes two pictures into one: lays the second over the first, or sets it beside or below "
         "it. They are two branches of the same item, or one is a constant such as a logo.");
-    const auto up_to = [](double px, double percent) {
-      return [px, percent](const Length& length) {
-        return length.value >= 0 &&
-               length.value <= (length.unit == Length::Unit::px ? px : percent);
-      };
-    };
     s.param("arrangement", &Compose::arrangement,
             "overlay: over the base; beside: at its right; stacked: below it.");
     s.param(
         "width", &Compose::width,
         "Width that an overlay is scaled to, in px or in % of the base's; 0 leaves it as it is.",
-        "0 to 65500px or 1000%", up_to(65'500, 1000));
+        UpTo{65'500, 1000});
     s.param("opacity", &Compose::opacity, "Of an overlay: 0 is invisible, 1 as it is.",
             between(0.0, 1.0));
     s.param("anchor", &Compose::anchor, "Of an overlay: where on the base.");
     s.param("margin", &Compose::margin,
             "Of an overlay: distance from the edges, in px or in % of the base's shorter side.",
-            "0 to 10000px or 50%", up_to(10'000, 50));
+            UpTo{10'000, 50});
     s.param("background", &Compose::background,
             "Beside and stacked: what fills the canvas where the pictures differ in size.");
     s.example(

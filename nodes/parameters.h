@@ -34,6 +34,7 @@ struct EnumNames<imaging::Anchor> {
 template <>
 struct TextValue<imaging::Rgb> {
   static constexpr std::string_view type = "colour (#rrggbb, white or black)";
+  static constexpr std::string_view pattern = "^(#[0-9a-fA-F]{6}|white|black)$";
   static std::optional<imaging::Rgb> parse(std::string_view text) {
     if (text == "white") return imaging::Rgb{255, 255, 255};
     if (text == "black") return imaging::Rgb{0, 0, 0};

@@ -80,9 +80,10 @@ struct Read {
 
   static void describe(NodeSchema<Read>& s) {
     s.summary(
-        "Reads the images below the input folder, or those that a list names: run.input is then "
-        "the list's file, or '-' for standard input, with one path a line or between NULs (as "
-        "find -print0 writes them), relative to the current folder. What is an image is told by a "
+        "Reads the images below the input folder, or those that a list names. For a list, "
+        "run.input "
+        "is its file, or '-' for standard input, with one path a line or between NULs (as find "
+        "-print0 writes them), relative to the current folder. What is an image is told by a "
         "file's first bytes, not by its name.");
     s.resource(Resource::io, 2);
     s.param("include", &Read::include,

@@ -33,10 +33,6 @@ constexpr double kShrinkReserve = 2.0;
 
 constexpr double kMaxSide = 65'500;  // what a JPEG can hold
 
-bool in_range(const Length& side) {
-  return side.value >= 0 && side.value <= (side.unit == Length::Unit::px ? kMaxSide : 10'000);
-}
-
 struct Resize {
   Length width;
   Length height;
@@ -52,13 +48,11 @@ struct Resize {
 
   static void describe(NodeSchema<Resize>& s) {
     s.summary("Scales an image to fit a box.");
-    const std::string range = "0 to 65500px or 10000%";
+    const UpTo largest{kMaxSide, 10'000};
     s.param("width", &Resize::width,
-            "Width of the box, in px or in % of the image; 0 derives it from height.", range,
-            in_range);
+            "Width of the box, in px or in % of the image; 0 derives it from height.", largest);
     s.param("height", &Resize::height,
-            "Height of the box, in px or in % of the image; 0 derives it from width.", range,
-            in_range);
+            "Height of the box, in px or in % of the image; 0 derives it from width.", largest);
     s.param("fit", &Resize::fit,
             "How the image fits the box: fill stretches, cover crops, contain pads, inside and "
             "outside keep all of it.");

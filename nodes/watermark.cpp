@@ -34,21 +34,14 @@ struct Watermark {
     s.param("font", &Watermark::font,
             "A font file: a path, or a file name below the system's font folders. Empty is DejaVu "
             "Sans.");
-    const auto up_to = [](double px, double percent) {
-      return [px, percent](const Length& length) {
-        return length.value >= 0 &&
-               length.value <= (length.unit == Length::Unit::px ? px : percent);
-      };
-    };
     s.param("size", &Watermark::size,
-            "Height of the letters (an em), in px or in % of the image's height.",
-            "0 to 1000px or 100%", up_to(1000, 100));
+            "Height of the letters (an em), in px or in % of the image's height.", UpTo{1000, 100});
     s.param("color", &Watermark::color, "Colour of the text.");
     s.param("opacity", &Watermark::opacity, "0 is invisible, 1 opaque.", between(0.0, 1.0));
     s.param("anchor", &Watermark::anchor, "Where on the image.");
     s.param("margin", &Watermark::margin,
             "Distance from the edges, in px or in % of the image's shorter side.",
-            "0 to 10000px or 50%", up_to(10'000, 50));
+            UpTo{10'000, 50});
     s.require([](const Watermark& w) { return !w.text.text().empty(); }, "give the text to draw");
     s.example(
         "mark: {type: watermark, in: resize, text: \"© imagemill\", size: 14px, opacity: 0.63}");

@@ -29,7 +29,7 @@ TEST_CASE("Help goes to stdout and is a success", "[cli]") {
   const Finished help = run_imagemill({"--help"});
   CHECK(help.status == 0);
   CHECK(help.err == kNothing);
-  REQUIRE(subcommands().size() >= 3);
+  REQUIRE(subcommands().size() >= 7);
   for (const std::string& name : subcommands()) {
     INFO(name);
     const Finished of_subcommand = run_imagemill({name, "--help"});
@@ -44,6 +44,9 @@ TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
       {"run",
        {"graph", "--input", "--output", "--set", "--workers", "--memory", "--on-error",
         "--executor", "--progress", "--stats", "--manifest", "--failures"}},
+      {"check", {"graph", "--set"}},
+      {"draw", {"graph", "--set", "--format", "dot", "mermaid", "svg", "--stats"}},
+      {"nodes", {"TYPE", "--markdown"}},
       {"verify", {"graph", "second", "--input", "--set", "--workers", "--memory"}},
       {"synth", {"DIR", "--count", "--size", "--seed"}}};
   for (const auto& [name, words] : flags) {

@@ -2,6 +2,7 @@
 #include "engine/value.h"
 
 #include <limits>
+#include <regex>
 
 #include "engine/schema.h"
 #include "tests/support/catch.h"
@@ -210,6 +211,85 @@ TEST_CASE("A schema tells its parameters' names, types, defaults, bounds and cho
   CHECK(line("text") == "text|hello|||What.");
   CHECK(line("flip") == "true or false|false|||Whether.");
   CHECK(line("even") == "whole number|2|even, at least 2||A count.");
+}
+
+// A node whose parameters are written in ways of their own.
+struct Spelled {
+  Length from_0;
+  std::int64_t open_end = 7;
+  std::vector<std::pair<std::string, ByteSize>> sizes;
+
+  static void describe(NodeSchema<Spelled>& s) {
+    s.param("from_0", &Spelled::from_0, "", UpTo{1000, 50});
+    s.param("open_end", &Spelled::open_end, "", at_least<std::int64_t>(5));
+    s.entries("sizes", &Spelled::sizes, "");
+  }
+};
+
+TEST_CASE("A schema tells editors what a value may be", "[engine]") {
+  NodeSchema<Sample> sample;
+  Sample::describe(sample);
+  NodeSchema<Spelled> written;
+  Spelled::describe(written);
+  using Scalars = std::vector<Scalar>;
+  const auto scalars = [](const auto& schema, const char* name) {
+    return schema.info().find(name)->scalars;
+  };
+  CHECK(scalars(sample, "quality") == Scalars{Scalar::whole});
+  CHECK(scalars(sample, "opacity") == Scalars{Scalar::number});
+  CHECK(scalars(sample, "fit") == Scalars{});
+  CHECK(scalars(sample, "size") == Scalars{Scalar::text, Scalar::number});
+  CHECK(scalars(sample, "text") == Scalars{Scalar::text, Scalar::number, Scalar::boolean});
+  CHECK(scalars(sample, "flip") == Scalars{Scalar::boolean});
+  CHECK(scalars(written, "sizes") == Scalars{Scalar::text, Scalar::number});
+
+  const auto range = [](const auto& schema, const char* name) {
+    const ParamSpec* param = schema.info().find(name);
+    return std::pair(param->low, param->high);
+  };
+  using Range = std::pair<std::optional<double>, std::optional<double>>;
+  CHECK(range(sample, "quality") == Range(1, 100));
+  CHECK(range(sample, "opacity") == Range(0, 1));
+  CHECK(range(sample, "even") == Range());
+  CHECK(range(sample, "size") == Range());
+  CHECK(range(written, "from_0") == Range(0, 1000));
+  CHECK(range(written, "open_end") == Range(5, std::nullopt));
+  CHECK(written.info().find("from_0")->bounds == "0 to 1000px or 50%");
+
+  CHECK(sample.info().find("size")->pattern == TextValue<Length>::pattern);
+  CHECK(written.info().find("from_0")->pattern == TextValue<Length>::pattern_from_0);
+  CHECK(written.info().find("sizes")->pattern == TextValue<ByteSize>::pattern);
+  CHECK(sample.info().find("text")->pattern.empty());
+}
+
+TEST_CASE("A pattern matches what its parser takes", "[engine]") {
+  const std::regex length{std::string(TextValue<Length>::pattern)};
+  const std::regex from_0{std::string(TextValue<Length>::pattern_from_0)};
+  const std::regex bytes{std::string(TextValue<ByteSize>::pattern)};
+  for (const std::string unit : {"", "px", "%", " px", "pt", "p", "B", "KB", "KiB", " MiB", "GB",
+                                 "TiB", "kB", "iB", "MB ", "PB"}) {
+    for (const std::string number : {"", "0", "14", "14.5", ".5", "5.", ".", "-1", "+1", "1e3",
+                                     "1e-3", "1E+3", "1e", "0x10", "1 0", "nan", "inf"}) {
+      const std::string text = number + unit;
+      INFO("'" << text << "'");
+      const auto as_length = TextValue<Length>::parse(text);
+      CHECK(std::regex_search(text, length) == as_length.has_value());
+      CHECK(std::regex_search(text, from_0) == (as_length && as_length->value >= 0));
+      CHECK(std::regex_search(text, bytes) == TextValue<ByteSize>::parse(text).has_value());
+    }
+  }
+}
+
+TEST_CASE("A length lies between 0 and so many pixels or percent", "[engine]") {
+  NodeSchema<Spelled> schema;
+  Spelled::describe(schema);
+  Spelled node;
+  const ParamSpec& param = *schema.info().find("from_0");
+  for (const char* text : {"0", "1000px", "1000", "50%", "0%"}) CHECK_FALSE(param.set(&node, text));
+  for (const char* text : {"-1", "1001px", "51%", "-1%"}) {
+    CHECK(param.set(&node, text) ==
+          "'" + std::string(text) + "' is not a length (px or %) (0 to 1000px or 50%)");
+  }
 }
 
 TEST_CASE("A parameter takes what is within its bounds and says what is wrong with the rest",

@@ -128,3 +128,34 @@ TEST_CASE("A text file is written whole, over what was there", "[graphs]") {
   CHECK(folder.files() == std::vector<std::string>{"t"});
   CHECK_FALSE(write_text(folder / "t/below", "new"));
 }
+
+TEST_CASE("What a run has measured is read back", "[graphs]") {
+  const TemporaryFolder folder;
+  const RunReport report = run_photo_set(true).report;
+  const auto figures = read_stats(folder.write("stats", stats_json(report)));
+  REQUIRE(figures);
+  CHECK(figures->size() == report.stages.size());
+  for (const StageStats& stage : report.stages) {
+    INFO(stage.node);
+    REQUIRE(figures->contains(stage.node));
+    CHECK(figures->at(stage.node).count == stage.total.count);
+    CHECK(figures->at(stage.node).p50_s == stage.total.service.quantile(0.5));
+    CHECK(figures->at(stage.node).utilisation == stage.utilisation);
+  }
+}
+
+TEST_CASE("What is no record of a run is refused", "[graphs]") {
+  const TemporaryFolder folder;
+  CHECK(read_stats(folder / "missing").error().code == "not_found");
+  for (const std::string text :
+       {"", "{}", "[]", "null", "no JSON", R"({"schema": 1, "stages": []})",
+        R"({"schema": "imagemill-stats 2", "stages": []})", R"({"schema": "imagemill-stats 1"})",
+        R"({"schema": "imagemill-stats 1", "stages": [{}]})",
+        R"({"schema": "imagemill-stats 1", "stages": [{"node": 1}]})",
+        R"({"schema": "imagemill-stats 1", "stages": [{"node": "a", "count": "many"}]})"}) {
+    INFO(text);
+    const auto figures = read_stats(folder.write("stats", text));
+    REQUIRE_FALSE(figures);
+    CHECK(figures.error().code == "malformed");
+  }
+}

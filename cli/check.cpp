@@ -1,0 +1,37 @@
+// imagemill check: is a graph sound, and what does it say?
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "graphs/wiring.h"
+
+namespace imagemill::cli {
+namespace {
+
+int check(const RunFlags& flags) {
+  const auto loaded = flags.load();
+  if (!loaded) return kNotRun;
+  const Graph& graph = loaded->graph;
+  const std::string& name = loaded->spec.name.empty() ? flags.graph : loaded->spec.name;
+  std::vector<std::vector<std::string>> rows = {{"node", "type", "takes", "concurrency"}};
+  for (const GraphNode& node : graph.nodes()) {
+    rows.push_back({printable(node.name), node.type->name, printable(inputs_text(graph, node)),
+                    concurrency_text(node)});
+  }
+  fmt::print("{}: {} nodes, no faults\n\n{}", printable(name), graph.nodes().size(),
+             table(rows, Columns::words));
+  return kOk;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = app.add_subcommand(
+      "check",
+      "Loads a graph and says what is wrong with it, each fault with its place (status 2); or "
+      "what its nodes take and how they run");
+  command->add_option("graph", flags->graph, "The graph config, a YAML file")->required();
+  flags->add_sets(*command);
+  command->callback([flags, &action] { action = [flags] { return check(*flags); }; });
+}
+
+}  // namespace imagemill::cli

@@ -1,0 +1,121 @@
+// imagemill draw: a graph as a picture.
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "graphs/drawing.h"
+
+namespace imagemill::cli {
+
+enum class DrawingFormat { dot, mermaid, svg };
+
+}  // namespace imagemill::cli
+
+template <>
+struct imagemill::EnumNames<imagemill::cli::DrawingFormat> {
+  using Format = imagemill::cli::DrawingFormat;
+  static constexpr std::array<std::pair<std::string_view, Format>, 3> values = {
+      {{"dot", Format::dot}, {"mermaid", Format::mermaid}, {"svg", Format::svg}}};
+};
+
+namespace imagemill::cli {
+namespace {
+
+struct DrawCommand {
+  RunFlags flags;
+  DrawingFormat format = DrawingFormat::dot;
+  std::string stats;
+};
+
+// Runs Graphviz on `text`; its SVG goes to stdout. Returns the exit status.
+int print_svg(const std::string& text) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> input(std::tmpfile(), &std::fclose);
+  if (input == nullptr || std::fwrite(text.data(), 1, text.size(), input.get()) != text.size() ||
+      std::fflush(input.get()) != 0 || std::fseek(input.get(), 0, SEEK_SET) != 0) {
+    complain(fmt::format("cannot write a temporary file: {}", std::strerror(errno)));
+    return kNotRun;
+  }
+  std::string program = "dot";
+  std::string flag = "-Tsvg";
+  std::array<char*, 3> arguments = {program.data(), flag.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fileno(input.get()), STDIN_FILENO);
+  pid_t child = -1;
+  const int error =
+      posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT) {
+    complain(
+        "svg needs Graphviz, and its program 'dot' is not installed; --format dot or mermaid "
+        "does without");
+    return kNotRun;
+  }
+  if (error != 0) {
+    complain(fmt::format("cannot start 'dot': {}", std::strerror(error)));
+    return kNotRun;
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return kOk;
+  complain("Graphviz's 'dot' failed");
+  return kNotRun;
+}
+
+// The figures of a --stats file; nothing, and the cause on stderr, if they are none of this graph.
+std::optional<std::map<std::string, StageFigures>> figures_of(const Graph& graph,
+                                                              const std::string& file) {
+  auto figures = read_stats(file);
+  if (!figures) {
+    complain(figures.error().message);
+    return {};
+  }
+  for (const auto& entry : *figures) {
+    const auto& nodes = graph.nodes();
+    if (std::any_of(nodes.begin(), nodes.end(),
+                    [&](const GraphNode& node) { return node.name == entry.first; }))
+      continue;
+    complain(fmt::format("'{}' is of another graph: this one has no node '{}'", file, entry.first));
+    return {};
+  }
+  return std::move(*figures);
+}
+
+int draw_graph(const DrawCommand& command) {
+  const auto loaded = command.flags.load();
+  if (!loaded) return kNotRun;
+  std::map<std::string, StageFigures> figures;
+  if (!command.stats.empty()) {
+    auto read = figures_of(loaded->graph, command.stats);
+    if (!read) return kNotRun;
+    figures = std::move(*read);
+  }
+  const Drawing drawing = draw(*loaded, figures);
+  if (command.format == DrawingFormat::svg) return print_svg(to_dot(drawing));
+  fmt::print("{}", command.format == DrawingFormat::dot ? to_dot(drawing) : to_mermaid(drawing));
+  return kOk;
+}
+
+}  // namespace
+
+void add_draw(CLI::App& app, Action& action) {
+  auto command = std::make_shared<DrawCommand>();
+  CLI::App* draw_app = app.add_subcommand("draw", "Draws a graph, for Graphviz or Mermaid");
+  draw_app->add_option("graph", command->flags.graph, "The graph config, a YAML file")->required();
+  command->flags.add_sets(*draw_app);
+  add_value(*draw_app, "--format", command->format,
+            "dot (the default), mermaid, or svg (made by Graphviz, where that is installed)");
+  draw_app->add_option("--stats", command->stats,
+                       "Colours the nodes by their utilisation in a run: what run --stats wrote");
+  draw_app->callback([command, &action] { action = [command] { return draw_graph(*command); }; });
+}
+
+}  // namespace imagemill::cli
