@@ -128,7 +128,7 @@ bool Condition::holds(const Term& term, const ItemInfo& item) {
       value = static_cast<double>(facts.height);
       break;
     case Field::megapixels:
-      value = static_cast<double>(facts.width * facts.height) * 1e-6;
+      value = static_cast<double>(facts.width * facts.height) / 1e6;  // × 1e-6 is not exact
       break;
     case Field::file_size:
       value = static_cast<double>(facts.file_bytes);

@@ -1,6 +1,7 @@
 // Runs a whole graph on files in memory.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,14 @@ struct Outputs {
 // Throws std::runtime_error with what is wrong where nothing can be run.
 Outputs run_graph(const Graph& graph, const Files& inputs, const How& how = {});
 Outputs run_graph(const std::string& yaml, const Files& inputs, const How& how = {});
+
+// The same of a folder or a list that is really there.
+Outputs run_on_disk(const std::string& yaml, const std::filesystem::path& input,
+                    const How& how = {});
+
+// What a graph makes in a serial run; fails the test where it makes anything else with one, two or
+// three workers, in little memory or plenty.
+Outputs run_every_way(const std::string& yaml, const Files& inputs);
 
 // A config: read, these nodes one after another ("{type: resize, width: 4}"), write.
 std::string chain(const std::vector<std::string>& nodes);
