@@ -233,8 +233,8 @@ class Builder {
     taken_whole_.insert(from);
     if (names.front().empty()) {
       fail(to, "in",
-           "node " + quote(source.name) + " has one output, without a name: say 'in: " +
-               source.name + "'");
+           "node " + quote(source.name) +
+               " has one output, without a name: say 'in: " + source.name + "'");
       return {};
     }
     std::vector<std::string> known;

@@ -51,7 +51,9 @@ class PathList final : public Cursor {
   // A pipe may give a few bytes at first, without either.
   void find_separator() {
     const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(end_);
-    const auto has = [&](std::uint8_t byte) { return std::find(buffer_.begin(), end, byte) != end; };
+    const auto has = [&](std::uint8_t byte) {
+      return std::find(buffer_.begin(), end, byte) != end;
+    };
     if (has(0)) separator_ = 0;
     separator_known_ = separator_ == 0 || has('\n');
   }

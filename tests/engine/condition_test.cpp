@@ -23,9 +23,10 @@ bool holds(std::string_view text, const ItemInfo& item = photo()) {
 }
 
 TEST_CASE("A number is compared in every way", "[engine]") {
-  for (const auto& [field, less, same, more] :
-       {std::array{"width", "3999", "4000", "4001"}, {"height", "1999", "2000", "2000.5"},
-        {"megapixels", "7.9", "8", "8.1"}, {"file_size", "2999999", "3000000", "3000001"}}) {
+  for (const auto& [field, less, same, more] : {std::array{"width", "3999", "4000", "4001"},
+                                                {"height", "1999", "2000", "2000.5"},
+                                                {"megapixels", "7.9", "8", "8.1"},
+                                                {"file_size", "2999999", "3000000", "3000001"}}) {
     const auto with = [&, name = std::string(field)](const char* sign, const char* value) {
       return holds(name + " " + sign + " " + value);
     };
@@ -118,14 +119,41 @@ TEST_CASE("Always holds of everything", "[engine]") {
 }
 
 TEST_CASE("What is no condition is refused", "[engine]") {
-  for (const char* text :
-       {"", " ", "width", "width >=", ">= 3", "width >= wide", "width => 3", "width === 3",
-        "width >= 3 and", "width >= 3 or", "and width >= 3", "width >= 3 height >= 3",
-        "width >= 3 xor height >= 3", "widht >= 3", "WIDTH >= 3", "width >= 3px", "width >= 3 px",
-        "width >= nan", "width >= inf", "megapixels >= 3MB", "file_size > 3XB", "file_size > -1",
-        "format < jpeg", "format >= jpeg", "alpha = yes", "alpha < true", "path > a",
-        "path = a b", "path = 'a", "path = \"a'", "always and width > 3", "width > 3 or always",
-        "not width > 3", "(width > 3)", "width > 3;"}) {
+  for (const char* text : {"",
+                           " ",
+                           "width",
+                           "width >=",
+                           ">= 3",
+                           "width >= wide",
+                           "width => 3",
+                           "width === 3",
+                           "width >= 3 and",
+                           "width >= 3 or",
+                           "and width >= 3",
+                           "width >= 3 height >= 3",
+                           "width >= 3 xor height >= 3",
+                           "widht >= 3",
+                           "WIDTH >= 3",
+                           "width >= 3px",
+                           "width >= 3 px",
+                           "width >= nan",
+                           "width >= inf",
+                           "megapixels >= 3MB",
+                           "file_size > 3XB",
+                           "file_size > -1",
+                           "format < jpeg",
+                           "format >= jpeg",
+                           "alpha = yes",
+                           "alpha < true",
+                           "path > a",
+                           "path = a b",
+                           "path = 'a",
+                           "path = \"a'",
+                           "always and width > 3",
+                           "width > 3 or always",
+                           "not width > 3",
+                           "(width > 3)",
+                           "width > 3;"}) {
     INFO(text);
     CHECK_FALSE(Condition::parse(text));
   }

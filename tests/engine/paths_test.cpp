@@ -159,7 +159,8 @@ TEST_CASE("A template says which fields it has, each once", "[engine]") {
 TEST_CASE("A text may have what a path may not", "[engine]") {
   CHECK(text_of("/../{dir}/", photo("a.jpg")) == "/..//");
   CHECK(text_of("{dir}", photo("/abs/../a.jpg")) == "/abs/..");
-  for (const char* text : {"{", "}", "{}", "{exif.}", "{exif}", "{Stem}", "{stem }", "a}b", "{{}"}) {
+  for (const char* text :
+       {"{", "}", "{}", "{exif.}", "{exif}", "{Stem}", "{stem }", "a}b", "{{}"}) {
     INFO(text);
     CHECK(text_of(text, photo("a.jpg")) == "refused");
   }

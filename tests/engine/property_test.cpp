@@ -110,8 +110,8 @@ class RandomCase {
     return {add(type, " < " + after.node + limit + sizes()), after.parts};
   }
   Place add_pair(const Place& first, const Place& second) {
-    return {add("pair", " < first:" + first.node + " < second:" + second.node + concurrency(4) +
-                            sizes()),
+    return {add("pair",
+                " < first:" + first.node + " < second:" + second.node + concurrency(4) + sizes()),
             first.parts || second.parts};
   }
   // The last way may take what is left, or not.

@@ -13,7 +13,8 @@ using Names = std::vector<std::string>;
 // The plans of an item by the names of the nodes; of 100 bytes, 400 × 300.
 class Planned {
  public:
-  explicit Planned(std::string_view lines, const std::string& key = "a") : graph_(make_graph(lines)) {
+  explicit Planned(std::string_view lines, const std::string& key = "a")
+      : graph_(make_graph(lines)) {
     const Facts facts{
         .width = 400, .height = 300, .format = "text", .extension = "txt", .bytes = 100};
     plans_ = graph_.plan({.index = 0, .key = key, .facts = facts}).value();
@@ -91,10 +92,11 @@ TEST_CASE("An item that goes nowhere is skipped, and not read", "[engine]") {
 TEST_CASE("A choice counts what came to it and what it has skipped", "[engine]") {
   World world(Names{"a1", "a2", "b", "x"});
   for (const Settings& settings : all_executors()) {
-    const Run ran = run(world,
-                        "read: items\n one: choose < read to.a=a to.b=b\n two: keep < one.a part=1\n"
-                        "out1: store < two\n out2: store < one.b",
-                        settings);
+    const Run ran =
+        run(world,
+            "read: items\n one: choose < read to.a=a to.b=b\n two: keep < one.a part=1\n"
+            "out1: store < two\n out2: store < one.b",
+            settings);
     CHECK(ran.stage("one").total.count == 4);
     CHECK(ran.stage("one").total.skipped == 1);
     CHECK(ran.stage("two").total.count == 2);
@@ -111,10 +113,8 @@ TEST_CASE("A choice splits one branch while another goes on", "[engine]") {
                         "out2: store < s\n out3: store < k",
                         settings);
     CHECK(ran.result.report.items.ok == 2);
-    CHECK(world.files() == Texts{{"out1/a", "a>s"},
-                                 {"out3/a", "a>s"},
-                                 {"out2/a", "a>s"},
-                                 {"out2/b", "b>s"}});
+    CHECK(world.files() ==
+          Texts{{"out1/a", "a>s"}, {"out3/a", "a>s"}, {"out2/a", "a>s"}, {"out2/b", "b>s"}});
   }
 }
 
@@ -259,8 +259,8 @@ TEST_CASE("Without its constants a run does not begin", "[engine]") {
     if (phase == Phase::load && node == "logo") return failure("not_found", "no logo");
     return {};
   };
-  const Graph graph = make_graph(
-      "logo: stamp\n read: items\n p: pair < first:read < second:logo\n out: store < p");
+  const Graph graph =
+      make_graph("logo: stamp\n read: items\n p: pair < first:read < second:logo\n out: store < p");
   for (const Settings& settings : all_executors()) {
     const auto ran = try_run(world, graph, settings);
     REQUIRE_FALSE(ran);

@@ -152,7 +152,8 @@ class World : public MemoryFileSystem {
 //   file_number   Number → a file
 //
 // Steps take bytes (of their output; 0: as the input), scratch_bytes and in_place, as does pair;
-// split takes bytes (of each part); sinks take path, a path template ("LABEL/{dir}/{name}" by default).
+// split takes bytes (of each part); sinks take path, a path template ("LABEL/{dir}/{name}" by
+// default).
 const NodeRegistry& synthetic_nodes();
 
 // A graph, a node a line: "NAME: TYPE < INPUT param=value concurrency=2". Adds label=NAME.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,15 @@ struct How {
 struct Outputs {
   Files files;                                 // what was written
   std::map<std::string, std::string> digests;  // what the sinks say that they wrote: path → SHA-256
-  std::map<std::string, std::string> failures;  // item → "node: code"
-  std::vector<std::string> ignored;             // sorted
+  std::map<std::string, std::string> failures;  // item → "node: code, …"
+  std::set<std::string> skipped;                // items
+  std::set<std::string> claimed;     // the outputs that were planned, of items that are ok
+  std::vector<std::string> ignored;  // sorted
   RunReport report;
 };
 
-// Throws std::runtime_error with what is wrong where nothing can be run.
+// Inputs with an absolute path lie beside the input folder. Throws std::runtime_error with what is
+// wrong where nothing can be run.
 Outputs run_graph(const Graph& graph, const Files& inputs, const How& how = {});
 Outputs run_graph(const std::string& yaml, const Files& inputs, const How& how = {});
 
