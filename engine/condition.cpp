@@ -108,6 +108,16 @@ std::optional<Condition::Term> Condition::parse_term(std::string_view field,
   return term;
 }
 
+std::vector<std::string> Condition::formats() const {
+  std::vector<std::string> words;
+  for (const auto& terms : any_of_) {
+    for (const Term& term : terms) {
+      if (term.field == Field::format) words.push_back(term.word);
+    }
+  }
+  return words;
+}
+
 bool Condition::holds(const ItemInfo& item) const {
   const auto all = [&](const std::vector<Term>& terms) {
     return std::all_of(terms.begin(), terms.end(),
@@ -128,7 +138,7 @@ bool Condition::holds(const Term& term, const ItemInfo& item) {
       value = static_cast<double>(facts.height);
       break;
     case Field::megapixels:
-      value = static_cast<double>(facts.width * facts.height) * 1e-6;
+      value = static_cast<double>(facts.width * facts.height) / 1e6;  // × 1e-6 is not exact
       break;
     case Field::file_size:
       value = static_cast<double>(facts.file_bytes);

@@ -23,6 +23,8 @@ class Condition {
 
   bool holds(const ItemInfo& item) const;
   const std::string& text() const { return text_; }
+  // What it compares the format with: whether there are such formats is not known here.
+  std::vector<std::string> formats() const;
 
  private:
   enum class Field { width, height, megapixels, file_size, format, alpha, path };

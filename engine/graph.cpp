@@ -216,15 +216,15 @@ std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
     if (plans[i].packets == 0) continue;
     const GraphNode& node = nodes_[i];
     const std::uint64_t output = plans[i].plan.out.bytes;
-    std::vector<std::size_t> targets;
-    for (std::size_t port = 0; port < node.outputs.size(); ++port) {
-      if (node.type->role == Role::choice && plans[i].choice != port) continue;
-      for (const auto& target : node.outputs[port]) {
-        if (plans[target.node].packets > 0) targets.push_back(target.node);
+    std::vector<GraphNode::Target> targets;
+    for (std::size_t given = 0; given < node.outputs.size(); ++given) {
+      if (node.type->role == Role::choice && plans[i].choice != given) continue;
+      for (const auto& target : node.outputs[given]) {
+        if (plans[target.node].packets > 0) targets.push_back(target);
       }
     }
     after[i] = output;
-    for (const std::size_t next : targets) {
+    for (const auto& [next, port] : targets) {
       if (nodes_[next].joins()) continue;
       const Plan& plan = plans[next].plan;
       const bool parts = nodes_[next].type->arity == Arity::many;
@@ -236,7 +236,9 @@ std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
         // The branch that runs last keeps the shared output alive all the while.
         after[i] += std::max(plan.scratch_bytes + made, behind);
       } else {
-        const std::uint64_t payloads = plan.in_place ? std::max(output, made) : output + made;
+        // Where this is not its first input, that is a constant, which others hold.
+        const bool in_place = plan.in_place && port == 0;
+        const std::uint64_t payloads = in_place ? std::max(output, made) : output + made;
         after[i] = std::max(payloads + plan.scratch_bytes, behind);
       }
     }

@@ -32,6 +32,7 @@ class Builder {
     for (std::size_t i = 0; i < configs_.size(); ++i) wire(i);
     for (std::size_t i = 0; i < configs_.size(); ++i) check_types(i);
     check_ends();
+    check_texts();
     if (faults_.empty()) sort();
     if (!faults_.empty()) {
       std::stable_sort(faults_.begin(), faults_.end(),
@@ -230,9 +231,15 @@ class Builder {
       return static_cast<std::size_t>(place - names.begin());
     }
     taken_whole_.insert(from);
+    if (names.front().empty()) {
+      fail(to, "in",
+           "node " + quote(source.name) +
+               " has one output, without a name: say 'in: " + source.name + "'");
+      return {};
+    }
     std::vector<std::string> known;
     for (const std::string& known_output : names) {
-      known.push_back(known_output.empty() ? source.name : source.name + "." + known_output);
+      known.push_back(source.name + "." + known_output);
     }
     const std::string asked = named ? source.name + "." + output : source.name;
     fail(to, "in",
@@ -332,7 +339,7 @@ class Builder {
     }
     if (order.size() == nodes_.size()) {
       check_parts(order);
-      check_fields();
+      if (faults_.empty()) check_part_fields();
       if (faults_.empty()) renumber(order);
       return;
     }
@@ -385,12 +392,25 @@ class Builder {
     }
   }
 
-  // Whether the fields of the item that parameters use exist where they are used.
-  void check_fields() {
+  // Whether the source has the texts that parameters use.
+  void check_texts() {
     std::vector<std::string> texts;
     for (const GraphNode& node : nodes_) {
+      if (node.type == nullptr) return;
       if (node.type->role == Role::source) texts = node.node->texts();
     }
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      for (const std::string& field : nodes_[i].node->fields()) {
+        if (field.find('.') == std::string::npos) continue;
+        if (std::find(texts.begin(), texts.end(), field) != texts.end()) continue;
+        fail(i, param_with(i, field),
+             "no field is named " + quote("{" + field + "}") + did_you_mean(field, texts));
+      }
+    }
+  }
+
+  // Whether the fields of parts are used where there are parts, and there by every sink.
+  void check_part_fields() {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const GraphNode& node = nodes_[i];
       const bool parts = node.parts_of != NodePlan::kNoParts;
@@ -398,17 +418,11 @@ class Builder {
       const auto has = [&](const char* field) {
         return std::find(fields.begin(), fields.end(), field) != fields.end();
       };
-      for (const std::string& field : fields) {
-        const std::string shown = quote("{" + field + "}");
-        if (field.find('.') != std::string::npos) {
-          if (std::find(texts.begin(), texts.end(), field) == texts.end())
-            fail(i, param_with(i, field),
-                 "no field is named " + shown + did_you_mean(field, texts));
-        } else if (!parts &&
-                   (field == "number" || field == "level" || field == "column" || field == "row")) {
-          fail(i, param_with(i, field),
-               "only behind a node that makes several of one there is a field " + shown);
-        }
+      for (const char* field : {"number", "level", "column", "row"}) {
+        if (parts || !has(field)) continue;
+        fail(i, param_with(i, field),
+             "the field " + quote("{" + std::string(field) + "}") + " is there only behind a node" +
+                 many_makers());
       }
       if (parts && node.type->role == Role::sink && !has("number") &&
           !(has("column") && has("row"))) {
@@ -418,6 +432,15 @@ class Builder {
                  " would write to one path: use the field {number}, or {column} and {row}");
       }
     }
+  }
+
+  // " that makes several of one, such as 'tiles'".
+  std::string many_makers() const {
+    for (const std::string& name : registry_.names()) {
+      if (registry_.find(name)->arity == Arity::many)
+        return " that makes several of one, such as " + quote(name);
+    }
+    return " that makes several of one";
   }
 
   std::string param_with(std::size_t i, const std::string& field) const {

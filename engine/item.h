@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/facts.h"
@@ -100,7 +102,11 @@ class Item {
   const std::vector<Written>& outputs() const { return outputs_; }
 
  private:
-  struct Joining;
+  // Packets of one number that wait for their partners.
+  struct Joining {
+    std::size_t missing = 0;
+    std::vector<Packet> packets;  // by port
+  };
 
   ItemInfo info_;
   std::vector<NodePlan> plans_;  // one for each node of the graph
@@ -110,7 +116,7 @@ class Item {
   Outcome outcome_ = Outcome::skipped;
   std::vector<Error> errors_;
   std::vector<Written> outputs_;
-  std::vector<Joining> joining_;
+  std::map<std::pair<std::size_t, std::size_t>, Joining> joining_;  // by node and number
 };
 
 }  // namespace imagemill

@@ -222,7 +222,7 @@ class NodeAdaptor final : public Node {
     return {};
   }
   std::string reason() const override {
-    if constexpr (ChoiceNode<N>) return node_.reason();
+    if constexpr (requires { node_.reason(); }) return node_.reason();
     return {};
   }
 

@@ -36,17 +36,26 @@ class PathList final : public Cursor {
 
  private:
   void fill() {
-    const bool first = buffer_.empty();
     buffer_.resize(kBuffer);
     begin_ = end_ = 0;
     const auto read = read_(buffer_);
-    if (!read) failed_ = Entry{.key = name_, .error = read.error()};
+    if (!read) {
+      path_.clear();  // half of one
+      failed_ = Entry{.key = name_, .error = read.error()};
+    }
     end_ = read.value_or(0);
     at_end_ = end_ == 0;
-    if (first && std::find(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-                           0) != buffer_.begin() + static_cast<std::ptrdiff_t>(end_)) {
-      separator_ = 0;
-    }
+    if (!separator_known_) find_separator();
+  }
+
+  // A pipe may give a few bytes at first, without either.
+  void find_separator() {
+    const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(end_);
+    const auto has = [&](std::uint8_t byte) {
+      return std::find(buffer_.begin(), end, byte) != end;
+    };
+    if (has(0)) separator_ = 0;
+    separator_known_ = separator_ == 0 || has('\n');
   }
 
   static constexpr std::size_t kBuffer = std::size_t{64} << 10;
@@ -58,6 +67,7 @@ class PathList final : public Cursor {
   std::size_t end_ = 0;
   bool at_end_ = false;
   std::uint8_t separator_ = '\n';
+  bool separator_known_ = false;
   std::string path_;  // as far as it was read
   std::optional<Entry> failed_;
 };

@@ -15,9 +15,10 @@ namespace imagemill {
 // Fills some of `to`, waiting for at least a byte; 0 at the end.
 using ReadSome = std::function<Result<std::size_t>(std::span<std::uint8_t> to)>;
 
-// One path a line, or, where there is a NUL in the first 64 KiB, between NULs. Empty ones are left
-// out, and so is a carriage return at the end of a line. Each is an entry's key as it is written.
-// An error of `read` is the last entry, under the list's `name`. Holds 64 KiB and the path at hand.
+// One path a line; or between NULs, where the first piece of the list (64 KiB, or what a pipe gives
+// at once) that has either has a NUL. Empty ones are left out, and so is a carriage return at the
+// end of a line. Each is an entry's key as it is written. An error of `read` is the last entry,
+// under the list's `name`. Holds 64 KiB and the path at hand.
 std::unique_ptr<Cursor> list_of_paths(ReadSome read, std::string name);
 
 // Reads what comes on standard input as it comes; ends when `stop` is requested.

@@ -64,9 +64,15 @@ class Reader {
         faults_.push_back({location, "only parameters and concurrency can be replaced"});
         return;
       } else {
+        // In its place: of a route's outputs, the order counts.
         auto& params = node.config.params;
-        std::erase_if(params, [&](const auto& entry) { return entry.first == param; });
-        params.emplace_back(param, value);
+        const auto place = std::find_if(params.begin(), params.end(),
+                                        [&](const auto& entry) { return entry.first == param; });
+        if (place != params.end()) {
+          place->second = value;
+        } else {
+          params.emplace_back(param, value);
+        }
       }
       node.keys[param] = location;
       return;

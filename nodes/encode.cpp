@@ -54,12 +54,15 @@ struct Encode {
     plan.out.extension = imaging::format_extension(format);
     if (jpeg) {
       // Flattened or rounded, an image is held twice.
-      const imaging::PixelFormat flat{in.channels == 1 ? 1 : 3, 8};
+      const bool gray = in.channels == 1 || (in.channels == 2 && background.is_gray());
+      const imaging::PixelFormat flat{gray ? 1 : 3, 8};
       if (in.bits != 8 || in.channels % 2 == 0) {
         plan.scratch_bytes =
             imaging::Image::byte_size(size, flat) +
             imaging::Image::byte_size(size, {in.channels <= 2 ? 4 : in.channels, in.bits});
       }
+      plan.out.channels = flat.channels;
+      plan.out.bits = flat.bits;
       plan.out.bytes = imaging::JpegEncoder::memory_bound(size, flat, jpeg_options());
     } else {
       plan.out.bytes = imaging::png_memory_bound(size, {in.channels, in.bits});

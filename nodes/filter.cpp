@@ -1,6 +1,6 @@
 // filter: only items that meet a condition go on.
-#include "engine/condition.h"
 #include "engine/registry.h"
+#include "nodes/parameters.h"
 
 namespace imagemill {
 namespace {
@@ -11,6 +11,7 @@ struct Filter {
   static void describe(NodeSchema<Filter>& s) {
     s.summary("Lets the items pass that meet a condition, and skips the others.");
     s.param("keep", &Filter::keep, "Which items go on.");
+    s.require([](const Filter& f) { return names_formats(f.keep); }, kFormatsInConditions);
     s.example("big: {type: filter, in: read, keep: \"width >= 1000 and height >= 1000\"}");
   }
 

@@ -1,6 +1,9 @@
 // The types of nodes/imaging as parameters: how they are written in YAML.
 #pragma once
 
+#include <algorithm>
+
+#include "engine/condition.h"
 #include "engine/value.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/encoded.h"
@@ -15,6 +18,15 @@ struct EnumNames<imaging::Format> {
   static constexpr std::array<std::pair<std::string_view, imaging::Format>, 2> values = {
       {{"jpeg", imaging::Format::jpeg}, {"png", imaging::Format::png}}};
 };
+
+// Whether a condition names no other formats than those: 'format = jpg' would never hold.
+inline bool names_formats(const Condition& condition) {
+  const std::vector<std::string> formats = condition.formats();
+  return std::all_of(formats.begin(), formats.end(), [](const std::string& name) {
+    return TextValue<imaging::Format>::parse(name).has_value();
+  });
+}
+inline constexpr const char* kFormatsInConditions = "a format in a condition is one of: jpeg png";
 
 template <>
 struct EnumNames<imaging::Anchor> {

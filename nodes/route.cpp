@@ -1,6 +1,8 @@
 // route: each item to the first output whose condition it meets.
-#include "engine/condition.h"
+#include <algorithm>
+
 #include "engine/registry.h"
+#include "nodes/parameters.h"
 
 namespace imagemill {
 namespace {
@@ -23,6 +25,12 @@ struct Route {
           });
         },
         "an output's name is a word without dots");
+    s.require(
+        [](const Route& r) {
+          return std::all_of(r.outputs_of.begin(), r.outputs_of.end(),
+                             [](const auto& output) { return names_formats(output.second); });
+        },
+        kFormatsInConditions);
     s.example(
         "by_size: {type: route, in: decode, outputs: {large: megapixels >= 8, small: always}}");
   }

@@ -1,6 +1,9 @@
 // Real files: listing and reading.
 #include "engine/file_system.h"
 
+#include <algorithm>
+#include <set>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +49,51 @@ TEST_CASE("A listing has every file below the folder, sorted bytewise", "[engine
   fs::create_directories(folder / "empty/inside");
   CHECK(list(folder) == Names{".hidden", "B.jpg", "a-b.jpg", "a.jpg", "a/b/c/deep.png", "a/x.jpg",
                               "b.jpg", "ü.jpg"});
+}
+
+// The keys as they come.
+Names walked(const fs::path& root) {
+  const auto walk = FileSystem::real().walk(root, {});
+  REQUIRE(walk.has_value());
+  Names names;
+  while (const auto entry = (*walk)->next()) {
+    CHECK_FALSE(entry->error);
+    names.push_back(entry->key);
+  }
+  CHECK_FALSE((*walk)->next());
+  return names;
+}
+
+TEST_CASE("A folder's files come before its folders, both sorted", "[engine]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"b.jpg", "a/x.jpg", "a.jpg", "a/b/deep.png", "a/c/also.png", "a/y.jpg",
+                           "B/z.jpg", "a-b/w.jpg", "c.jpg"}) {
+    folder.write(name, "x");
+  }
+  CHECK(walked(folder.path()) == Names{"a.jpg", "b.jpg", "c.jpg", "B/z.jpg", "a-b/w.jpg", "a/x.jpg",
+                                       "a/y.jpg", "a/b/deep.png", "a/c/also.png"});
+}
+
+TEST_CASE("A large folder is listed in sorted batches, each file once", "[engine]") {
+  constexpr int kFiles = 9000;
+  constexpr int kBatch = 4096;
+  const TemporaryFolder folder;
+  folder.write("large/0000.jpg", "x");
+  for (int i = 1; i < kFiles; ++i) {
+    const std::string name = std::to_string(10'000 + i).substr(1) + ".jpg";
+    fs::create_hard_link(folder / "large/0000.jpg", folder / "large" / name);
+  }
+  folder.write("large/inner/last.jpg", "x");
+  folder.write("first.jpg", "x");
+  const Names names = walked(folder.path());
+  REQUIRE(names.size() == kFiles + 2);
+  CHECK(names.front() == "first.jpg");
+  CHECK(names.back() == "large/inner/last.jpg");
+  const auto begin = names.begin() + 1;
+  for (int at = 0; at < kFiles; at += kBatch) {
+    CHECK(std::is_sorted(begin + at, begin + std::min(at + kBatch, kFiles)));
+  }
+  CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
 }
 
 TEST_CASE("A listing follows links to files and enters no linked folder", "[engine]") {

@@ -151,6 +151,109 @@ TEST_CASE("An output that nobody takes is a fault", "[engine]") {
         Faults{"1 : nothing takes the output of node 'a'"});
 }
 
+TEST_CASE("An output of a choice is named as it is", "[engine]") {
+  const std::string start = "read: items\n way: choose < read to.large=a to.small=*\n";
+  CHECK(faults(start + "o1: store < way.large\n o2: store < way.small").empty());
+  CHECK(faults(start + "o1: store < way.lagre\n o2: store < way.small") ==
+        Faults{"2 in: no output is named 'way.lagre'; node 'way' has 'way.large' and 'way.small'"});
+  CHECK(faults(start + "o1: store < way.large\n o2: store < way") ==
+        Faults{"3 in: no output is named 'way'; node 'way' has 'way.large' and 'way.small'"});
+  CHECK(faults("read: items\n o1: store < read.large") ==
+        Faults{"1 in: node 'read' has one output, without a name: say 'in: read'"});
+  CHECK(faults("read: items\n o1: store < read.") ==
+        Faults{"1 in: node 'read' has one output, without a name: say 'in: read'"});
+  CHECK(faults(start + "o1: store < wya.large") ==
+        Faults{"2 in: no node is named 'wya'; did you mean 'way'?"});
+}
+
+TEST_CASE("An output of a choice that nobody takes is a fault", "[engine]") {
+  CHECK(faults("read: items\n way: choose < read to.large=a to.small=*\n o: store < way.small") ==
+        Faults{"1 : nothing takes the output 'way.large'"});
+  // Whoever gets the choice's own parameters wrong is told of these.
+  CHECK(faults("read: items\n way: choose < read to=a\n o: store < way.small").size() == 1);
+}
+
+TEST_CASE("A choice gives what it takes", "[engine]") {
+  CHECK(faults("read: items\n way: choose < read to.a=*\n k: keep < way.a\n o: store < k").empty());
+  CHECK(faults("read: items\n way: choose < read to.a=*\n k: keep < way.a\n o: file_number < k") ==
+        Faults{"3 in: 'o' needs 'number', but 'k' gives 'text'; put a node of type 'measure' "
+               "between them"});
+}
+
+TEST_CASE("Several inputs are given by name, each once", "[engine]") {
+  const std::string start = "read: items\n a: step < read\n";
+  const std::string end = "\n o: store < p";
+  CHECK(faults(start + "p: pair < first:a < second:read" + end).empty());
+  CHECK(faults(start + "p: pair < first:a" + end) ==
+        Faults{"2 in: node 'p' needs its input 'second', as in 'in: {first: NODE, second: NODE}'"});
+  CHECK(faults("read: items\n p: pair\n o: store < p").back() ==
+        "1 : node 'p' needs its input 'second', as in 'in: {first: NODE, second: NODE}'");
+  CHECK(faults(start + "p: pair < a < read" + end) ==
+        Faults{"2 in: node type 'pair' has several inputs: name them, as in 'in: {first: NODE, "
+               "second: NODE}'"});
+  CHECK(faults(start + "p: pair < first:a < scond:read" + end) ==
+        Faults{"2 in: node type 'pair' has no input 'scond'; it has 'first' and 'second'"});
+  CHECK(faults(start + "p: pair < first:a < second:read < second:a" + end) ==
+        Faults{"2 in: input 'second' is given twice"});
+  CHECK(faults(start + "p: pair < first:a < second:raed" + end) ==
+        Faults{"2 in: no node is named 'raed'; did you mean 'read'?"});
+  CHECK(faults("read: items\n a: step < text:read\n o: store < a") ==
+        Faults{"1 in: node type 'step' has no input 'text'; it has 'in'"});
+  CHECK(faults("read: items\n a: step < in:read\n o: store < a").empty());
+}
+
+TEST_CASE("A constant goes to nodes that something else comes to", "[engine]") {
+  CHECK(faults("read: items\n c: stamp\n p: pair < first:c < second:read\n o: store < p").empty());
+  CHECK(faults("read: items\n c: stamp\n a: step < c\n o: store < a\n o2: store < read") ==
+        Faults{"2 in: only constants come to node 'a', so it would never run"});
+  CHECK(faults("read: items\n c: stamp\n o: store < read") ==
+        Faults{"1 : nothing takes the output of node 'c'"});
+  CHECK(faults("read: items\n c: stamp < read\n p: pair < first:c < second:read\n o: store < p") ==
+        Faults{"1 in: node type 'stamp' is a constant and takes no input"});
+}
+
+TEST_CASE("Several of one are not made again of each", "[engine]") {
+  CHECK(faults("read: items\n s: split < read\n a: step < s\n t: split < a\n"
+               "o: store < t path={number}") ==
+        Faults{"3 in: 't' makes several of one, and so does 's' before it: only one of them may"});
+}
+
+TEST_CASE("Several of one are not joined with one", "[engine]") {
+  const std::string start = "read: items\n s: split < read\n c: stamp\n";
+  CHECK(faults(start + "a: step < s\n p: pair < first:a < second:read\n q: pair < first:p < "
+                       "second:c\n o: store < q path={number}") ==
+        Faults{"4 in: the inputs of 'p' come in different numbers: 's' makes several of one, but "
+               "only on one way to it"});
+  CHECK(faults(start + "p: pair < first:read < second:s\n q: pair < first:p < second:c\n"
+                       "o: store < q path={number}") ==
+        Faults{"3 in: the inputs of 'p' come in different numbers: 's' makes several of one, but "
+               "only on one way to it"});
+  CHECK(faults(start + "p: pair < first:c < second:s\n o: store < p path={number}").empty());
+}
+
+TEST_CASE("Fields of parts are there for parts only, and a sink of parts needs them", "[engine]") {
+  CHECK(faults("read: items\n o: store < read path={name}.{level}") ==
+        Faults{"1 path: the field '{level}' is there only behind a node that makes several of one, "
+               "such as 'split'"});
+  const auto with = [](const std::string& path) {
+    return faults("read: items\n cut: split < read\n o: store < cut path=" + path);
+  };
+  const Faults clash = {
+      "2 path: 'cut' makes several of one, which 'o' would write to one path: use the field "
+      "{number}, or {column} and {row}"};
+  CHECK(with("{name}") == clash);
+  CHECK(with("{name}.{column}") == clash);
+  CHECK(with("{name}.{row}.{level}") == clash);
+  CHECK(with("same") == Faults{"2 : " + clash.front().substr(8)});
+  CHECK(with("{number}").empty());
+  CHECK(with("{row}-{column}").empty());
+}
+
+TEST_CASE("A field that the source does not know is named", "[engine]") {
+  CHECK(faults("read: items\n o: store < read path={exif.Model}-{name}") ==
+        Faults{"1 path: no field is named '{exif.Model}'"});
+}
+
 TEST_CASE("A serial node runs one at a time", "[engine]") {
   CHECK(faults("read: items\n a: serial_step < read concurrency=2\n out: store < a") ==
         Faults{"1 concurrency: node type 'serial_step' is serial: concurrency can only be 1"});
@@ -185,7 +288,7 @@ TEST_CASE("A registry knows its types by name, the later of two counts", "[engin
   CHECK(registry.find("nothing") == nullptr);
   const auto names = registry.names();
   CHECK(std::is_sorted(names.begin(), names.end()));
-  CHECK(names.size() == 10);
+  CHECK(names.size() == 15);
   const NodeType* step = registry.find("step");
   REQUIRE(step != nullptr);
   CHECK(step->role == Role::transform);
@@ -203,7 +306,7 @@ TEST_CASE("A registry knows its types by name, the later of two counts", "[engin
   replacement.name = "step";
   registry.add(replacement);
   CHECK(registry.find("step")->role == Role::sink);
-  CHECK(registry.names().size() == 10);
+  CHECK(registry.names().size() == 15);
 }
 
 }  // namespace

@@ -115,6 +115,94 @@ TEST_CASE("A template's text is kept", "[engine]") {
   CHECK(Value::format(Value::parse("{dir}/{{x}}").value()) == "{dir}/{{x}}");
 }
 
+// What is known of an item beside its path.
+ItemInfo photo(const std::string& key, std::vector<ItemText> texts = {}) {
+  ItemInfo item{.index = 41, .key = key, .facts = {}, .texts = std::move(texts)};
+  item.facts = {.width = 4000, .height = 3000, .format = "jpeg"};
+  return item;
+}
+
+std::string text_of(std::string_view text, const ItemInfo& item) {
+  const PartOf part{12, {.level = 3, .column = 4, .row = 5}};
+  const auto parsed = ItemTemplate::parse(text);
+  return parsed ? parsed->expand(item, "png", &part) : "refused";
+}
+
+std::string path_of(std::string_view text, const ItemInfo& item) {
+  const auto parsed = PathTemplate::parse(text);
+  return parsed ? parsed->expand(item, "png", nullptr) : "refused";
+}
+
+TEST_CASE("Every field has its value", "[engine]") {
+  const ItemInfo item = photo("cats/big/a.b.jpg", {{"exif.Make", "Nikon"}, {"exif.Model", "D1"}});
+  CHECK(text_of("{dir} {name} {stem} {ext}", item) == "cats/big a.b.jpg a.b png");
+  CHECK(text_of("{index} {width} {height} {format}", item) == "41 4000 3000 jpeg");
+  CHECK(text_of("{number} {level} {column} {row}", item) == "12 3 4 5");
+  CHECK(text_of("{exif.Model}/{exif.Make}/{exif.Model}", item) == "D1/Nikon/D1");
+  CHECK(text_of("© {{stem}} {{{stem}}}", item) == "© {stem} {a.b}");
+  CHECK(text_of("", item).empty());
+  CHECK(path_of("{width}x{height}/{format}-{index}.{ext}", item) == "4000x3000/jpeg-41.png");
+}
+
+TEST_CASE("The fields that are listed are those that there are", "[engine]") {
+  const std::string listed(ItemTemplate::kFields);
+  CHECK(text_of(listed, photo("a.jpg")) == " a.jpg a png 41 4000 3000 jpeg 12 3 4 5 ");
+}
+
+TEST_CASE("A template says which fields it has, each once", "[engine]") {
+  using Names = std::vector<std::string>;
+  CHECK(ItemTemplate::parse("{stem}-{index}-{stem}-{{row}}{exif.Model}")->fields() ==
+        Names{"stem", "index", "exif.Model"});
+  CHECK(ItemTemplate::parse("plain")->fields().empty());
+}
+
+TEST_CASE("A text may have what a path may not", "[engine]") {
+  CHECK(text_of("/../{dir}/", photo("a.jpg")) == "/..//");
+  CHECK(text_of("{dir}", photo("/abs/../a.jpg")) == "/abs/..");
+  for (const char* text :
+       {"{", "}", "{}", "{exif.}", "{exif}", "{Stem}", "{stem }", "a}b", "{{}"}) {
+    INFO(text);
+    CHECK(text_of(text, photo("a.jpg")) == "refused");
+  }
+}
+
+TEST_CASE("A text that a file lacks is empty", "[engine]") {
+  CHECK(text_of("[{exif.Model}]", photo("a.jpg")) == "[]");
+  CHECK(path_of("{exif.Model}/{name}", photo("a.jpg")) == "a.jpg");
+  CHECK(path_of("x/{exif.Model}/{exif.Make}/{name}", photo("a.jpg")) == "x/a.jpg");
+  CHECK(path_of("{stem}{exif.Model}.{ext}", photo("a.jpg")) == "a.png");
+  // … so that a path must have something beside it.
+  for (const char* text : {"{exif.Model}", "{stem}/{exif.Model}", "..{exif.Model}/{name}",
+                           ".{exif.Model}./{name}", "{name}/.{exif.Model}"}) {
+    INFO(text);
+    CHECK(path_of(text, photo("a.jpg")) == "refused");
+  }
+}
+
+TEST_CASE("A file's texts never lead anywhere", "[engine]") {
+  const auto with = [](std::string_view text, const std::string& value) {
+    return path_of(text, photo("a.jpg", {{"exif.Model", value}}));
+  };
+  CHECK(with("{exif.Model}/{name}", "../../etc") == "_._.._etc/a.jpg");
+  CHECK(with("{exif.Model}/{name}", "..") == "_./a.jpg");
+  CHECK(with("{exif.Model}/{name}", ".") == "_/a.jpg");
+  CHECK(with("{exif.Model}/{name}", "/etc/passwd") == "_etc_passwd/a.jpg");
+  CHECK(with("{exif.Model}/{name}", "/") == "_/a.jpg");
+  CHECK(with("{exif.Model}{exif.Model}/{name}", ".") == "__/a.jpg");
+  CHECK(with(".{exif.Model}/{name}", ".") == "._/a.jpg");
+  CHECK(with("x{exif.Model}/{name}", "/../..") == "x_.._../a.jpg");
+  CHECK(with("{exif.Model}.{ext}", "2024:05:01 12:00:00") == "2024:05:01 12:00:00.png");
+}
+
+TEST_CASE("A listed path stays below the output folder, wherever it lies", "[engine]") {
+  const char* path = "{dir}/{stem}.{ext}";
+  CHECK(path_of(path, photo("/home/me/a.jpg")) == "home/me/a.png");
+  CHECK(path_of(path, photo("../../a.jpg")) == "a.png");
+  CHECK(path_of(path, photo("./x/.././y//a.jpg")) == "x/y/a.png");
+  CHECK(path_of(path, photo("..//../x/a.jpg")) == "x/a.png");
+  CHECK(path_of("x/{dir}/{name}", photo("../a.jpg")) == "x/a.jpg");
+}
+
 TEST_CASE("A path belongs to the first that claims it, among a hundred thousand", "[engine]") {
   PathClaims claims;
   const auto path = [](std::uint64_t i) { return "cats/" + std::to_string(i) + ".jpg"; };

@@ -20,7 +20,7 @@ class RandomCase {
                                 .ignored = chance(5)});
     }
     graph_ = "read: items" + concurrency(4);
-    add_branches("read", 3);
+    add_branches({"read"}, 3);
     failures_ = chance(40) ? 0 : below(30);
   }
 
@@ -47,42 +47,97 @@ class RandomCase {
     return chance(50) ? "" : " concurrency=" + std::to_string(1 + below(most));
   }
 
+  // An output, and whether several packets of an item come out of it.
+  struct Place {
+    std::string node;
+    bool parts = false;
+  };
+
   // One to three branches after a node, each with up to three nodes and more branches, or a sink.
-  void add_branches(const std::string& after, int depth) {
+  void add_branches(const Place& after, int depth) {
     const int branches = depth == 0 ? 1 : chance(50) ? 1 : 2 + below(2);
     for (int i = 0; i < branches; ++i) {
-      std::string last = after;
-      for (int steps = below(3); steps > 0; --steps) last = add_step(last);
-      if (last == after || depth == 0 || chance(40)) {
+      Place last = after;
+      for (int steps = below(3); steps > 0; --steps) last = add_node(last);
+      if (last.node != after.node && depth > 0 && chance(25)) {
+        add_choice(last, depth - 1);
+      } else if (last.node == after.node || depth == 0 || chance(40)) {
         add_sink(last);
       } else {
         add_branches(last, depth - 1);
       }
     }
   }
-  std::string add_step(const std::string& after) {
+  std::string add(const std::string& type, const std::string& rest) {
+    std::string name = "n" + std::to_string(nodes_++);
+    graph_ += "\n" + name + ": " + type + rest;
+    return name;
+  }
+  Place add_node(const Place& after) {
+    switch (below(12)) {
+      case 0:
+        return {add("keep", " < " + after.node + " part=" + std::to_string(below(4))), after.parts};
+      case 1:
+        if (after.parts) return add_step(after);
+        return {add("split", " < " + after.node + " count=" + std::to_string(1 + below(5)) +
+                                 " bytes=" + std::to_string(below(300))),
+                true};
+      case 2: {
+        const std::string stamp = add("stamp", "");
+        return chance(50) ? add_pair({stamp, false}, after) : add_pair(after, {stamp, false});
+      }
+      case 3: {
+        Place other = after;
+        for (int steps = below(3); steps > 0; --steps) other = add_step(other);
+        return add_pair(add_step(after), other);
+      }
+      default:
+        return add_step(after);
+    }
+  }
+  std::string sizes() {
+    std::string text;
+    if (chance(30)) text += " in_place=true";
+    if (chance(30)) text += " bytes=" + std::to_string(below(700));
+    if (chance(30)) text += " scratch_bytes=" + std::to_string(below(700));
+    return text;
+  }
+  Place add_step(const Place& after) {
     static constexpr const char* kTypes[] = {"step", "step", "serial_step", "io_step",
                                              "scratch_step"};
     const std::string type = kTypes[below(5)];
-    std::string name = "n" + std::to_string(nodes_++);
-    graph_ += "\n" + name + ": " + type + " < " + after;
-    if (type != "serial_step") graph_ += concurrency(4);
-    if (chance(30)) graph_ += " in_place=true";
-    if (chance(30)) graph_ += " bytes=" + std::to_string(below(700));
-    if (chance(30)) graph_ += " scratch_bytes=" + std::to_string(below(700));
-    return name;
+    const std::string limit = type == "serial_step" ? "" : concurrency(4);
+    return {add(type, " < " + after.node + limit + sizes()), after.parts};
   }
-  void add_sink(const std::string& after) {
+  Place add_pair(const Place& first, const Place& second) {
+    return {add("pair",
+                " < first:" + first.node + " < second:" + second.node + concurrency(4) + sizes()),
+            first.parts || second.parts};
+  }
+  // The last way may take what is left, or not.
+  void add_choice(const Place& after, int depth) {
+    const std::string ways = " to.a=1 to.b=" + std::string(chance(50) ? "*" : "2");
+    const std::string choice = add("choose", " < " + after.node + ways);
+    add_branches({choice + ".a", after.parts}, depth);
+    add_branches({choice + ".b", after.parts}, depth);
+  }
+  void add_sink(const Place& after) {
     static constexpr const char* kTypes[] = {"store", "collect", "serial_collect"};
     const std::string type = kTypes[below(3)];
-    graph_ += "\nout" + std::to_string(nodes_++) + ": " + type + " < " + after;
+    const std::string name = "out" + std::to_string(nodes_++);
+    graph_ += "\n" + name + ": " + type + " < " + after.node;
     if (type != "serial_collect") graph_ += concurrency(3);
-    if (chance(10)) graph_ += " path=all/{name}";  // sinks and items collide
+    const bool together = chance(10);  // sinks and items collide
+    if (together || after.parts) {
+      graph_ += " path=" + (together ? "all" : name + "/{dir}") + "/{name}" +
+                (after.parts ? ".{number}" : "");
+    }
   }
 
   // Fails and sleeps by hash, so that every run of the case does the same.
   Result<void> act(Phase phase, const std::string& node, const std::string& key) const {
     if (phase != Phase::process && phase != Phase::load && phase != Phase::probe) return {};
+    if (key.empty()) return {};  // a constant
     std::seed_seq mix{seed_, unsigned(phase), unsigned(std::hash<std::string>()(node + ":" + key))};
     unsigned dice[2];
     mix.generate(dice, dice + 2);

@@ -222,6 +222,44 @@ TEST_CASE("Parts of the wrong shape are refused", "[graphs]") {
         Lines{"g.yaml:1:1: a graph config is a map with the keys imagemill, name, nodes and run"});
 }
 
+TEST_CASE("Inputs, outputs and fields are checked where they stand", "[graphs]") {
+  const auto faults = [](const std::string& nodes) {
+    return diagnostics_of("imagemill: 1\nnodes:\n  read: {type: read}\n" + nodes);
+  };
+  CHECK(faults("  way: {type: route, in: read, outputs: {large: width > 9, small: always}}\n"
+               "  a: {type: write, in: way.lagre}\n  b: {type: write, in: way.small}\n") ==
+        Lines{"g.yaml:5:24: no output is named 'way.lagre'; node 'way' has 'way.large' and "
+              "'way.small'"});
+  CHECK(faults("  way: {type: route, in: read, outputs: {large: width > 9, small: always}}\n"
+               "  b: {type: write, in: way.small}\n") ==
+        Lines{"g.yaml:4:3: nothing takes the output 'way.large'"});
+  CHECK(faults("  way: {type: filter, in: read}\n  d: {type: resize, in: way, width: 9}\n"
+               "  e: {type: encode, in: d}\n  b: {type: write, in: e}\n") ==
+        Lines{"g.yaml:5:25: 'd' needs 'image', but 'way' gives 'encoded'; put a node of type "
+              "'decode' between them"});
+  CHECK(faults("  decode: {type: decode, in: read}\n"
+               "  both: {type: compose, in: {base: decode, overlya: decode}}\n"
+               "  e: {type: encode, in: both}\n  b: {type: write, in: e}\n") ==
+        Lines{"g.yaml:5:29: node type 'compose' has no input 'overlya'; it has 'base' and "
+              "'overlay'"});
+  CHECK(faults("  decode: {type: decode, in: read}\n  both: {type: compose, in: decode}\n"
+               "  e: {type: encode, in: both}\n  b: {type: write, in: e}\n") ==
+        Lines{"g.yaml:5:29: node type 'compose' has several inputs: name them, as in 'in: {base: "
+              "NODE, overlay: NODE}'"});
+  CHECK(faults("  b: {type: write, in: read, path: \"{exif.Modle}/{name}\"}\n") ==
+        Lines{"g.yaml:4:30: no field is named '{exif.Modle}'; did you mean 'exif.Model'?"});
+  CHECK(faults("  decode: {type: decode, in: read}\n  tiles: {type: tiles, in: decode}\n"
+               "  e: {type: encode, in: tiles}\n  b: {type: write, in: e}\n") ==
+        Lines{"g.yaml:7:3: 'tiles' makes several of one, which 'b' would write to one path: use "
+              "the field {number}, or {column} and {row}"});
+  CHECK(faults("  b: {type: write, in: read, path: \"{column}/{name}\"}\n") ==
+        Lines{"g.yaml:4:30: the field '{column}' is there only behind a node that makes several "
+              "of one, such as 'tiles'"});
+  CHECK(faults("  logo: {type: image}\n  b: {type: write, in: read}\n") ==
+        Lines{"g.yaml:4:3: give the file of the picture",
+              "g.yaml:4:3: nothing takes the output of node 'logo'"});
+}
+
 TEST_CASE("All faults are reported at once, in the order of the file", "[graphs]") {
   CHECK(diagnostics_of(R"(imagemill: 3
 nodes:

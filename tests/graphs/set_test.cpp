@@ -91,6 +91,26 @@ TEST_CASE("What is wrong with a replacement is told of the replacement", "[graph
               "--set encode.level=10: level: '10' is not a whole number (0 to 9)"});
 }
 
+TEST_CASE("A condition that is replaced keeps its place among the outputs", "[graphs]") {
+  const auto way_of = [](const std::vector<std::string>& sets) {
+    const auto loaded = parse_graph(R"(imagemill: 1
+nodes:
+  read: {type: read}
+  way: {type: route, in: read, outputs: {large: width >= 1000, small: always}}
+  a: {type: write, in: way.large}
+  b: {type: write, in: way.small}
+)",
+                                    "g.yaml", sets);
+    REQUIRE(loaded);
+    const Facts facts{.width = 500, .height = 500};
+    return loaded->graph.plan({.index = 0, .key = "a.png", .facts = facts}).value()[1].choice;
+  };
+  CHECK(way_of({}) == std::size_t{1});
+  CHECK(way_of({"way.outputs.large=width >= 400"}) == std::size_t{0});
+  CHECK(way_of({"way.outputs.large=width >= 400", "way.outputs.large=width >= 600"}) ==
+        std::size_t{1});
+}
+
 TEST_CASE("The wiring of a graph can't be replaced", "[graphs]") {
   CHECK(faults_of({"resize.in=read"}) ==
         Lines{"--set resize.in=read: only parameters and concurrency can be replaced"});

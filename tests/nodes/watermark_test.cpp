@@ -117,6 +117,32 @@ TEST_CASE("Text is UTF-8", "[nodes]") {
   CHECK(ink_of(with_text("写真")).right > 0);  // boxes, where the font has none
 }
 
+TEST_CASE("The text may have fields of the item", "[nodes]") {
+  const Bytes photo = with_texts(jpeg_file(black({300, 60})), "EOS 5D", "2024:05:06 07:08:09");
+  const Files files = {{"cats/a.jpg", photo}, {"cats/b.jpg", jpeg_file(black({300, 60}))}};
+  const auto with = [&](const std::string& text) {
+    return run_every_way(
+               "imagemill: 1\nnodes:\n  read: {type: read, order: sorted}\n"
+               "  decode: {type: decode, in: read}\n"
+               "  mark: {type: watermark, in: decode, size: 20, text: \"" +
+                   text +
+                   "\"}\n"
+                   "  encode: {type: encode, in: mark, format: png}\n"
+                   "  write: {type: write, in: encode}\n",
+               files)
+        .files;
+  };
+  const Files fields = with("{dir} {stem} {index} {width}x{height} {format}");
+  CHECK(fields.at("cats/a.png") == with("cats a 0 300x60 jpeg").at("cats/a.png"));
+  CHECK(fields.at("cats/b.png") == with("cats b 1 300x60 jpeg").at("cats/b.png"));
+  CHECK(with("{{a}}") == with("{{a}}"));
+  CHECK(with("{{{stem}}}").at("cats/a.png") == with("{{a}}").at("cats/a.png"));
+  const Files taken = with("{exif.Model}{exif.DateTimeOriginal}");
+  CHECK(taken.at("cats/a.png") == with("EOS 5D2024:05:06 07:08:09").at("cats/a.png"));
+  // Of a file that has none, nothing is drawn.
+  CHECK(ink_of(picture(taken.at("cats/b.png"))).right < 0);
+}
+
 TEST_CASE("Text that is not UTF-8 stops the run before it starts", "[nodes]") {
   const auto opened = open_node("{type: watermark, text: \"caf\xE9\"}");
   REQUIRE_FALSE(opened);

@@ -2,6 +2,7 @@
 #include "engine/sha256.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"
 #include "tests/support/photo_set.h"
 #include "tests/support/temporary_folder.h"
@@ -51,6 +52,45 @@ class Remembering final : public MemoryFileSystem {
 };
 
 }  // namespace
+
+TEST_CASE("A path may have what is known of the picture", "[nodes]") {
+  const Bytes photo = with_texts(with_orientation(jpeg(), 6), "a/../b c", "2024:05:06 07:08:09");
+  const Files files = {{"x/a.jpg", photo}, {"x/b.png", png_file(gradient({30, 20}, {1, 8}))}};
+  const auto paths = [&](const std::string& path) {
+    Names names;
+    const Outputs run = run_every_way(
+        "imagemill: 1\nnodes:\n  read: {type: read, order: sorted}\n"
+        "  decode: {type: decode, in: read}\n"
+        "  small: {type: resize, in: decode, width: 5, height: 5, fit: fill}\n"
+        "  encode: {type: encode, in: small}\n"
+        "  write: {type: write, in: encode, path: \"" +
+            path + "\"}\n",
+        files);
+    for (const auto& file : run.files) names.push_back(file.first);
+    return names;
+  };
+  CHECK(paths("{format}/{stem}-{width}x{height}.{ext}") ==
+        Names{"jpeg/a-16x16.jpg", "png/b-30x20.jpg"});
+  CHECK(paths("{index}.{ext}") == Names{"0.jpg", "1.jpg"});
+  CHECK(paths("{exif.Model}/{exif.DateTimeOriginal} {stem}.{ext}") ==
+        Names{" b.jpg", "a_.._b c/2024:05:06 07:08:09 a.jpg"});
+}
+
+TEST_CASE("Without an order the place in it is no name", "[nodes]") {
+  const std::string graph = R"(imagemill: 1
+nodes:
+  read: {type: read}
+  write: {type: write, in: read, path: "{index}.{ext}"}
+)";
+  try {
+    run_graph(graph, {{"a.jpg", jpeg()}});
+    FAIL("it ran");
+  } catch (const std::runtime_error& e) {
+    CHECK(std::string(e.what()) ==
+          "write: no_order: the field {index} needs a list of files as input, or 'order: sorted' "
+          "at the source: a folder's files come in no order to rely on");
+  }
+}
 
 TEST_CASE("A path is made of the fields of its item", "[nodes]") {
   const auto path_of = [](const std::string& path, const std::string& key) {

@@ -5,11 +5,13 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace imagemill::testing {
 namespace {
@@ -22,7 +24,7 @@ std::string text_of(const std::filesystem::path& file) {
 }  // namespace
 
 Process::Process(std::vector<std::string> command, const std::string& folder,
-                 const std::string& terminal) {
+                 const std::string& terminal, Input input) {
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (std::string& argument : command) arguments.push_back(argument.data());
@@ -31,7 +33,15 @@ Process::Process(std::vector<std::string> command, const std::string& folder,
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  int pipe[2] = {-1, -1};
+  if (input == Input::none) {
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  } else {
+    // The copy that it reads from is made without the flag.
+    if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
+    posix_spawn_file_actions_adddup2(&actions, pipe[0], 0);
+    input_ = pipe[1];
+  }
   const int flags = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, 1, (output_ / "out").c_str(), flags, 0600);
   const std::string err = terminal.empty() ? (output_ / "err").string() : terminal;
@@ -39,6 +49,7 @@ Process::Process(std::vector<std::string> command, const std::string& folder,
   const int error =
       posix_spawnp(&pid_, arguments.front(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+  if (pipe[0] >= 0) ::close(pipe[0]);
   if (error != 0) {
     pid_ = -1;
     throw std::runtime_error("cannot start " + command.front() + ": " + std::strerror(error));
@@ -46,6 +57,7 @@ Process::Process(std::vector<std::string> command, const std::string& folder,
 }
 
 Process::~Process() {
+  end_input();
   if (pid_ < 0) return;
   signal(SIGKILL);
   wait();
@@ -53,7 +65,27 @@ Process::~Process() {
 
 void Process::signal(int number) const { ::kill(pid_, number); }
 
+bool Process::running() const {
+  siginfo_t ended{};
+  // It stays there for wait().
+  ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid == 0;
+}
+
+void Process::tell(std::string_view text) const {
+  while (!text.empty()) {
+    const ssize_t count = ::write(input_, text.data(), text.size());
+    if (count < 0 && errno != EINTR) throw std::runtime_error("cannot tell the process");
+    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void Process::end_input() {
+  if (input_ >= 0) ::close(std::exchange(input_, -1));
+}
+
 Finished Process::wait() {
+  end_input();
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }

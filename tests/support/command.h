@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -17,23 +18,31 @@ struct Finished {
   std::string err;
 };
 
+// What a process reads: nothing, or what it is told.
+enum class Input { none, told };
+
 // A process that is running. Its destructor kills it where nobody waited for it.
 class Process {
  public:
   // Starts a program, found in PATH, with these arguments. Its stderr goes to `terminal`, if that
   // is not empty. Throws std::runtime_error.
   explicit Process(std::vector<std::string> command, const std::string& folder = ".",
-                   const std::string& terminal = "");
+                   const std::string& terminal = "", Input input = Input::none);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  // To its standard input, which the first `end_input`, or wait(), closes. Requires: Input::told.
+  void tell(std::string_view text) const;
+  void end_input();
   void signal(int number) const;
+  bool running() const;
   Finished wait();
 
  private:
   TemporaryFolder output_;
   pid_t pid_ = -1;
+  int input_ = -1;  // where what it is told is written
 };
 
 // Runs `imagemill` with these arguments to its end.

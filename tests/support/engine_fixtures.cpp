@@ -23,6 +23,10 @@ void Gauge::subtract(std::uint64_t bytes) {
   if (whole_ != nullptr) whole_->subtract(bytes);
 }
 
+World::World(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) entries.push_back({.key = key});
+}
+
 World::World(int count) {
   for (int i = 0; i < count; ++i) {
     char key[16];

@@ -89,6 +89,7 @@ class World : public MemoryFileSystem {
   World() = default;
   // `count` items named "000", "001", …
   explicit World(int count);
+  explicit World(const std::vector<std::string>& keys);
 
   std::vector<Entry> entries;
   std::vector<Error> unreadable;
@@ -139,14 +140,20 @@ class World : public MemoryFileSystem {
 //   serial_step   likewise, not const
 //   io_step       likewise, on I/O threads, 2 by default
 //   scratch_step  likewise, with scratch
+//   pair          joins `first` and `second`: "(FIRST+SECOND)"
+//   split         makes `count` texts of one: "TEXT#NUMBER"; level 7, column NUMBER, row -NUMBER
+//   stamp         a constant: its label
+//   choose        sends an item to the first of its outputs, to.NAME=PART, whose part the key has
+//   keep          lets the items pass whose key has `part`
 //   measure       Text → Number, its length
 //   store         a sink on I/O threads, 2 by default: writes the text to `path`
 //   collect       likewise, CPU
 //   serial_collect  likewise, not const
 //   file_number   Number → a file
 //
-// Steps take bytes (of their output; 0: as the input), scratch_bytes and in_place; sinks take path,
-// a path template ("LABEL/{dir}/{name}" by default).
+// Steps take bytes (of their output; 0: as the input), scratch_bytes and in_place, as does pair;
+// split takes bytes (of each part); sinks take path, a path template ("LABEL/{dir}/{name}" by
+// default).
 const NodeRegistry& synthetic_nodes();
 
 // A graph, a node a line: "NAME: TYPE < INPUT param=value concurrency=2". Adds label=NAME.

@@ -1,6 +1,8 @@
 // Runs a whole graph on files in memory.
 #pragma once
 
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,14 +21,25 @@ struct How {
 struct Outputs {
   Files files;                                 // what was written
   std::map<std::string, std::string> digests;  // what the sinks say that they wrote: path → SHA-256
-  std::map<std::string, std::string> failures;  // item → "node: code"
-  std::vector<std::string> ignored;             // sorted
+  std::map<std::string, std::string> failures;  // item → "node: code, …"
+  std::set<std::string> skipped;                // items
+  std::set<std::string> claimed;     // the outputs that were planned, of items that are ok
+  std::vector<std::string> ignored;  // sorted
   RunReport report;
 };
 
-// Throws std::runtime_error with what is wrong where nothing can be run.
+// Inputs with an absolute path lie beside the input folder. Throws std::runtime_error with what is
+// wrong where nothing can be run.
 Outputs run_graph(const Graph& graph, const Files& inputs, const How& how = {});
 Outputs run_graph(const std::string& yaml, const Files& inputs, const How& how = {});
+
+// The same of a folder or a list that is really there.
+Outputs run_on_disk(const std::string& yaml, const std::filesystem::path& input,
+                    const How& how = {});
+
+// What a graph makes in a serial run; fails the test where it makes anything else with one, two or
+// three workers, in little memory or plenty.
+Outputs run_every_way(const std::string& yaml, const Files& inputs);
 
 // A config: read, these nodes one after another ("{type: resize, width: 4}"), write.
 std::string chain(const std::vector<std::string>& nodes);

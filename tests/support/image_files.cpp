@@ -91,6 +91,33 @@ Bytes with_orientation(const Bytes& file, int orientation) {
   return with_inserted(file, kAfterIhdr, png_chunk("eXIf", exif, crc32(checked)));
 }
 
+Bytes with_texts(const Bytes& jpeg, const std::string& model, const std::string& taken) {
+  constexpr std::size_t kExifAt = 38;
+  constexpr std::size_t kValuesAt = 56;
+  Bytes block = {'I', 'I', 42, 0, 8, 0, 0, 0};
+  const auto put = [&](std::size_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) block.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+  };
+  const auto entry = [&](std::size_t tag, std::size_t type, std::size_t count, std::size_t value) {
+    put(tag, 2);
+    put(type, 2);
+    put(count, 4);
+    put(value, 4);
+  };
+  put(2, 2);
+  entry(0x0110, 2, model.size() + 1, kValuesAt);
+  entry(0x8769, 4, 1, kExifAt);
+  put(0, 4);
+  put(1, 2);
+  entry(0x9003, 2, taken.size() + 1, kValuesAt + model.size() + 1);
+  put(0, 4);
+  for (const std::string& value : {model, taken}) {
+    block.insert(block.end(), value.begin(), value.end());
+    block.push_back(0);
+  }
+  return with_inserted(jpeg, 2, jpeg_marker(0xE1, std::string_view("Exif\0\0", 6), block));
+}
+
 Image stored_for(const Image& upright, int orientation) {
   // EXIF 2.3, tag 0x0112: which sides of what is seen the stored row 0 and column 0 are.
   struct Sides {

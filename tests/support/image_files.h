@@ -46,6 +46,10 @@ Image picture(const Bytes& file);
 // With an EXIF block that says so. Requires: a file as jpeg_file or png_file make it.
 Bytes with_orientation(const Bytes& file, int orientation);
 
+// With an EXIF block of Model and DateTimeOriginal, each of four letters at least. Requires: a file
+// as jpeg_file makes it.
+Bytes with_texts(const Bytes& jpeg, const std::string& model, const std::string& taken);
+
 // What a viewer shows so must be stored like this for an EXIF orientation.
 Image stored_for(const Image& upright, int orientation);
 

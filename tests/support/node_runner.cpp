@@ -88,6 +88,8 @@ void check_file(const imaging::Encoded& file, const Facts& planned) {
   const Facts found = facts_of(*file.bytes);
   CHECK(found.pixel_width == planned.pixel_width);
   CHECK(found.pixel_height == planned.pixel_height);
+  CHECK(found.channels == planned.channels);
+  CHECK(found.bits == planned.bits);
 }
 
 void check_parts(const Payloads& parts, const Plan& planned) {

@@ -1,0 +1,143 @@
+// Lists of paths, and what cursors have in common.
+#include "engine/path_list.h"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+
+#include "tests/support/catch.h"
+
+namespace imagemill::testing {
+namespace {
+
+using Paths = std::vector<std::string>;
+
+// Gives each text by one read, then the error, if there is one, then the end.
+ReadSome reads(std::deque<std::string> texts, std::optional<Error> error = {}) {
+  return [texts, error](std::span<std::uint8_t> to) mutable -> Result<std::size_t> {
+    if (texts.empty()) {
+      if (error) return tl::make_unexpected(*std::exchange(error, std::nullopt));
+      return 0;
+    }
+    std::string& text = texts.front();
+    const std::size_t count = std::min(to.size(), text.size());
+    std::memcpy(to.data(), text.data(), count);
+    text.erase(0, count);
+    if (text.empty()) texts.pop_front();
+    return count;
+  };
+}
+
+// The keys, an entry with an error as "!NAME: CODE".
+Paths all(ReadSome read) {
+  const auto cursor = list_of_paths(std::move(read), "the list");
+  Paths paths;
+  while (const auto entry = cursor->next()) {
+    paths.push_back(entry->error ? "!" + entry->key + ": " + std::string(entry->error->code)
+                                 : entry->key);
+  }
+  CHECK_FALSE(cursor->next());
+  return paths;
+}
+Paths all(const std::string& text) { return all(reads({text})); }
+
+std::string with_nuls(std::string text) {
+  std::replace(text.begin(), text.end(), '|', '\0');
+  return text;
+}
+
+TEST_CASE("A list has a path a line", "[engine]") {
+  CHECK(all("a.jpg\nb/c d.jpg\n") == Paths{"a.jpg", "b/c d.jpg"});
+  CHECK(all("a\nb") == Paths{"a", "b"});
+  CHECK(all("a") == Paths{"a"});
+  CHECK(all("\n\na\n\n\nb\n\n") == Paths{"a", "b"});
+  CHECK(all("ü ö.jpg\n /x\t\n") == Paths{"ü ö.jpg", " /x\t"});
+}
+
+TEST_CASE("A list without paths is empty", "[engine]") {
+  CHECK(all("").empty());
+  CHECK(all("\n\r\n\n").empty());
+  CHECK(all(with_nuls("||")).empty());
+}
+
+TEST_CASE("A carriage return at the end of a line is none of the path's", "[engine]") {
+  CHECK(all("a\r\nb\r\nc\r") == Paths{"a", "b", "c"});
+  CHECK(all("a\rb\r\n") == Paths{"a\rb"});
+  CHECK(all(reads({"a\r", "\nb\r\n"})) == Paths{"a", "b"});
+}
+
+TEST_CASE("Between NULs a path may hold line breaks", "[engine]") {
+  CHECK(all(with_nuls("a|b\nc|d\r|")) == Paths{"a", "b\nc", "d\r"});
+  CHECK(all(with_nuls("a\nb|c")) == Paths{"a\nb", "c"});
+}
+
+TEST_CASE("A path may come in pieces", "[engine]") {
+  CHECK(all(reads({"a", ".j", "pg", "\n", "b.jpg"})) == Paths{"a.jpg", "b.jpg"});
+  CHECK(all(reads({"one\ntw", "o\nthree"})) == Paths{"one", "two", "three"});
+  // As a pipe may hand over what find -print0 writes.
+  CHECK(all(reads({"a", with_nuls(".jpg|b"), with_nuls(".jpg|")})) == Paths{"a.jpg", "b.jpg"});
+}
+
+TEST_CASE("Each path is there as soon as its line ends", "[engine]") {
+  int calls = 0;
+  const auto cursor = list_of_paths(
+      [&, read = reads({"a\nb\n", "c\n"})](std::span<std::uint8_t> to) {
+        ++calls;
+        return read(to);
+      },
+      "");
+  CHECK(cursor->next()->key == "a");
+  CHECK(cursor->next()->key == "b");
+  CHECK(calls == 1);
+  CHECK(cursor->next()->key == "c");
+  CHECK(calls == 2);
+}
+
+TEST_CASE("A list may be longer than what is read at once, and so may a path", "[engine]") {
+  std::string text;
+  Paths paths;
+  for (int i = 0; i < 30'000; ++i) {
+    paths.push_back("folder/" + std::to_string(i) + ".jpg");
+    text += paths.back() + "\n";
+  }
+  REQUIRE(text.size() > 3 * 65'536);
+  CHECK(all(text) == paths);
+  const std::string longest(200'000, 'x');
+  CHECK(all("a\n" + longest + "\nb") == Paths{"a", longest, "b"});
+  for (const std::size_t length : {65'535, 65'536, 65'537}) {
+    const std::string path(length, 'y');
+    CHECK(all(path + "\nb\n") == Paths{path, "b"});
+    CHECK(all(with_nuls(path + "|b|")) == Paths{path, "b"});
+  }
+}
+
+TEST_CASE("A list that breaks off says so last, and half a path is none", "[engine]") {
+  const Error broken("io_error", "broken");
+  CHECK(all(reads({}, broken)) == Paths{"!the list: io_error"});
+  CHECK(all(reads({"a\nb\n"}, broken)) == Paths{"a", "b", "!the list: io_error"});
+  CHECK(all(reads({"a\nhal"}, broken)) == Paths{"a", "!the list: io_error"});
+}
+
+TEST_CASE("A cursor of entries gives them once", "[engine]") {
+  const auto cursor = cursor_of({{.key = "a"}, {.key = "b"}});
+  CHECK(cursor->next()->key == "a");
+  CHECK(cursor->next()->key == "b");
+  CHECK_FALSE(cursor->next());
+  CHECK_FALSE(cursor->next());
+}
+
+TEST_CASE("Sorted, what can be read comes first, bytewise", "[engine]") {
+  const auto cursor = cursor_of({{.key = "b"},
+                                 {.key = "a", .error = Error("io_error", "x")},
+                                 {.key = "ä"},
+                                 {.key = "a/b"},
+                                 {.key = "a.b"},
+                                 {.key = "B"}});
+  CHECK(cursor->next()->key == "b");  // what is left counts
+  Paths keys;
+  for (const Entry& entry : sorted(*cursor)) keys.push_back(entry.key);
+  CHECK(keys == Paths{"B", "a.b", "a/b", "ä", "a"});
+}
+
+}  // namespace
+}  // namespace imagemill::testing
