@@ -68,6 +68,11 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
     stage.shards.resize(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
   }
+  if (options.watch == nullptr) return;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const GraphNode& node = graph.nodes()[i];
+    if (node.works()) stages_[i].watch = &options.watch->add_stage(node.name, node.joins());
+  }
 }
 
 Result<void> RunState::open() {
@@ -94,8 +99,10 @@ std::optional<std::pair<std::uint64_t, Entry>> RunState::next_entry() {
   const std::lock_guard lock(source_mutex_);
   if (exhausted_) return {};
   std::optional<Entry> entry = cursor_->next();
+  if (entry && options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
   if (entry) return std::pair(next_index_++, std::move(*entry));
   exhausted_ = true;
+  const std::lock_guard alone(observer_mutex_);
   observer_.listed(next_index_);
   return {};
 }
@@ -144,6 +151,11 @@ std::optional<Packet> RunState::next_item(int slot) {
       continue;
     }
     packet.ready_ns = now_ns();
+    for (std::size_t node = 0; node < stages_.size(); ++node) {
+      if (RunWatch::Stage* watch = stages_[node].watch) {
+        RunWatch::count(watch->due, item->plan(node).packets);
+      }
+    }
     return packet;
   }
   return {};
@@ -167,6 +179,7 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t index, std::string key, Prob
     }
   }
 
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.planned);
   if (!await_turn(index)) return nullptr;
   if (ignored) {
     pass_turn();
@@ -183,6 +196,7 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t index, std::string key, Prob
   item->hold(std::move(lease));
   if (probe.candidate) claim_paths(*item);
   ++admitted_;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.admitted);
   pass_turn();
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;
@@ -232,6 +246,8 @@ void RunState::pass_turn() {
 Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   const GraphNode& graph_node = graph_.nodes()[node];
   Packet out{.item = in.item, .mark = in.mark, .number = in.number};
+  RunWatch::Stage* const watch = stages_[node].watch;
+  if (watch != nullptr) RunWatch::count(watch->begun);
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.mark == Outcome::ok) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
@@ -258,6 +274,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   in = Packet();
   if (graph_node.type->role == Role::sink) end_packet(out.item, out.mark);
   out.ready_ns = now_ns();
+  if (watch != nullptr) RunWatch::count(watch->ended);
   return out;
 }
 
@@ -327,10 +344,13 @@ std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet 
   const GraphNode& config = graph_.nodes()[node];
   const std::shared_ptr<Item> item = packet.item;
   if (packet.mark != Outcome::ok) packet.payload.reset();
+  RunWatch::Stage* const watch = stages_[node].watch;
+  if (watch != nullptr) RunWatch::count(watch->paired);
   auto packets =
       item->join(node, port, config.inputs.size(), config.flow_inputs, std::move(packet));
   if (!packets) return {};
   item->merge_packets(config.flow_inputs - 1);
+  if (watch != nullptr) RunWatch::count(watch->joined, config.flow_inputs);
   Packet joined{.item = item, .ready_ns = now_ns()};
   Payloads payloads(packets->size());
   for (std::size_t i = 0; i < packets->size(); ++i) {
@@ -354,6 +374,7 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
 
 void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (!item->end_packet(outcome)) return;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.ended);
   {
     const std::lock_guard lock(observer_mutex_);
     switch (item->outcome()) {

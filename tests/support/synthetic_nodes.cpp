@@ -4,8 +4,7 @@
 #include <string>
 
 #include "engine/item_template.h"
-#include "engine/registry.h"
-#include "tests/support/engine_fixtures.h"
+#include "tests/support/synthetic_nodes.h"
 
 namespace imagemill::testing {
 
@@ -22,22 +21,6 @@ void Content::resize(std::uint64_t to) {
 
 namespace {
 
-// What every synthetic node has.
-struct Labelled {
-  std::string label;
-  World* world = nullptr;
-
-  Result<void> open(const Environment& environment) {
-    world = dynamic_cast<World*>(environment.files);
-    return world == nullptr ? Result<void>() : world->ask(Phase::open, label, "");
-  }
-};
-
-template <class N>
-void describe_label(NodeSchema<N>& s) {
-  s.param("label", static_cast<std::string N::*>(&N::label), "The name by which tests know it.");
-}
-
 struct Items : Labelled {
   static void describe(NodeSchema<Items>& s) {
     s.summary("Yields the items of the test.");
@@ -48,6 +31,8 @@ struct Items : Labelled {
     if (auto asked = world->ask(Phase::list, label, ""); !asked) {
       return tl::make_unexpected(asked.error());
     }
+    if (world->cursor) return world->cursor();
+    world->index_entries();
     std::vector<Entry> entries;
     for (const auto& entry : world->entries) entries.push_back({.key = entry.key});
     for (const Error& error : world->unreadable) entries.push_back({error.item, error});
@@ -57,17 +42,16 @@ struct Items : Labelled {
     if (auto asked = world->ask(Phase::probe, label, key); !asked) {
       return tl::make_unexpected(asked.error());
     }
-    const auto entry = std::find_if(world->entries.begin(), world->entries.end(),
-                                    [&](const auto& e) { return e.key == key; });
-    if (entry->ignored) return std::optional<Candidate<Text>>();
-    Facts facts{.width = entry->width,
-                .height = entry->height,
-                .pixel_width = entry->width,
-                .pixel_height = entry->height,
+    const World::Entry entry = world->entry(key);
+    if (entry.ignored) return std::optional<Candidate<Text>>();
+    Facts facts{.width = entry.width,
+                .height = entry.height,
+                .pixel_width = entry.width,
+                .pixel_height = entry.height,
                 .format = "text",
                 .extension = "txt",
-                .bytes = entry->bytes};
-    return Candidate<Text>{facts, [this, key, bytes = entry->bytes] { return load(key, bytes); }};
+                .bytes = entry.bytes};
+    return Candidate<Text>{facts, [this, key, bytes = entry.bytes] { return load(key, bytes); }};
   }
 
  private:
@@ -78,19 +62,6 @@ struct Items : Labelled {
     }
     return Text{std::make_shared<Content>(key, bytes, world->gauge(key))};
   }
-};
-
-// Holds bytes of an item for a while.
-class Held {
- public:
-  Held(Gauge& gauge, std::uint64_t bytes) : gauge_(gauge), bytes_(bytes) { gauge_.add(bytes_); }
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-  ~Held() { gauge_.subtract(bytes_); }
-
- private:
-  Gauge& gauge_;
-  std::uint64_t bytes_;
 };
 
 struct StepBase : Labelled {
@@ -123,15 +94,9 @@ struct StepBase : Labelled {
     const World::Visit visit(*world, label, call.item.key);
     const Held scratch(*in.content->gauge, call.plan.plan.scratch_bytes);
     const std::uint64_t size = call.plan.plan.out.bytes;
-    const bool alone = in_place && in.content.use_count() == 1;
-    std::shared_ptr<Content> out = in.content;
-    if (alone) {
-      std::atomic_thread_fence(std::memory_order_acquire);
-      if (size > out->bytes) out->resize(size);
-    } else {
-      out = std::make_shared<Content>(in.content->text, size, in.content->gauge);
-    }
-    if (auto asked = world->ask(Phase::process, label, call.item.key); !asked) {
+    check_part(*world, in, call);
+    const std::shared_ptr<Content> out = output_for(in, size, in_place);
+    if (auto asked = world->ask(Phase::process, label, packet_key(call)); !asked) {
       return tl::make_unexpected(asked.error());
     }
     out->text += ">" + label;
@@ -207,18 +172,24 @@ struct Measure : Labelled {
 
 struct SinkBase : Labelled {
   std::string path;
+  bool parts = false;
 
   Result<Plan> plan(const Facts&, const Demand&) const { return Plan{}; }
   PathTemplate target() const {
-    return PathTemplate::parse(path.empty() ? label + "/{dir}/{name}" : path).value();
+    const std::string number = parts ? ".{number}" : "";
+    return PathTemplate::parse((path.empty() ? label + "/{dir}/{name}" : path) + number).value();
   }
   std::vector<std::string> fields() const { return target().fields(); }
   std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const {
     return target().expand(item, in.extension, part);
   }
+  Result<Written> write(const Text& in, const Call& call) const {
+    check_part(*world, in, call);
+    return write(in.content->text, call);
+  }
   Result<Written> write(const std::string& text, const Call& call) const {
     const World::Visit visit(*world, label, call.item.key);
-    if (auto asked = world->ask(Phase::process, label, call.item.key); !asked) {
+    if (auto asked = world->ask(Phase::process, label, packet_key(call)); !asked) {
       return tl::make_unexpected(asked.error());
     }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
@@ -233,6 +204,7 @@ void describe_sink(NodeSchema<N>& s) {
   s.summary("Writes the text.");
   describe_label(s);
   s.param("path", static_cast<std::string N::*>(&N::path), "Where to.");
+  s.param("parts", static_cast<bool N::*>(&N::parts), "Whether to add the part's number to it.");
 }
 
 struct Store : SinkBase {
@@ -241,21 +213,21 @@ struct Store : SinkBase {
     s.resource(Resource::io, 2);
   }
   Result<Written> process(const Text& in, const Call& call) const {
-    return write(in.content->text, call);
+    return write(in, call);
   }
 };
 
 struct Collect : SinkBase {
   static void describe(NodeSchema<Collect>& s) { describe_sink(s); }
   Result<Written> process(const Text& in, const Call& call) const {
-    return write(in.content->text, call);
+    return write(in, call);
   }
 };
 
 struct SerialCollect : SinkBase {
   static void describe(NodeSchema<SerialCollect>& s) { describe_sink(s); }
   Result<Written> process(const Text& in, const Call& call) {
-    return write(in.content->text, call);
+    return write(in, call);
   }
 };
 
@@ -268,19 +240,24 @@ struct FileNumber : SinkBase {
 
 }  // namespace
 
+void add_basic_nodes(NodeRegistry& types) {
+  types.add<Items>("items");
+  types.add<Step>("step");
+  types.add<SerialStep>("serial_step");
+  types.add<IoStep>("io_step");
+  types.add<ScratchStep>("scratch_step");
+  types.add<Measure>("measure");
+  types.add<Store>("store");
+  types.add<Collect>("collect");
+  types.add<SerialCollect>("serial_collect");
+  types.add<FileNumber>("file_number");
+}
+
 const NodeRegistry& synthetic_nodes() {
   static const NodeRegistry registry = [] {
     NodeRegistry types;
-    types.add<Items>("items");
-    types.add<Step>("step");
-    types.add<SerialStep>("serial_step");
-    types.add<IoStep>("io_step");
-    types.add<ScratchStep>("scratch_step");
-    types.add<Measure>("measure");
-    types.add<Store>("store");
-    types.add<Collect>("collect");
-    types.add<SerialCollect>("serial_collect");
-    types.add<FileNumber>("file_number");
+    add_basic_nodes(types);
+    add_branching_nodes(types);
     return types;
   }();
   return registry;
