@@ -236,7 +236,9 @@ std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
         // The branch that runs last keeps the shared output alive all the while.
         after[i] += std::max(plan.scratch_bytes + made, behind);
       } else {
-        const std::uint64_t payloads = plan.in_place ? std::max(output, made) : output + made;
+        // In place is the first input, which may be a constant: then it's not this one.
+        const bool in_place = plan.in_place && nodes_[next].inputs.front().node == i;
+        const std::uint64_t payloads = in_place ? std::max(output, made) : output + made;
         after[i] = std::max(payloads + plan.scratch_bytes, behind);
       }
     }

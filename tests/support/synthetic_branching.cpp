@@ -107,7 +107,7 @@ struct JoinBase : Sized {
     }
     const Text& first = *in.front();
     const std::uint64_t size = call.plan.plan.out.bytes;
-    std::shared_ptr<Content> out = first.content;
+    std::shared_ptr<Content> out;
     if (first.content->gauge == gauge) {
       out = output_for(first, size, in_place);
     } else {
