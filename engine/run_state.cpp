@@ -1,12 +1,12 @@
 #include "engine/run_state.h"
 
 #include <algorithm>
-#include <exception>
 #include <functional>
-#include <new>
 #include <stdexcept>
 
 #include <sys/resource.h>
+
+#include "engine/guarded.h"
 
 namespace imagemill {
 namespace {
@@ -19,20 +19,6 @@ std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
     if (node.on_io_threads()) io_threads += node.concurrency;
   }
   return static_cast<std::uint64_t>(4 * workers + io_threads);
-}
-
-// The one place where exceptions become errors.
-template <class Body>
-auto guarded(const Body& body) -> decltype(body()) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return failure("out_of_memory", "not enough memory");
-  } catch (const std::exception& e) {
-    return failure("internal", std::string("unexpected exception: ") + e.what());
-  } catch (...) {
-    return failure("internal", "unexpected exception");
-  }
 }
 
 // Adds the time from construction to destruction.
@@ -98,7 +84,13 @@ RunState::Probe RunState::probe(const std::string& key) const {
 std::optional<std::pair<std::uint64_t, Entry>> RunState::next_entry() {
   const std::lock_guard lock(source_mutex_);
   if (exhausted_) return {};
-  std::optional<Entry> entry = cursor_->next();
+  auto next = guarded([&] { return Result<std::optional<Entry>>(cursor_->next()); });
+  // A cursor that throws has nothing more to give.
+  if (!next) {
+    exhausted_ = true;
+    return std::pair(next_index_++, Entry{.key = "", .error = std::move(next.error())});
+  }
+  std::optional<Entry>& entry = *next;
   if (entry && options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
   if (entry) return std::pair(next_index_++, std::move(*entry));
   exhausted_ = true;

@@ -153,8 +153,8 @@ Graph make_graph(std::string_view lines) {
 
 std::string describe(const Settings& settings) {
   if (settings.serial) return "serial, memory " + std::to_string(settings.memory);
-  return (settings.pool ? "pool, workers " : "flow, workers ") + std::to_string(settings.workers) + ", memory " +
-         std::to_string(settings.memory);
+  return (settings.pool ? "pool, workers " : "flow, workers ") + std::to_string(settings.workers) +
+         ", memory " + std::to_string(settings.memory);
 }
 
 std::vector<Settings> all_executors() {
@@ -247,7 +247,9 @@ class Violations {
     check(report_.memory_peak_bytes <= bound, "leases beyond the budget");
     check(world.peak_bytes() <= bound, "memory beyond the budget");
     check(world.live_bytes() == 0, "payloads are left over");
-    check(report_.executor == (settings.serial ? "serial" : settings.pool ? "pool" : "flow"),
+    check(report_.executor == (settings.serial ? "serial"
+                               : settings.pool ? "pool"
+                                               : "flow"),
           "the name of the executor");
     check(report_.workers == (settings.serial ? 1 : settings.workers), "the number of workers");
     check(report_.stages.size() == graph.nodes().size(), "the number of stages");
@@ -271,9 +273,9 @@ class Violations {
     check(ended.errors.empty() == (ended.outcome != Outcome::failed),
           key + " has errors but has not failed, or the other way round");
     for (const Error& error : ended.errors) {
-      check(error.item == key && !error.node.empty() && !error.code.empty() &&
-                !error.message.empty(),
-            key + " has an error without address: " + to_string(error));
+      check(
+          error.item == key && !error.node.empty() && !error.code.empty() && !error.message.empty(),
+          key + " has an error without address: " + to_string(error));
     }
     for (const Written& written : ended.outputs) outputs_[written.path] = written.bytes;
     const std::uint64_t held = world.peak_of(key);

@@ -185,8 +185,8 @@ struct SplitBase : Sized {
     const auto count = static_cast<std::int64_t>(call.plan.plan.parts.size()) + wrong;
     for (std::int64_t i = 0; i < count; ++i) {
       const std::string text = in.content->text + "#" + std::to_string(i);
-      made.push_back({std::make_shared<Content>(text, call.plan.plan.out.bytes,
-                                                in.content->gauge)});
+      made.push_back(
+          {std::make_shared<Content>(text, call.plan.plan.out.bytes, in.content->gauge)});
       made.back().content->part = i;
     }
     return made;

@@ -1,10 +1,11 @@
 // The nodes of engine_fixtures.h.
+#include "tests/support/synthetic_nodes.h"
+
 #include <algorithm>
 #include <atomic>
 #include <string>
 
 #include "engine/item_template.h"
-#include "tests/support/synthetic_nodes.h"
 
 namespace imagemill::testing {
 
@@ -212,23 +213,17 @@ struct Store : SinkBase {
     describe_sink(s);
     s.resource(Resource::io, 2);
   }
-  Result<Written> process(const Text& in, const Call& call) const {
-    return write(in, call);
-  }
+  Result<Written> process(const Text& in, const Call& call) const { return write(in, call); }
 };
 
 struct Collect : SinkBase {
   static void describe(NodeSchema<Collect>& s) { describe_sink(s); }
-  Result<Written> process(const Text& in, const Call& call) const {
-    return write(in, call);
-  }
+  Result<Written> process(const Text& in, const Call& call) const { return write(in, call); }
 };
 
 struct SerialCollect : SinkBase {
   static void describe(NodeSchema<SerialCollect>& s) { describe_sink(s); }
-  Result<Written> process(const Text& in, const Call& call) {
-    return write(in, call);
-  }
+  Result<Written> process(const Text& in, const Call& call) { return write(in, call); }
 };
 
 struct FileNumber : SinkBase {

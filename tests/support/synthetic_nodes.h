@@ -48,8 +48,8 @@ inline std::string packet_key(const Call& call) {
 
 // Whether the world's nodes got the packets that belong together.
 inline void check_part(World& world, const Text& in, const Call& call) {
-  const std::int64_t part = call.part == nullptr ? Content::kWhole
-                                                 : static_cast<std::int64_t>(call.part->number);
+  const std::int64_t part =
+      call.part == nullptr ? Content::kWhole : static_cast<std::int64_t>(call.part->number);
   if (in.content->part != part || (call.part != nullptr && call.part->number != call.number)) {
     world.found_wrong_part();
   }

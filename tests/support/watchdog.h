@@ -23,8 +23,8 @@ class Watchdog {
   explicit Watchdog(std::string what, std::chrono::milliseconds limit = std::chrono::seconds(60),
                     const RunWatch* run = nullptr,
                     std::function<void(const std::string&)> on_stall = abort)
-      : thread_([what = std::move(what), limit, run, on_stall = std::move(on_stall)](
-                    const std::stop_token& stop) {
+      : thread_([what = std::move(what), limit, run,
+                 on_stall = std::move(on_stall)](const std::stop_token& stop) {
           std::mutex mutex;
           std::condition_variable_any ended;
           std::unique_lock lock(mutex);
