@@ -31,8 +31,6 @@ std::string_view to_string(Outcome outcome) {
 
 // Packets of one number that wait for their partners.
 struct Item::Joining {
-  std::size_t node;
-  std::size_t number;
   std::size_t missing;
   std::vector<Packet> packets;  // by port
 };
@@ -64,18 +62,16 @@ bool Item::end_packet(Outcome outcome) {
 std::optional<std::vector<Packet>> Item::join(std::size_t node, std::size_t port, std::size_t ports,
                                               std::size_t expected, Packet packet) {
   const std::lock_guard lock(mutex_);
-  auto place = std::find_if(joining_.begin(), joining_.end(), [&](const Joining& joining) {
-    return joining.node == node && joining.number == packet.number;
-  });
-  if (place == joining_.end()) {
-    joining_.push_back({node, packet.number, expected, std::vector<Packet>(ports)});
-    place = std::prev(joining_.end());
+  const auto place = joining_.try_emplace({node, packet.number}).first;
+  if (place->second == nullptr) {
+    place->second = std::make_unique<Joining>(Joining{expected, std::vector<Packet>(ports)});
   }
+  Joining& joining = *place->second;
   // What waits here must not keep its own item alive.
   packet.item.reset();
-  place->packets[port] = std::move(packet);
-  if (--place->missing > 0) return {};
-  std::vector<Packet> packets = std::move(place->packets);
+  joining.packets[port] = std::move(packet);
+  if (--joining.missing > 0) return {};
+  std::vector<Packet> packets = std::move(joining.packets);
   joining_.erase(place);
   return packets;
 }

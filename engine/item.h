@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/facts.h"
@@ -110,7 +112,8 @@ class Item {
   Outcome outcome_ = Outcome::skipped;
   std::vector<Error> errors_;
   std::vector<Written> outputs_;
-  std::vector<Joining> joining_;
+  // By node and number of the packet: an item may have many thousands of parts.
+  std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Joining>> joining_;
 };
 
 }  // namespace imagemill

@@ -85,18 +85,20 @@ std::optional<std::pair<std::uint64_t, Entry>> RunState::next_entry() {
   const std::lock_guard lock(source_mutex_);
   if (exhausted_) return {};
   auto next = guarded([&] { return Result<std::optional<Entry>>(cursor_->next()); });
-  // A cursor that throws has nothing more to give.
+  std::optional<std::pair<std::uint64_t, Entry>> found;
   if (!next) {
-    exhausted_ = true;
-    return std::pair(next_index_++, Entry{.key = "", .error = std::move(next.error())});
+    found = {next_index_++, Entry{.key = "", .error = std::move(next.error())}};
+  } else if (*next) {
+    found = {next_index_++, std::move(**next)};
   }
-  std::optional<Entry>& entry = *next;
-  if (entry && options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
-  if (entry) return std::pair(next_index_++, std::move(*entry));
-  exhausted_ = true;
-  const std::lock_guard alone(observer_mutex_);
-  observer_.listed(next_index_);
-  return {};
+  if (found && options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
+  // A cursor that throws has nothing more to give.
+  if (!next || !*next) {
+    exhausted_ = true;
+    const std::lock_guard alone(observer_mutex_);
+    observer_.listed(next_index_);
+  }
+  return found;
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
