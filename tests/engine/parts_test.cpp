@@ -221,7 +221,7 @@ TEST_CASE("Parts are part of the lease, all of them at once", "[engine]") {
   }
 }
 
-TEST_CASE("Thousands of parts of one item meet at a join in good time", "[engine]") {
+TEST_CASE("Thousands of parts of one item meet at a join in good time", "[engine][long]") {
   World world(1);
   for (const Settings& settings : {Settings{.serial = true}, Settings{.workers = 2}}) {
     const Run ran = run(world, R"(

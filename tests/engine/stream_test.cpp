@@ -55,7 +55,7 @@ constexpr std::string_view kLimited = R"(
   out: store < c parts=true
 )";
 
-TEST_CASE("Behind 10,000 items and a slow sink, memory stays flat", "[engine]") {
+TEST_CASE("Behind 10,000 items and a slow sink, memory stays flat", "[engine][long]") {
   World world;
   for (int i = 0; i < 10'000; ++i) world.entries.push_back({.key = std::to_string(i)});
   constexpr std::uint64_t kLease = 100 + 200 + 100 + 100 + 3 * (40 + 40);  // upper bound
@@ -84,7 +84,7 @@ TEST_CASE("Behind 10,000 items and a slow sink, memory stays flat", "[engine]") 
   }
 }
 
-TEST_CASE("Behind a slow sink, a small budget bounds what 10,000 items hold", "[engine]") {
+TEST_CASE("Behind a slow sink, a small budget bounds what 10,000 items hold", "[engine][long]") {
   World world;
   for (int i = 0; i < 10'000; ++i) world.entries.push_back({.key = std::to_string(i)});
   world.hook = [](Phase phase, const std::string& node, const std::string& key) {
@@ -144,7 +144,7 @@ std::unique_ptr<Executor> executor_for(const Settings& settings) {
   return settings.serial ? make_serial_executor() : make_flow_executor();
 }
 
-TEST_CASE("Of a million entries, no more are taken than are in flight", "[engine]") {
+TEST_CASE("Of a million entries, no more are taken than are in flight", "[engine][long]") {
   constexpr std::uint64_t kEntries = 1'000'000;
   for (const int workers : {0, 4}) {
     const Settings settings{.serial = workers == 0, .workers = std::max(workers, 1)};
