@@ -1,4 +1,5 @@
 // Random graphs over random items: the outputs are the serial run's, whatever the schedule.
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -206,19 +207,35 @@ class RandomCase {
   }
   Outcome flow() { return concurrently(false); }
   Outcome pool() { return concurrently(true); }
+  // Stopped after some of the items: whether those that ended well are the serial run's.
+  bool stopped(const Outcome& expected) {
+    Settings settings = any_settings(chance(50));
+    std::stop_source source;
+    settings.stop = source.get_token();
+    int left = below(8);
+    const Outcome outcome = outcome_of(
+        run(world_, graph_, settings, [&](const Item&) { left-- == 0 && source.request_stop(); }));
+    return std::all_of(outcome.items.begin(), outcome.items.end(), [&](const auto& item) {
+      const auto& [key, lines] = item;
+      return lines.front() == "cancelled" || lines.front() == "failed" ||
+             lines == expected.items.at(key);
+    });
+  }
   const std::string& graph() const { return graph_; }
 
  private:
   int below(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
   bool chance(int percent) { return below(100) < percent; }
 
-  Outcome concurrently(bool pool) {
+  Outcome concurrently(bool pool) { return outcome(any_settings(pool)); }
+
+  Settings any_settings(bool pool) {
     static constexpr std::uint64_t kMemory[] = {1, 1500, 20'000, 1 << 30};
     delays_ = true;
-    return outcome({.pool = pool,
-                    .seed = static_cast<unsigned>(random_()),
-                    .workers = 1 + below(8),
-                    .memory = kMemory[below(4)]});
+    return {.pool = pool,
+            .seed = static_cast<unsigned>(random_()),
+            .workers = 1 + below(8),
+            .memory = kMemory[below(4)]};
   }
 
   // Fails and sleeps by hash, so that every run of the case does the same.
@@ -244,6 +261,10 @@ class RandomCase {
   Outcome outcome(const Settings& settings) {
     const Run ran = run(world_, graph_, settings);
     CHECK(ran.result.ending == Ending::complete);
+    return outcome_of(ran);
+  }
+
+  Outcome outcome_of(const Run& ran) {
     Outcome outcome{.files = world_.files(), .items = {}};
     for (const auto& [key, ended] : ran.ended) {
       auto& lines = outcome.items[key];
@@ -295,6 +316,8 @@ TEST_CASE("Random graphs give the serial run's outputs and errors under every sc
     REQUIRE(flow_again);
     const bool pool = random.pool() == expected;
     REQUIRE(pool);
+    const bool stopped = random.stopped(expected);
+    REQUIRE(stopped);
   }
 }
 
