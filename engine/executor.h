@@ -11,6 +11,8 @@
 
 namespace imagemill {
 
+class RunWatch;
+
 enum class OnError {
   skip,  // a failed item is counted and recorded, the others go on
   stop,  // the first failed item stops the run
@@ -22,6 +24,8 @@ struct RunOptions {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
   OnError on_error = OnError::skip;
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
+  // Where to say how far every node has come (run_watch.h); null: nowhere.
+  RunWatch* watch = nullptr;
 };
 
 // Hears of the run while it goes on. Calls come from many threads, but never two at once; they hold

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/graph_builder.h"
+#include "engine/guarded.h"
 
 namespace imagemill {
 namespace {
@@ -12,21 +13,34 @@ namespace {
 class Planner {
  public:
   Planner(const std::vector<GraphNode>& nodes, const ItemInfo& item)
-      : nodes_(nodes), item_(item), plans_(nodes.size()) {}
+      : nodes_(nodes), item_(item), closed_(nodes.size()) {}
 
   Result<std::vector<NodePlan>> plan() {
-    choose_ways();
-    if (plans_.front().packets == 0) return std::move(plans_);
-    // As if everybody wanted the whole picture, to know the sizes from which demands are computed.
-    for (NodePlan& plan : plans_) plan.demand = {item_.facts.width, item_.facts.height};
-    if (auto made = forwards(); !made) return tl::make_unexpected(std::move(made.error()));
-    backwards();
-    if (auto made = forwards(); !made) return tl::make_unexpected(std::move(made.error()));
-    claim();
-    return std::move(plans_);
+    while (true) {
+      plans_.assign(nodes_.size(), {});
+      auto planned = plan_ways();
+      if (!planned) return tl::make_unexpected(std::move(planned.error()));
+      if (*planned) return std::move(plans_);
+    }
   }
 
  private:
+  // False if a node turned out to make no parts of this item: the way ends there, and what leads
+  // to it must be planned again.
+  Result<bool> plan_ways() {
+    if (auto chosen = choose_ways(); !chosen) {
+      return tl::make_unexpected(std::move(chosen.error()));
+    }
+    if (plans_.front().packets == 0) return true;
+    // As if everybody wanted the whole picture, to know the sizes from which demands are computed.
+    for (NodePlan& plan : plans_) plan.demand = {item_.facts.width, item_.facts.height};
+    if (auto made = forwards(); !made || !*made) return made;
+    backwards();
+    if (auto made = forwards(); !made || !*made) return made;
+    claim();
+    return true;
+  }
+
   bool on_way(std::size_t node) const { return plans_[node].packets > 0; }
 
   // Whether packets leave `node` by `output`.
@@ -37,18 +51,24 @@ class Planner {
 
   // A node is on the item's way if something comes to each of its inputs, and if what it makes goes
   // on to a sink.
-  void choose_ways() {
+  Result<void> choose_ways() {
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
       const GraphNode& node = nodes_[i];
       const bool reached =
-          node.type->role != Role::constant &&
+          node.type->role != Role::constant && !closed_[i] &&
           std::all_of(node.inputs.begin(), node.inputs.end(), [&](const GraphNode::Source& input) {
             return nodes_[input.node].type->role == Role::constant ||
                    gives(input.node, input.output);
           });
       plans_[i].packets = reached ? 1 : 0;
       if (reached && node.type->role == Role::choice) {
-        plans_[i].choice = node.node->choose(item_);
+        auto chosen =
+            guarded([&] { return Result<std::optional<std::size_t>>(node.node->choose(item_)); });
+        if (!chosen) {
+          chosen.error().node = node.name;
+          return tl::make_unexpected(std::move(chosen.error()));
+        }
+        plans_[i].choice = *chosen;
         plans_[i].skips = !plans_[i].choice;
       }
     }
@@ -56,6 +76,7 @@ class Planner {
       if (nodes_[i].type->role == Role::sink || !on_way(i)) continue;
       if (!leads_on(i)) plans_[i].packets = 0;
     }
+    return {};
   }
 
   bool leads_on(std::size_t i) const {
@@ -68,7 +89,8 @@ class Planner {
     return false;
   }
 
-  Result<void> forwards() {
+  // False as in plan_ways().
+  Result<bool> forwards() {
     std::vector<Facts> in;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const GraphNode& node = nodes_[i];
@@ -79,21 +101,27 @@ class Planner {
         continue;
       }
       if (!on_way(i)) continue;
-      if (auto counted = count(i); !counted) return counted;
+      if (auto counted = count(i); !counted) {
+        return tl::make_unexpected(std::move(counted.error()));
+      }
       gather(i, in);
       plan.in = in.front();
       if (node.type->role == Role::choice) {
         plan.plan = {.out = plan.in};
         continue;
       }
-      auto made = node.node->plan(in, plan.demand);
+      auto made = guarded([&] { return node.node->plan(in, plan.demand); });
       if (!made) {
         made.error().node = node.name;
         return tl::make_unexpected(std::move(made.error()));
       }
       plan.plan = std::move(*made);
+      if (node.type->arity == Arity::many && plan.plan.parts.empty()) {
+        closed_[i] = true;
+        return false;
+      }
     }
-    return {};
+    return true;
   }
 
   // How many packets come to a node: from all its inputs as many.
@@ -160,6 +188,7 @@ class Planner {
   const std::vector<GraphNode>& nodes_;
   const ItemInfo& item_;
   std::vector<NodePlan> plans_;
+  std::vector<bool> closed_;  // by node: whether it makes no parts of this item
 };
 
 }  // namespace
@@ -247,7 +276,13 @@ std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
       joins += plans[i].packets * std::max(plan.scratch_bytes + plan.out.bytes, after[i]);
     }
   }
-  return joins + std::max(plans.front().plan.out.bytes, after.front());
+  std::uint64_t parts = 0;
+  for (const NodePlan& plan : plans) {
+    const bool of_parts = plan.parts_of != NodePlan::kNoParts;
+    if (of_parts) parts += plan.claims.size() * kBytesAClaim;
+    parts += plan.plan.parts.size() * kBytesAPart;
+  }
+  return parts + joins + std::max(plans.front().plan.out.bytes, after.front());
 }
 
 }  // namespace imagemill

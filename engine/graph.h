@@ -95,6 +95,9 @@ class Graph {
   // which its branches and parts run: along a chain the largest input + scratch + output; of
   // branches, and of parts, the sum; what comes to a join is held until it has run.
   std::uint64_t peak_bytes(const std::vector<NodePlan>& plans) const;
+  // What is held of each part beside its payload, and of each path that one claims.
+  static constexpr std::uint64_t kBytesAPart = 512;
+  static constexpr std::uint64_t kBytesAClaim = 128;
 
  private:
   std::vector<GraphNode> nodes_;

@@ -1,6 +1,7 @@
 #include "engine/item.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "engine/packet.h"
@@ -50,7 +51,14 @@ bool Item::end_packet(Outcome outcome) {
     outcome_ = std::max(outcome_, outcome);
   }
   // Whoever takes the last one sees what all others have written.
-  return packets_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  const bool ended = packets_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  // Branches fail in any order; the record of it is always the same.
+  if (ended) {
+    std::sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
+      return std::tie(a.node, a.message) < std::tie(b.node, b.message);
+    });
+  }
+  return ended;
 }
 
 std::optional<std::vector<Packet>> Item::join(std::size_t node, std::size_t port, std::size_t ports,

@@ -1,12 +1,12 @@
 #include "engine/run_state.h"
 
 #include <algorithm>
-#include <exception>
 #include <functional>
-#include <new>
 #include <stdexcept>
 
 #include <sys/resource.h>
+
+#include "engine/guarded.h"
 
 namespace imagemill {
 namespace {
@@ -24,20 +24,6 @@ std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
 // How far the source is listed ahead of the readers: so far that most runs know soon how much there
 // is to do, and never so far that a million names are held.
 constexpr std::size_t kListedAhead = 65'536;
-
-// The one place where exceptions become errors.
-template <class Body>
-auto guarded(const Body& body) -> decltype(body()) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return failure("out_of_memory", "not enough memory");
-  } catch (const std::exception& e) {
-    return failure("internal", std::string("unexpected exception: ") + e.what());
-  } catch (...) {
-    return failure("internal", "unexpected exception");
-  }
-}
 
 // Measures from construction to stop().
 class Timer {
@@ -97,6 +83,11 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
     stage.shards.resize(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
   }
+  if (options.watch == nullptr) return;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const GraphNode& node = graph.nodes()[i];
+    if (node.works()) stages_[i].watch = &options.watch->add_stage(node.name, node.joins());
+  }
 }
 
 RunState::~RunState() { stop_.request_stop(); }
@@ -152,6 +143,7 @@ std::optional<std::pair<std::uint64_t, Entry>> RunState::next_entry() {
   if (!moved() && !source_moved_.wait(lock, stop_.get_token(), moved)) return {};
   if (ahead_.empty()) return {};
   const bool was_full = ahead_.size() == kListedAhead;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
   std::pair entry(next_index_++, std::move(ahead_.front()));
   ahead_.pop_front();
   lock.unlock();
@@ -203,6 +195,11 @@ std::optional<Packet> RunState::next_item(int slot) {
       end_packet(item, Outcome::failed);
       continue;
     }
+    for (std::size_t node = 0; node < stages_.size(); ++node) {
+      if (RunWatch::Stage* watch = stages_[node].watch) {
+        RunWatch::count(watch->due, item->plan(node).packets);
+      }
+    }
     return packet;
   }
   return {};
@@ -226,6 +223,7 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t index, std::string key, Prob
     }
   }
 
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.planned);
   if (!await_turn(index)) return nullptr;
   if (ignored) {
     pass_turn();
@@ -242,6 +240,7 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t index, std::string key, Prob
   item->hold(std::move(lease));
   if (probe.candidate) claim_paths(*item);
   ++admitted_;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.admitted);
   pass_turn();
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;
@@ -291,6 +290,8 @@ void RunState::pass_turn() {
 Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   const GraphNode& graph_node = graph_.nodes()[node];
   Packet out{.item = in.item, .mark = in.mark, .number = in.number};
+  RunWatch::Stage* const watch = stages_[node].watch;
+  if (watch != nullptr) RunWatch::count(watch->begun);
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.mark == Outcome::ok) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
@@ -317,6 +318,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   // What was taken in is given back before the next stage can see the result.
   in = Packet();
   if (graph_node.type->role == Role::sink) end_packet(out.item, out.mark);
+  if (watch != nullptr) RunWatch::count(watch->ended);
   return out;
 }
 
@@ -388,10 +390,13 @@ std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet 
   const GraphNode& config = graph_.nodes()[node];
   const std::shared_ptr<Item> item = packet.item;
   if (packet.mark != Outcome::ok) packet.payload.reset();
+  RunWatch::Stage* const watch = stages_[node].watch;
+  if (watch != nullptr) RunWatch::count(watch->paired);
   auto packets =
       item->join(node, port, config.inputs.size(), config.flow_inputs, std::move(packet));
   if (!packets) return {};
   item->merge_packets(config.flow_inputs - 1);
+  if (watch != nullptr) RunWatch::count(watch->joined, config.flow_inputs);
   Packet joined{.item = item, .ready_ns = now_ns()};
   Payloads payloads(packets->size());
   for (std::size_t i = 0; i < packets->size(); ++i) {
@@ -415,6 +420,7 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
 
 void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (!item->end_packet(outcome)) return;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.ended);
   {
     const std::lock_guard lock(observer_mutex_);
     switch (item->outcome()) {

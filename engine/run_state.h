@@ -16,6 +16,7 @@
 #include "engine/key_log.h"
 #include "engine/memory_budget.h"
 #include "engine/path_claims.h"
+#include "engine/run_watch.h"
 
 namespace imagemill {
 
@@ -62,6 +63,7 @@ class RunState {
   struct Stage {
     std::vector<StageShard> shards;                       // by slot
     std::vector<std::unique_ptr<Node::Scratch>> scratch;  // by slot
+    RunWatch::Stage* watch = nullptr;                     // null unless somebody watches
   };
   struct Probe {
     std::optional<Error> error;

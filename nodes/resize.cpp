@@ -1,4 +1,5 @@
 // resize: scales an image to fit a box. Pixels: imaging/fit.h, imaging/resample.h.
+#include <algorithm>
 #include <cmath>
 
 #include "engine/registry.h"
@@ -113,6 +114,12 @@ struct Resize {
 
   Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
     const imaging::Fitting target = fitting(image.full_size());
+    // The plan of tiles is that of the largest, but the last of a row may be of another shape.
+    if (std::max(target.scaled.width, target.scaled.height) > kMaxSide ||
+        imaging::Image::byte_size(target.canvas, image.format()) > call.plan.plan.out.bytes) {
+      return failure("too_many_pixels",
+                     "resized this part would be larger than the others: give width and height");
+    }
     image = imaging::resample(
         image, imaging::on_pixels(target.source, image), target.scaled, filter, scratch.weights,
         [&](int count, const auto& piece) { call.parallel.run(count, piece); });

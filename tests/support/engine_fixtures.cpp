@@ -6,20 +6,22 @@
 #include <sstream>
 
 #include "tests/support/catch.h"
+#include "tests/support/pool_executor.h"
 #include "tests/support/watchdog.h"
 
 namespace imagemill::testing {
 
+// Relaxed, so that the tests' own counting orders nothing that the engine has left unordered.
 void Gauge::add(std::uint64_t bytes) {
-  const std::uint64_t now = live_ += bytes;
-  std::uint64_t peak = peak_;
-  while (now > peak && !peak_.compare_exchange_weak(peak, now)) {
+  const std::uint64_t now = live_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  std::uint64_t peak = peak_.load(std::memory_order_relaxed);
+  while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
   if (whole_ != nullptr) whole_->add(bytes);
 }
 
 void Gauge::subtract(std::uint64_t bytes) {
-  live_ -= bytes;
+  live_.fetch_sub(bytes, std::memory_order_relaxed);
   if (whole_ != nullptr) whole_->subtract(bytes);
 }
 
@@ -69,6 +71,7 @@ void World::clear() {
   gauges_.clear();
   total_ = std::make_shared<Gauge>();
   shared_scratch_ = false;
+  wrong_part_ = false;
   clear_files();
 }
 
@@ -101,6 +104,16 @@ std::shared_ptr<Gauge> World::gauge(const std::string& key) {
 void World::count_scratch(const std::string& node) {
   const std::lock_guard lock(mutex_);
   ++seen_[node].scratches;
+}
+
+void World::index_entries() {
+  index_.clear();
+  for (const Entry& entry : entries) index_[entry.key] = &entry;
+}
+
+World::Entry World::entry(const std::string& key) const {
+  if (cursor) return {.key = key, .ignored = key.starts_with("no")};
+  return *index_.at(key);
 }
 
 std::vector<NodeConfig> parse_graph(std::string_view lines) {
@@ -144,13 +157,14 @@ Graph make_graph(std::string_view lines) {
 
 std::string describe(const Settings& settings) {
   if (settings.serial) return "serial, memory " + std::to_string(settings.memory);
-  return "flow, workers " + std::to_string(settings.workers) + ", memory " +
-         std::to_string(settings.memory);
+  return (settings.pool ? "pool, workers " : "flow, workers ") + std::to_string(settings.workers) +
+         ", memory " + std::to_string(settings.memory);
 }
 
 std::vector<Settings> all_executors() {
   std::vector<Settings> all = {{.serial = true}};
   for (const int workers : {1, 2, 3, 8}) all.push_back({.workers = workers});
+  all.push_back({.pool = true, .workers = 3});
   return all;
 }
 
@@ -175,7 +189,10 @@ class CollectingObserver : public RunObserver {
   CollectingObserver(Run& run, std::size_t nodes, const std::function<void(const Item&)>& on_ended)
       : run_(run), nodes_(nodes), on_ended_(on_ended) {}
 
-  void listed(std::uint64_t entries) override { run_.listed = entries; }
+  void listed(std::uint64_t entries) override {
+    const Alone alone(*this);
+    run_.listed = entries;
+  }
   void ignored(const std::string& key) override {
     const Alone alone(*this);
     run_.ignored.push_back(key);
@@ -187,7 +204,7 @@ class CollectingObserver : public RunObserver {
     for (std::size_t node = 0; node < nodes_; ++node) expected += item.plan(node).claims.size();
     Ended ended{item.outcome(), item.errors(), item.outputs(), item.lease_bytes(), expected};
     std::sort(ended.errors.begin(), ended.errors.end(),
-              [](const Error& a, const Error& b) { return a.node < b.node; });
+              [](const Error& a, const Error& b) { return to_string(a) < to_string(b); });
     std::sort(ended.outputs.begin(), ended.outputs.end(),
               [](const Written& a, const Written& b) { return a.path < b.path; });
     if (!run_.ended.emplace(key, std::move(ended)).second) {
@@ -215,77 +232,89 @@ class CollectingObserver : public RunObserver {
   std::atomic<int> calls_ = 0;
 };
 
-// What must hold of every run, checked on the test's thread.
-void check(const Run& run, const World& world, const Graph& graph, const Settings& settings) {
-  const RunReport& report = run.result.report;
-  CHECK(run.complaints == std::vector<std::string>());
-  CHECK_FALSE(world.shared_scratch());
+// What must hold of every run, and does not.
+class Violations {
+ public:
+  Violations(const Run& run, const World& world, const Graph& graph, const Settings& settings)
+      : found_(run.complaints), run_(run), report_(run.result.report) {
+    check(!world.shared_scratch(), "a scratch was used twice at once");
+    check(!world.wrong_part(), "a node got parts that do not belong together");
+    for (const auto& [key, ended] : run.ended) check_item(key, ended, world);
+    check_counts();
 
-  ItemCounts counts;
-  std::map<std::string, std::uint64_t> outputs;
-  for (const auto& [key, ended] : run.ended) {
-    INFO("item " << key);
-    switch (ended.outcome) {
-      case Outcome::ok:
-        ++counts.ok;
-        break;
-      case Outcome::skipped:
-        ++counts.skipped;
-        break;
-      case Outcome::failed:
-        ++counts.failed;
-        break;
-      case Outcome::cancelled:
-        ++counts.cancelled;
-        break;
+    std::map<std::string, std::uint64_t> files;
+    for (const auto& [path, bytes] : world.files()) files[path] = bytes.size();
+    check(files == outputs_, "files other than the outputs of the items");
+    check(world.replaced() == files.size(), "a file was written twice");
+
+    const std::uint64_t bound = std::max(settings.memory, report_.largest_item_bytes);
+    check(report_.memory_peak_bytes <= bound, "leases beyond the budget");
+    check(world.peak_bytes() <= bound, "memory beyond the budget");
+    check(world.live_bytes() == 0, "payloads are left over");
+    check(report_.executor == (settings.serial ? "serial"
+                               : settings.pool ? "pool"
+                                               : "flow"),
+          "the name of the executor");
+    check(report_.workers == (settings.serial ? 1 : settings.workers), "the number of workers");
+    check(report_.stages.size() == graph.nodes().size(), "the number of stages");
+    for (const StageStats& stage : report_.stages) {
+      check(stage.utilisation <= 1.01, "the utilisation of " + stage.node);
+      check(stage.total.service_ns >= 0, "the service time of " + stage.node);
     }
-    if (ended.outcome == Outcome::ok) CHECK(ended.outputs.size() == ended.expected_outputs);
-    CHECK(ended.errors.empty() == (ended.outcome != Outcome::failed));
+  }
+  const std::vector<std::string>& found() const { return found_; }
+
+ private:
+  void check(bool holds, const std::string& otherwise) {
+    if (!holds) found_.push_back(otherwise);
+  }
+
+  void check_item(const std::string& key, const Ended& ended, const World& world) {
+    ++counts_[ended.outcome];
+    if (ended.outcome == Outcome::ok) {
+      check(ended.outputs.size() == ended.expected_outputs, key + " is ok without all its outputs");
+    }
+    check(ended.errors.empty() == (ended.outcome != Outcome::failed),
+          key + " has errors but has not failed, or the other way round");
     for (const Error& error : ended.errors) {
-      CHECK(error.item == key);
-      CHECK_FALSE(error.node.empty());
-      CHECK_FALSE(error.code.empty());
-      CHECK_FALSE(error.message.empty());
+      check(
+          error.item == key && !error.node.empty() && !error.code.empty() && !error.message.empty(),
+          key + " has an error without address: " + to_string(error));
     }
-    for (const Written& written : ended.outputs) outputs[written.path] = written.bytes;
-    CHECK(world.peak_of(key) <= ended.lease_bytes);
-  }
-  CHECK(report.items.admitted == run.ended.size());
-  CHECK(report.items.ok == counts.ok);
-  CHECK(report.items.skipped == counts.skipped);
-  CHECK(report.items.failed == counts.failed);
-  CHECK(report.items.cancelled == counts.cancelled);
-  CHECK(report.ignored == run.ignored.size());
-  if (run.result.ending == Ending::complete) {
-    CHECK(run.ended.size() + run.ignored.size() == run.listed);
-    CHECK(counts.cancelled == 0);
+    for (const Written& written : ended.outputs) outputs_[written.path] = written.bytes;
+    const std::uint64_t held = world.peak_of(key);
+    check(held <= ended.lease_bytes, key + " held " + std::to_string(held) + " bytes with " +
+                                         std::to_string(ended.lease_bytes) + " leased");
   }
 
-  std::map<std::string, std::uint64_t> files;
-  for (const auto& [path, bytes] : world.files()) files[path] = bytes.size();
-  CHECK(files == outputs);
-  CHECK(world.replaced() == files.size());
-
-  const std::uint64_t bound = std::max(settings.memory, report.largest_item_bytes);
-  CHECK(report.memory_peak_bytes <= bound);
-  CHECK(world.peak_bytes() <= bound);
-  CHECK(world.live_bytes() == 0);
-  CHECK(report.executor == (settings.serial ? "serial" : "flow"));
-  CHECK(report.workers == (settings.serial ? 1 : settings.workers));
-  REQUIRE(report.stages.size() == graph.nodes().size());
-  for (const StageStats& stage : report.stages) {
-    INFO("stage " << stage.node);
-    CHECK(stage.utilisation <= 1.01);
-    CHECK(stage.total.service_ns >= 0);
+  void check_counts() {
+    check(report_.items.admitted == run_.ended.size(), "admitted items that did not end");
+    check(report_.items.ok == counts_[Outcome::ok], "the number of ok items");
+    check(report_.items.skipped == counts_[Outcome::skipped], "the number of skipped items");
+    check(report_.items.failed == counts_[Outcome::failed], "the number of failed items");
+    check(report_.items.cancelled == counts_[Outcome::cancelled], "the number of cancelled items");
+    check(report_.ignored == run_.ignored.size(), "the number of entries that are no items");
+    if (run_.result.ending == Ending::complete) {
+      check(run_.ended.size() + run_.ignored.size() == run_.listed, "entries that were lost");
+      check(counts_[Outcome::cancelled] == 0, "cancelled items of a complete run");
+    }
   }
-}
+
+  std::vector<std::string> found_;
+  const Run& run_;
+  const RunReport& report_;
+  std::map<Outcome, std::uint64_t> counts_;
+  std::map<std::string, std::uint64_t> outputs_;
+};
 
 }  // namespace
 
 Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
                     const std::function<void(const Item&)>& on_ended) {
-  const Watchdog watchdog(describe(settings));
+  RunWatch watch;
+  const Watchdog watchdog(describe(settings), std::chrono::seconds(30), &watch);
   RunOptions options;
+  options.watch = &watch;
   options.environment.files = &world;
   options.workers = settings.workers;
   options.memory_bytes = settings.memory;
@@ -293,7 +322,9 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.stop = settings.stop;
   Run run;
   CollectingObserver observer(run, graph.nodes().size(), on_ended);
-  const auto executor = settings.serial ? make_serial_executor() : make_flow_executor();
+  const auto executor = settings.serial ? make_serial_executor()
+                        : settings.pool ? make_pool_executor(settings.seed)
+                                        : make_flow_executor();
   auto result = executor->run(graph, options, observer);
   if (!result) return tl::make_unexpected(std::move(result.error()));
   run.result = std::move(*result);
@@ -307,7 +338,7 @@ Run run(World& world, std::string_view lines, const Settings& settings,
   const Graph graph = make_graph(lines);
   auto result = try_run(world, graph, settings, on_ended);
   if (!result) FAIL(to_string(result.error()));
-  check(*result, world, graph, settings);
+  CHECK(Violations(*result, world, graph, settings).found() == std::vector<std::string>());
   return std::move(*result);
 }
 

@@ -44,7 +44,10 @@ struct Content {
   ~Content() { gauge->subtract(bytes); }
   void resize(std::uint64_t to);
 
+  static constexpr std::int64_t kWhole = -1;
+
   std::string text;
+  std::int64_t part = kWhole;  // which one, behind a one-to-many node
   std::uint64_t bytes;
   std::shared_ptr<Gauge> gauge;  // of the item
 };
@@ -63,7 +66,7 @@ struct Number {
 };
 
 // Where a node asks the test what to do.
-enum class Phase { open, list, probe, load, plan, scratch, process };
+enum class Phase { open, list, probe, choose, load, plan, scratch, process };
 
 // What the world saw of one node.
 struct Seen {
@@ -93,7 +96,10 @@ class World : public MemoryFileSystem {
 
   std::vector<Entry> entries;
   std::vector<Error> unreadable;
-  // May fail, throw or wait. From many threads.
+  // In place of `entries`, if it is set: they need not be in memory then.
+  std::function<std::unique_ptr<Cursor>()> cursor;
+  // May fail, throw or wait. From many threads. Of a packet behind a one-to-many node the key is
+  // "KEY#NUMBER" when it is processed.
   std::function<Result<void>(Phase, const std::string& node, const std::string& key)> hook;
 
   Seen seen(const std::string& node) const;
@@ -104,6 +110,7 @@ class World : public MemoryFileSystem {
   std::uint64_t live_bytes() const;                        // of all items
   std::uint64_t peak_bytes() const;                        // likewise, at once
   bool shared_scratch() const { return shared_scratch_; }  // one was used twice at once
+  bool wrong_part() const { return wrong_part_; }          // a node got parts of different numbers
   // Forgets what was observed and written, to be run again.
   void clear();
 
@@ -123,6 +130,10 @@ class World : public MemoryFileSystem {
   std::shared_ptr<Gauge> gauge(const std::string& key);
   void count_scratch(const std::string& node);
   void found_shared_scratch() { shared_scratch_ = true; }
+  void found_wrong_part() { wrong_part_ = true; }
+  // By its key; of a cursor's keys, those that begin with "no" are no items.
+  Entry entry(const std::string& key) const;
+  void index_entries();
 
  private:
   mutable std::mutex mutex_;
@@ -130,7 +141,9 @@ class World : public MemoryFileSystem {
   std::vector<std::string> log_;
   std::map<std::string, std::shared_ptr<Gauge>> gauges_;
   std::shared_ptr<Gauge> total_ = std::make_shared<Gauge>();
+  std::map<std::string, const Entry*> index_;
   std::atomic<bool> shared_scratch_ = false;
+  std::atomic<bool> wrong_part_ = false;
 };
 
 // The node types. Each has the parameter `label` by which the world knows it. Text in, text out:
@@ -141,7 +154,7 @@ class World : public MemoryFileSystem {
 //   io_step       likewise, on I/O threads, 2 by default
 //   scratch_step  likewise, with scratch
 //   pair          joins `first` and `second`: "(FIRST+SECOND)"
-//   split         makes `count` texts of one: "TEXT#NUMBER"; level 7, column NUMBER, row -NUMBER
+//   cut           makes `count` texts of one: "TEXT#NUMBER"; level 7, column NUMBER, row -NUMBER
 //   stamp         a constant: its label
 //   choose        sends an item to the first of its outputs, to.NAME=PART, whose part the key has
 //   keep          lets the items pass whose key has `part`
@@ -151,9 +164,22 @@ class World : public MemoryFileSystem {
 //   serial_collect  likewise, not const
 //   file_number   Number → a file
 //
-// Steps take bytes (of their output; 0: as the input), scratch_bytes and in_place, as does pair;
-// split takes bytes (of each part); sinks take path, a path template ("LABEL/{dir}/{name}" by
-// default).
+//   route         a choice: `outputs=NAME:TEST,…`, of which an item takes the first whose test it
+//                 passes. A test is "<N" (fewer bytes than N), "~X" (its key contains X) or nothing
+//   filter        a choice: `keep=TEST`
+//   join          ports a and b: "(A+B)>LABEL"; CPU
+//   serial_join   likewise, not const
+//   io_join       likewise, on I/O threads, 2 by default
+//   join3         ports a, b and c
+//   split         one-to-many: `parts` packets, or one to `parts` with `vary`, by the item's bytes;
+//                 part N is "TEXT#N". `wrong` is how many more it makes than it has planned
+//   io_split      likewise, on I/O threads
+//   note          a constant: "=LABEL", of `bytes` bytes
+//
+// Steps take bytes (of their output; 0: as the input), scratch_bytes and in_place, as do pair and
+// joins (as the first input); cut and split take bytes (of each part). Sinks take path, a path
+// template
+// ("LABEL/{dir}/{name}" by default, with ".{number}" behind a one-to-many node if `parts` is set).
 const NodeRegistry& synthetic_nodes();
 
 // A graph, a node a line: "NAME: TYPE < INPUT param=value concurrency=2". Adds label=NAME.
@@ -163,19 +189,22 @@ Graph make_graph(std::string_view lines);
 // How a run is made.
 struct Settings {
   bool serial = false;
+  bool pool = false;  // or on plain threads: pool_executor.h
+  unsigned seed = 0;  // of the pool's order
   int workers = 2;
   std::uint64_t memory = std::uint64_t{1} << 30;
   OnError on_error = OnError::skip;
   std::stop_token stop = {};
 };
 std::string describe(const Settings& settings);
-// The serial executor, and the flow executor with several numbers of workers.
+// The serial executor, the one on plain threads, and the flow executor with several numbers of
+// workers.
 std::vector<Settings> all_executors();
 
 // What the observer heard of an item.
 struct Ended {
   Outcome outcome = Outcome::skipped;
-  std::vector<Error> errors;     // by node
+  std::vector<Error> errors;     // by node and message
   std::vector<Written> outputs;  // by path
   std::uint64_t lease_bytes = 0;
   std::size_t expected_outputs = 0;  // that were claimed

@@ -1,11 +1,11 @@
 // The nodes of engine_fixtures.h.
+#include "tests/support/synthetic_nodes.h"
+
 #include <algorithm>
 #include <atomic>
 #include <string>
 
 #include "engine/item_template.h"
-#include "engine/registry.h"
-#include "tests/support/engine_fixtures.h"
 
 namespace imagemill::testing {
 
@@ -22,22 +22,6 @@ void Content::resize(std::uint64_t to) {
 
 namespace {
 
-// What every synthetic node has.
-struct Labelled {
-  std::string label;
-  World* world = nullptr;
-
-  Result<void> open(const Environment& environment) {
-    world = dynamic_cast<World*>(environment.files);
-    return world == nullptr ? Result<void>() : world->ask(Phase::open, label, "");
-  }
-};
-
-template <class N>
-void describe_label(NodeSchema<N>& s) {
-  s.param("label", static_cast<std::string N::*>(&N::label), "The name by which tests know it.");
-}
-
 struct Items : Labelled {
   static void describe(NodeSchema<Items>& s) {
     s.summary("Yields the items of the test.");
@@ -48,6 +32,8 @@ struct Items : Labelled {
     if (auto asked = world->ask(Phase::list, label, ""); !asked) {
       return tl::make_unexpected(asked.error());
     }
+    if (world->cursor) return world->cursor();
+    world->index_entries();
     std::vector<Entry> entries;
     for (const auto& entry : world->entries) entries.push_back({.key = entry.key});
     for (const Error& error : world->unreadable) entries.push_back({error.item, error});
@@ -57,17 +43,16 @@ struct Items : Labelled {
     if (auto asked = world->ask(Phase::probe, label, key); !asked) {
       return tl::make_unexpected(asked.error());
     }
-    const auto entry = std::find_if(world->entries.begin(), world->entries.end(),
-                                    [&](const auto& e) { return e.key == key; });
-    if (entry->ignored) return std::optional<Candidate<Text>>();
-    Facts facts{.width = entry->width,
-                .height = entry->height,
-                .pixel_width = entry->width,
-                .pixel_height = entry->height,
+    const World::Entry entry = world->entry(key);
+    if (entry.ignored) return std::optional<Candidate<Text>>();
+    Facts facts{.width = entry.width,
+                .height = entry.height,
+                .pixel_width = entry.width,
+                .pixel_height = entry.height,
                 .format = "text",
                 .extension = "txt",
-                .bytes = entry->bytes};
-    return Candidate<Text>{facts, [this, key, bytes = entry->bytes] { return load(key, bytes); }};
+                .bytes = entry.bytes};
+    return Candidate<Text>{facts, [this, key, bytes = entry.bytes] { return load(key, bytes); }};
   }
 
  private:
@@ -78,19 +63,6 @@ struct Items : Labelled {
     }
     return Text{std::make_shared<Content>(key, bytes, world->gauge(key))};
   }
-};
-
-// Holds bytes of an item for a while.
-class Held {
- public:
-  Held(Gauge& gauge, std::uint64_t bytes) : gauge_(gauge), bytes_(bytes) { gauge_.add(bytes_); }
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-  ~Held() { gauge_.subtract(bytes_); }
-
- private:
-  Gauge& gauge_;
-  std::uint64_t bytes_;
 };
 
 struct StepBase : Labelled {
@@ -123,15 +95,9 @@ struct StepBase : Labelled {
     const World::Visit visit(*world, label, call.item.key);
     const Held scratch(*in.content->gauge, call.plan.plan.scratch_bytes);
     const std::uint64_t size = call.plan.plan.out.bytes;
-    const bool alone = in_place && in.content.use_count() == 1;
-    std::shared_ptr<Content> out = in.content;
-    if (alone) {
-      std::atomic_thread_fence(std::memory_order_acquire);
-      if (size > out->bytes) out->resize(size);
-    } else {
-      out = std::make_shared<Content>(in.content->text, size, in.content->gauge);
-    }
-    if (auto asked = world->ask(Phase::process, label, call.item.key); !asked) {
+    check_part(*world, in, call);
+    const std::shared_ptr<Content> out = output_for(in, size, in_place);
+    if (auto asked = world->ask(Phase::process, label, packet_key(call)); !asked) {
       return tl::make_unexpected(asked.error());
     }
     out->text += ">" + label;
@@ -274,8 +240,11 @@ struct Pair : Labelled {
     const std::string text = "(" + first.content->text + "+" + second.content->text + ")";
     if (auto asked = world->ask(Phase::process, label, call.item.key); !asked)
       return tl::make_unexpected(asked.error());
-    if (!in_place || first.content.use_count() > 1)
-      return Text{std::make_shared<Content>(text, bytes.bytes, gauge)};
+    if (!in_place || first.content.use_count() > 1) {
+      auto made = std::make_shared<Content>(text, bytes.bytes, gauge);
+      if (call.part != nullptr) made->part = static_cast<std::int64_t>(call.part->number);
+      return Text{made};
+    }
     std::atomic_thread_fence(std::memory_order_acquire);
     first.content->text = text;
     first.content->resize(bytes.bytes);
@@ -283,15 +252,15 @@ struct Pair : Labelled {
   }
 };
 
-struct Split : Labelled {
+struct Cut : Labelled {
   int count = 3;
   ByteSize bytes{10};
 
-  static void describe(NodeSchema<Split>& s) {
+  static void describe(NodeSchema<Cut>& s) {
     s.summary("Makes several texts of one.");
     describe_label(s);
-    s.param("count", &Split::count, "How many.");
-    s.param("bytes", &Split::bytes, "Size of each.");
+    s.param("count", &Cut::count, "How many.");
+    s.param("bytes", &Cut::bytes, "Size of each.");
   }
   Result<Plan> plan(const Facts& in, const Demand&) const {
     Plan plan{.out = in};
@@ -308,6 +277,7 @@ struct Split : Labelled {
     for (int i = 0; i < count; ++i) {
       parts.push_back({std::make_shared<Content>(in.content->text + "#" + std::to_string(i),
                                                  bytes.bytes, in.content->gauge)});
+      parts.back().content->part = i;
     }
     return parts;
   }
@@ -320,18 +290,24 @@ struct Measure : Labelled {
 
 struct SinkBase : Labelled {
   std::string path;
+  bool parts = false;
 
   Result<Plan> plan(const Facts&, const Demand&) const { return Plan{}; }
   PathTemplate target() const {
-    return PathTemplate::parse(path.empty() ? label + "/{dir}/{name}" : path).value();
+    const std::string number = parts ? ".{number}" : "";
+    return PathTemplate::parse((path.empty() ? label + "/{dir}/{name}" : path) + number).value();
   }
   std::vector<std::string> fields() const { return target().fields(); }
   std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const {
     return target().expand(item, in.extension, part);
   }
+  Result<Written> write(const Text& in, const Call& call) const {
+    check_part(*world, in, call);
+    return write(in.content->text, call);
+  }
   Result<Written> write(const std::string& text, const Call& call) const {
     const World::Visit visit(*world, label, call.item.key);
-    if (auto asked = world->ask(Phase::process, label, call.item.key); !asked) {
+    if (auto asked = world->ask(Phase::process, label, packet_key(call)); !asked) {
       return tl::make_unexpected(asked.error());
     }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
@@ -346,6 +322,7 @@ void describe_sink(NodeSchema<N>& s) {
   s.summary("Writes the text.");
   describe_label(s);
   s.param("path", static_cast<std::string N::*>(&N::path), "Where to.");
+  s.param("parts", static_cast<bool N::*>(&N::parts), "Whether to add the part's number to it.");
 }
 
 struct Store : SinkBase {
@@ -353,23 +330,17 @@ struct Store : SinkBase {
     describe_sink(s);
     s.resource(Resource::io, 2);
   }
-  Result<Written> process(const Text& in, const Call& call) const {
-    return write(in.content->text, call);
-  }
+  Result<Written> process(const Text& in, const Call& call) const { return write(in, call); }
 };
 
 struct Collect : SinkBase {
   static void describe(NodeSchema<Collect>& s) { describe_sink(s); }
-  Result<Written> process(const Text& in, const Call& call) const {
-    return write(in.content->text, call);
-  }
+  Result<Written> process(const Text& in, const Call& call) const { return write(in, call); }
 };
 
 struct SerialCollect : SinkBase {
   static void describe(NodeSchema<SerialCollect>& s) { describe_sink(s); }
-  Result<Written> process(const Text& in, const Call& call) {
-    return write(in.content->text, call);
-  }
+  Result<Written> process(const Text& in, const Call& call) { return write(in, call); }
 };
 
 struct FileNumber : SinkBase {
@@ -381,24 +352,29 @@ struct FileNumber : SinkBase {
 
 }  // namespace
 
+void add_basic_nodes(NodeRegistry& types) {
+  types.add<Items>("items");
+  types.add<Step>("step");
+  types.add<SerialStep>("serial_step");
+  types.add<IoStep>("io_step");
+  types.add<ScratchStep>("scratch_step");
+  types.add<Measure>("measure");
+  types.add<Store>("store");
+  types.add<Collect>("collect");
+  types.add<SerialCollect>("serial_collect");
+  types.add<FileNumber>("file_number");
+}
+
 const NodeRegistry& synthetic_nodes() {
   static const NodeRegistry registry = [] {
     NodeRegistry types;
-    types.add<Items>("items");
-    types.add<Step>("step");
-    types.add<SerialStep>("serial_step");
-    types.add<IoStep>("io_step");
-    types.add<ScratchStep>("scratch_step");
+    add_basic_nodes(types);
+    add_branching_nodes(types);
     types.add<Choose>("choose");
     types.add<Keep>("keep");
     types.add<Stamp>("stamp");
     types.add<Pair>("pair");
-    types.add<Split>("split");
-    types.add<Measure>("measure");
-    types.add<Store>("store");
-    types.add<Collect>("collect");
-    types.add<SerialCollect>("serial_collect");
-    types.add<FileNumber>("file_number");
+    types.add<Cut>("cut");
     return types;
   }();
   return registry;
