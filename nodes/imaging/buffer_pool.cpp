@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
+// Larger blocks are not kept: on huge pages they are cheap to come by, and keeping them costs more
+// than it saves (docs/decisions/0007).
+constexpr std::size_t kKeptBelow = std::size_t{8} << 20;
+
+bool is_kept(std::size_t capacity) {
+  return capacity >= BufferPool::kPooledFrom && capacity < kKeptBelow;
+}
+
 // Mapped by itself, for only whole huge pages of a mapping are huge, and unmapping returns it all.
 std::uint8_t* map_block(std::size_t bytes) {
   const std::size_t reserved = bytes + kHugePage;
@@ -60,7 +68,7 @@ std::size_t BufferPool::capacity(std::size_t bytes) {
 
 std::uint8_t* BufferPool::take(std::size_t bytes) {
   const std::size_t wanted = capacity(bytes);
-  if (wanted < kPooledFrom) return acquire(wanted);
+  if (!is_kept(wanted)) return acquire(wanted);
   {
     const std::lock_guard lock(mutex_);
     usage_.used += wanted;
@@ -86,7 +94,7 @@ std::uint8_t* BufferPool::take(std::size_t bytes) {
 
 void BufferPool::give(std::uint8_t* block, std::size_t bytes) noexcept {
   const std::size_t size = capacity(bytes);
-  if (size < kPooledFrom) return release(block, size);
+  if (!is_kept(size)) return release(block, size);
   const std::lock_guard lock(mutex_);
   usage_.used -= size;
   try {

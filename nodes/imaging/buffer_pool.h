@@ -12,7 +12,8 @@ namespace imagemill::imaging {
 // Blocks come and go by the megabyte. Taken from the system each time, every page of them would
 // be faulted in anew: for a photo of 3 MB some 700 faults, several times as dear as reading it. The
 // pool keeps what is given back and hands it out again, the last one first, for it is still in the
-// cache. From kHugeFrom on blocks lie on huge pages, where the system has them.
+// cache. From kHugeFrom on blocks lie on huge pages, where the system has them; from 8 MiB on they
+// are not kept, for then huge pages alone are the fastest.
 //
 // A block occupies capacity(bytes): one of four sizes for each power of two, so that blocks find
 // takers. Whoever plans memory counts capacities. What is kept is bounded: by the limit, less what
