@@ -11,14 +11,14 @@
 namespace imagemill {
 namespace {
 
-// Items in flight, whatever their size: enough to keep every thread busy while sizes vary, and few
-// enough that what was read is still in the cache when it is decoded.
+// Items in flight, whatever their size: each thread has one in hand and each worker finds another
+// waiting. More would only be more memory, and colder by the time it is decoded.
 std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
   int io_threads = 0;
   for (const GraphNode& node : graph.nodes()) {
     if (node.on_io_threads()) io_threads += node.concurrency;
   }
-  return static_cast<std::uint64_t>(4 * workers + io_threads);
+  return static_cast<std::uint64_t>(2 * workers + io_threads);
 }
 
 // How far the source is listed ahead of the readers: so far that most runs know soon how much there

@@ -71,16 +71,10 @@ std::uint8_t* BufferPool::take(std::size_t bytes) {
   if (!is_kept(wanted)) return acquire(wanted);
   {
     const std::lock_guard lock(mutex_);
-    usage_.used += wanted;
     ++usage_.taken;
-    const auto found = kept_.find(wanted);
-    if (found != kept_.end() && !found->second.empty()) {
-      std::uint8_t* block = found->second.back();
-      found->second.pop_back();
-      usage_.kept -= wanted;
-      ++usage_.reused;
-      return block;
-    }
+    if (std::uint8_t* block = take_kept(wanted)) return block;
+    usage_.used += wanted;
+    most_used_ = std::max(most_used_, usage_.used);
     shrink();
   }
   try {
@@ -92,18 +86,38 @@ std::uint8_t* BufferPool::take(std::size_t bytes) {
   }
 }
 
+// The best fit. A fresh block costs more than one that is too large, up to twice the size.
+std::uint8_t* BufferPool::take_kept(std::size_t wanted) {
+  const auto fit = kept_.lower_bound(wanted);
+  if (fit == kept_.end() || fit->first > 2 * wanted) return nullptr;
+  std::uint8_t* block = fit->second.back().block;
+  if (fit->first > wanted) larger_in_use_.emplace(block, fit->first);
+  fit->second.pop_back();
+  if (fit->second.empty()) kept_.erase(fit);
+  usage_.kept -= wanted;
+  usage_.used += wanted;
+  ++usage_.reused;
+  return block;
+}
+
 void BufferPool::give(std::uint8_t* block, std::size_t bytes) noexcept {
-  const std::size_t size = capacity(bytes);
-  if (!is_kept(size)) return release(block, size);
+  const std::size_t asked = capacity(bytes);
+  if (!is_kept(asked)) return release(block, asked);
   const std::lock_guard lock(mutex_);
-  usage_.used -= size;
+  const auto larger = larger_in_use_.extract(block);
+  const std::size_t size = larger.empty() ? asked : larger.mapped();
+  usage_.used -= asked;
+  usage_.kept += asked;
   try {
-    kept_[size].push_back(block);
-    usage_.kept += size;
+    kept_[size].push_back({block, given_++});
+    shrink();
   } catch (const std::bad_alloc&) {
+    if (const auto place = kept_.find(size); place != kept_.end() && place->second.empty()) {
+      kept_.erase(place);
+    }
     release(block, size);
+    usage_.kept -= size;
   }
-  shrink();
 }
 
 void BufferPool::set_limit(std::uint64_t bytes) {
@@ -117,19 +131,18 @@ BufferPool::Usage BufferPool::usage() const {
   return usage_;
 }
 
-// The largest go first: few system calls for much memory.
 void BufferPool::shrink() noexcept {
   const std::uint64_t most_kept =
-      std::min(limit_ / 8, limit_ > usage_.used ? limit_ - usage_.used : 0);
+      std::min({limit_ / 8, most_used_ - usage_.used, limit_ - std::min(limit_, usage_.used)});
   while (usage_.kept > most_kept && !kept_.empty()) {
-    const auto largest = std::prev(kept_.end());
-    if (largest->second.empty()) {
-      kept_.erase(largest);
-      continue;
-    }
-    release(largest->second.back(), largest->first);
-    largest->second.pop_back();
-    usage_.kept -= largest->first;
+    const auto oldest =
+        std::min_element(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) {
+          return a.second.front().since < b.second.front().since;
+        });
+    release(oldest->second.front().block, oldest->first);
+    usage_.kept -= oldest->first;
+    oldest->second.pop_front();
+    if (oldest->second.empty()) kept_.erase(oldest);
   }
 }
 

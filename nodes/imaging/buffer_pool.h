@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 namespace imagemill::imaging {
@@ -16,8 +18,11 @@ namespace imagemill::imaging {
 // are not kept, for then huge pages alone are the fastest.
 //
 // A block occupies capacity(bytes): one of four sizes for each power of two, so that blocks find
-// takers. Whoever plans memory counts capacities. What is kept is bounded: by the limit, less what
-// is in use, and by an eighth of the limit, for codecs need memory of their own.
+// takers. Whoever plans memory counts capacities. A kept block also serves a request of down to
+// half its size; what it is too large by still counts as kept.
+//
+// The pool keeps no more than what was once in use beside what is in use now, and an eighth of the
+// limit at most, for codecs need memory of their own. What has lain unused for longest goes first.
 //
 // Thread-safe. A lock is held for each call: for blocks, not for nodes of a list.
 class BufferPool {
@@ -45,20 +50,29 @@ class BufferPool {
   void set_limit(std::uint64_t bytes);
 
   struct Usage {
-    std::uint64_t used = 0;    // bytes
-    std::uint64_t kept = 0;    // bytes
+    std::uint64_t used = 0;    // bytes, as capacities of what was asked for
+    std::uint64_t kept = 0;    // bytes beside these
     std::uint64_t taken = 0;   // blocks so far
     std::uint64_t reused = 0;  // of those
   };
   Usage usage() const;
 
  private:
+  struct Kept {
+    std::uint8_t* block;
+    std::uint64_t since;  // a count of blocks given back
+  };
+
+  std::uint8_t* take_kept(std::size_t wanted);
   void shrink() noexcept;
 
   mutable std::mutex mutex_;
   std::uint64_t limit_;
   Usage usage_;
-  std::map<std::size_t, std::vector<std::uint8_t*>> kept_;  // by capacity
+  std::uint64_t most_used_ = 0;
+  std::uint64_t given_ = 0;
+  std::map<std::size_t, std::deque<Kept>> kept_;                  // by capacity, oldest first
+  std::unordered_map<std::uint8_t*, std::size_t> larger_in_use_;  // capacity of what is too large
 };
 
 }  // namespace imagemill::imaging

@@ -49,6 +49,35 @@ TEST_CASE("blocks can be written from end to end, and are aligned") {
   }
 }
 
+TEST_CASE("a kept block serves a request of down to half its size, and is itself again") {
+  BufferPool pool(64 * kMiB);
+  std::uint8_t* block = pool.take(4 * kMiB);
+  pool.give(block, 4 * kMiB);
+  CHECK(pool.take(2 * kMiB) == block);
+  CHECK(pool.usage().used == 2 * kMiB);
+  CHECK(pool.usage().kept == 2 * kMiB);
+  pool.give(block, 2 * kMiB);
+  CHECK(pool.usage().kept == 4 * kMiB);
+  CHECK(pool.take(4 * kMiB) == block);
+  pool.give(block, 4 * kMiB);
+  std::uint8_t* small = pool.take(kMiB);
+  CHECK(small != block);
+  pool.give(small, kMiB);
+}
+
+TEST_CASE("no more is kept than was once in use, and what lay unused for longest goes first") {
+  BufferPool pool(64 * kMiB);
+  std::vector<std::uint8_t*> blocks;
+  for (int i = 0; i < 3; ++i) blocks.push_back(pool.take(2 * kMiB));
+  for (std::uint8_t* block : blocks) pool.give(block, 2 * kMiB);
+  CHECK(pool.usage().kept == 6 * kMiB);
+  std::uint8_t* larger = pool.take(5 * kMiB / 2);
+  CHECK(pool.usage().kept == 2 * kMiB);
+  CHECK(pool.take(2 * kMiB) == blocks.back());
+  pool.give(blocks.back(), 2 * kMiB);
+  pool.give(larger, 5 * kMiB / 2);
+}
+
 TEST_CASE("what is kept stays within the limit, less what is in use, and within an eighth of it") {
   BufferPool pool(40 * kMiB);
   std::vector<std::uint8_t*> blocks;
