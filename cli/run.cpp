@@ -134,6 +134,7 @@ int run(const RunCommand& command) {
     return kNotRun;
   }
   RunOptions options = run_options(settings, stop);
+  if (!command.stats.empty()) options.item_memory = ItemMemory::measured;
   if (!command.manifest.empty()) options.environment.digests = Digests::on;
   const auto executor =
       command.executor == ExecutorKind::serial ? make_serial_executor() : make_flow_executor();

@@ -18,12 +18,17 @@ enum class OnError {
   stop,  // the first failed item stops the run
 };
 
+enum class ItemMemory { estimated, measured };
+
 struct RunOptions {
   Environment environment;
   int workers = 0;  // CPU workers; 0: as many as available_cpus()
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
   OnError on_error = OnError::skip;
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
+  // Measures what each item really holds in memory, where items follow one another, as in the
+  // serial executor. It sets the process's own record of its peak back. Some 20 µs an item.
+  ItemMemory item_memory = ItemMemory::estimated;
   // Where to say how far every node has come (run_watch.h); null: nowhere.
   RunWatch* watch = nullptr;
 };

@@ -101,6 +101,11 @@ Result<void> RunState::open() {
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   cursor_ = std::move(*listing);
+  const bool one_at_a_time = stages_.front().shards.size() == 1;
+  if (options_.item_memory == ItemMemory::measured && one_at_a_time) {
+    resident_ = ResidentMemory::open();
+    if (resident_) resident_at_start_ = resident_->begin();
+  }
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
   lister_ = std::jthread([this] { list(); });
   return {};
@@ -238,7 +243,13 @@ std::shared_ptr<Item> RunState::admit(std::uint64_t index, std::string key, Prob
   if (!lease) return nullptr;
   auto item = std::make_shared<Item>(std::move(info), std::move(plans));
   item->hold(std::move(lease));
-  if (probe.candidate) claim_paths(*item);
+  if (probe.candidate) {
+    claim_paths(*item);
+    FormatMemory& memory = formats_[std::string(item->info().facts.format)];
+    ++memory.items;
+    memory.estimate_bytes = std::max(memory.estimate_bytes, peak);
+    if (resident_) resident_->begin();
+  }
   ++admitted_;
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.admitted);
   pass_turn();
@@ -421,6 +432,14 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
 void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (!item->end_packet(outcome)) return;
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.ended);
+  if (resident_) {
+    const auto memory = formats_.find(item->info().facts.format);
+    const std::uint64_t peak = resident_->peak();
+    if (memory != formats_.end() && peak > resident_at_start_) {
+      std::uint64_t& actual = memory->second.actual_bytes;
+      actual = std::max(actual, peak - resident_at_start_);
+    }
+  }
   {
     const std::lock_guard lock(observer_mutex_);
     switch (item->outcome()) {
@@ -484,6 +503,9 @@ RunResult RunState::finish(std::string executor) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   report.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  if (resident_) report.peak_rss_bytes = std::max(report.peak_rss_bytes, resident_->highest());
+  report.formats = std::move(formats_);
+  report.measured_items = resident_.has_value();
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const GraphNode& node = graph_.nodes()[i];
     StageStats& stats = report.stages.emplace_back();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "engine/key_log.h"
 #include "engine/memory_budget.h"
 #include "engine/path_claims.h"
+#include "engine/resident_memory.h"
 #include "engine/run_watch.h"
 
 namespace imagemill {
@@ -129,6 +131,9 @@ class RunState {
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;
 
+  std::optional<ResidentMemory> resident_;  // only where one item is in flight at a time
+  std::uint64_t resident_at_start_ = 0;
+
   std::unique_ptr<Cursor> cursor_;  // the lister's
   std::mutex source_mutex_;         // guards the next four
   std::condition_variable_any source_moved_;
@@ -138,11 +143,12 @@ class RunState {
 
   std::mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;              // the index of whoever may be admitted
-  std::uint64_t admitted_ = 0;          // by whoever has the turn
-  PathClaims claims_;                   // likewise
-  KeyLog claimants_;                    // likewise: the keys of the items that have claims
-  std::int64_t admission_wait_ns_ = 0;  // likewise
+  std::uint64_t turn_ = 0;      // the index of whoever may be admitted
+  std::uint64_t admitted_ = 0;  // by whoever has the turn
+  PathClaims claims_;           // likewise
+  KeyLog claimants_;            // likewise: the keys of the items that have claims
+  std::map<std::string, FormatMemory, std::less<>> formats_;  // likewise
+  std::int64_t admission_wait_ns_ = 0;                        // likewise
 
   std::mutex observer_mutex_;  // guards the observer and the next two
   ItemCounts counts_;

@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -69,6 +71,13 @@ struct ItemCounts {
   std::uint64_t ended() const { return ok + skipped + failed + cancelled; }
 };
 
+// What the items of one format were planned to hold in memory, and what the process really held.
+struct FormatMemory {
+  std::uint64_t items = 0;
+  std::uint64_t estimate_bytes = 0;  // of the largest
+  std::uint64_t actual_bytes = 0;  // of the largest, beyond what the process held before the first
+};
+
 struct RunReport {
   ItemCounts items;
   std::uint64_t ignored = 0;  // files that are no items of this graph
@@ -79,6 +88,8 @@ struct RunReport {
   std::uint64_t memory_limit_bytes = 0;
   std::uint64_t memory_peak_bytes = 0;   // highest sum of the items' estimates
   std::uint64_t largest_item_bytes = 0;  // highest estimate of one item
+  std::map<std::string, FormatMemory, std::less<>> formats;
+  bool measured_items = false;     // whether `formats` has actual bytes
   double admission_wait_s = 0;     // time that sources waited for memory, summed over their threads
   std::vector<StageStats> stages;  // in topological order
 

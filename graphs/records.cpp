@@ -41,6 +41,11 @@ Json stage_json(const StageStats& stage) {
 }  // namespace
 
 std::string stats_json(const RunReport& report) {
+  Json formats = Json::object();
+  for (const auto& [format, memory] : report.formats) {
+    formats[format] = {{"items", memory.items}, {"largest_estimate_bytes", memory.estimate_bytes}};
+    if (report.measured_items) formats[format]["largest_actual_bytes"] = memory.actual_bytes;
+  }
   Json stages = Json::array();
   for (const StageStats& stage : report.stages) stages.push_back(stage_json(stage));
   const Json json = {{"schema", kStatsSchema},
@@ -60,7 +65,8 @@ std::string stats_json(const RunReport& report) {
                       {{"limit_bytes", report.memory_limit_bytes},
                        {"peak_estimate_bytes", report.memory_peak_bytes},
                        {"largest_item_bytes", report.largest_item_bytes},
-                       {"admission_wait_s", report.admission_wait_s}}},
+                       {"admission_wait_s", report.admission_wait_s},
+                       {"formats", std::move(formats)}}},
                      {"stages", std::move(stages)}};
   return dump(json, 2);
 }

@@ -1,0 +1,98 @@
+// The memory budget is hard: what the process really holds stays within the bound that is promised.
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workplace.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill::testing;
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kMiB = 1 << 20;
+constexpr double kApart = 64 * kMiB;  // code, stacks, tables: what is not an item's
+
+// Each several times as large in memory as the budget below.
+Files large_pictures() {
+  const Size size{3200, 2400};
+  const PixelFormat rgb{3, 8};
+  Files files;
+  for (unsigned seed = 1; seed <= 2; ++seed) {
+    const std::string number = std::to_string(seed);
+    files["baseline" + number + ".jpg"] = jpeg_file(noise(size, rgb, seed), {.quality = 20});
+    files["progressive" + number + ".jpg"] =
+        jpeg_file(noise(size, rgb, seed), {.quality = 20, .progressive = true});
+  }
+  files["interlaced.png"] = interlaced_png(noise({2400, 1600}, rgb, 3));
+  return files;
+}
+
+Json stats_of(const Workplace& work, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"--stats", work.path("s"), "--memory", "16MiB"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Finished finished = work.run(arguments);
+  CAPTURE(finished.err);
+  REQUIRE(finished.status == 0);
+  return Json::parse(work.folder().read("s"));
+}
+
+}  // namespace
+
+// A sanitizer's own memory is several times that of the program.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+TEST_CASE("Every config keeps to its memory, whatever kind of file comes", "[cli]") {
+  const Workplace work(large_pictures());
+  std::string list;
+  for (const auto& file : read_files(work.input()))
+    list += (work.input() / file.first).string() + "\n";
+  work.folder().write("list", list);
+  int configs = 0;
+  for (const auto& config : std::filesystem::directory_iterator(IMAGEMILL_CONFIGS)) {
+    if (config.path().extension() != ".yaml") continue;
+    CAPTURE(config.path());
+    const bool lists = config.path().stem() == "from-list";
+    const Finished finished =
+        Process(imagemill_command({"run", config.path(), "--input",
+                                   lists ? work.path("list") : work.input().string(), "--output",
+                                   work.path("out"), "--stats", work.path("s"), "--memory", "16MiB",
+                                   "--workers", "3"}),
+                std::filesystem::path(IMAGEMILL_CONFIGS).parent_path())
+            .wait();
+    CAPTURE(finished.err);
+    REQUIRE(finished.status == 0);
+    const Json stats = Json::parse(work.folder().read("s"));
+    const double largest = stats["memory"]["largest_item_bytes"];
+    CHECK(largest > 16 * kMiB);
+    CHECK(stats["peak_rss_bytes"].get<double>() <= largest + kApart);
+    std::filesystem::remove_all(work.output());
+    ++configs;
+  }
+  CHECK(configs > 10);
+}
+
+TEST_CASE("What a serial run measures of each format is what was planned, or less", "[cli]") {
+  const Workplace work(large_pictures());
+  const Json formats = stats_of(work, {"--executor", "serial"})["memory"]["formats"];
+  REQUIRE(formats.size() == 2);
+  CHECK(formats["jpeg"]["items"] == 4);
+  CHECK(formats["png"]["items"] == 1);
+  for (const Json& format : formats) {
+    const double estimate = format["largest_estimate_bytes"];
+    const double actual = format["largest_actual_bytes"];
+    CHECK(actual > 8 * kMiB);
+    CHECK(actual <= estimate + 16 * kMiB);  // code is loaded on first use
+  }
+}
+
+#endif
+
+TEST_CASE("A parallel run tells what was planned for each format, and claims no more", "[cli]") {
+  const Workplace work(photo_set().files);
+  CHECK(work.run({"--stats", work.path("s")}).status == 1);
+  const Json formats = Json::parse(work.folder().read("s"))["memory"]["formats"];
+  REQUIRE(formats.contains("jpeg"));
+  CHECK(formats["jpeg"]["largest_estimate_bytes"] > 0);
+  CHECK_FALSE(formats["jpeg"].contains("largest_actual_bytes"));
+}
