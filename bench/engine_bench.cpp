@@ -1,6 +1,8 @@
-// The engine's own cost: graphs of nodes that do nothing. ns/packet is wall time ÷ (items × nodes
-// behind the source).
+// The engine's own cost: graphs of nodes that do nothing. time/packet is wall time ÷ (items × nodes
+// behind the source). And what threads of a source buy where the disk is slow.
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include <benchmark/benchmark.h>
 
@@ -10,6 +12,8 @@ namespace imagemill::bench {
 namespace {
 
 constexpr int kItems = 20'000;
+constexpr int kSlowItems = 200;
+constexpr std::chrono::milliseconds kLatency(5);
 
 struct Token {
   static constexpr std::string_view kTypeName = "token";
@@ -27,6 +31,23 @@ struct Count {
   }
   Result<std::optional<Candidate<Token>>> probe(const std::string&) const {
     return Candidate<Token>{{}, []() -> Result<Token> { return Token{1}; }};
+  }
+};
+
+// A disk that takes its time, and any number of requests.
+struct Fetch {
+  static void describe(NodeSchema<Fetch>& s) {
+    s.summary("Emits numbers slowly.");
+    s.resource(Resource::io, 1);
+  }
+  Result<std::unique_ptr<Cursor>> list() const {
+    return cursor_of(std::vector<Entry>(kSlowItems, Entry{.key = "token"}));
+  }
+  Result<std::optional<Candidate<Token>>> probe(const std::string&) const {
+    return Candidate<Token>{{}, []() -> Result<Token> {
+                              std::this_thread::sleep_for(kLatency);
+                              return Token{1};
+                            }};
   }
 };
 
@@ -50,11 +71,20 @@ const NodeRegistry& registry() {
   static const NodeRegistry types = [] {
     NodeRegistry r;
     r.add<Count>("count");
+    r.add<Fetch>("fetch");
     r.add<Pass>("pass");
     r.add<Sum>("sum");
     return r;
   }();
   return types;
+}
+
+NodeConfig source(std::string type, int threads) {
+  return {.name = "source",
+          .type = std::move(type),
+          .inputs = {},
+          .params = {},
+          .concurrency = threads};
 }
 
 NodeConfig node(std::string name, std::string type, std::string input, int concurrency = 0) {
@@ -65,10 +95,8 @@ NodeConfig node(std::string name, std::string type, std::string input, int concu
           .concurrency = concurrency};
 }
 
-void run(benchmark::State& state, std::vector<NodeConfig> configs, Executor& executor, int workers,
-         std::uint64_t arrivals) {
-  configs.insert(configs.begin(),
-                 {.name = "count", .type = "count", .inputs = {}, .params = {}, .concurrency = 0});
+void run(benchmark::State& state, const std::vector<NodeConfig>& configs, Executor& executor,
+         int workers, std::uint64_t items, std::uint64_t arrivals) {
   const auto graph = Graph::build(configs, registry());
   RunOptions options;
   options.workers = workers;
@@ -76,25 +104,25 @@ void run(benchmark::State& state, std::vector<NodeConfig> configs, Executor& exe
   const auto once = [&] {
     sum = 0;
     const auto result = executor.run(*graph, options, nobody);
-    return result && result->report.items.ok == kItems && sum == kItems * arrivals;
+    return result && result->report.items.ok == items && sum == items * arrivals;
   };
   if (!once()) {
     state.SkipWithError("not every packet arrived");
     return;
   }
   for (auto _ : state) once();
-  const auto packets =
-      static_cast<double>(state.iterations()) * kItems * static_cast<double>(configs.size() - 1);
+  const auto packets = static_cast<double>(state.iterations()) * static_cast<double>(items) *
+                       static_cast<double>(configs.size() - 1);
   state.SetItemsProcessed(static_cast<std::int64_t>(packets));
   state.SetBytesProcessed(static_cast<std::int64_t>(packets) *
                           static_cast<std::int64_t>(sizeof(Token)));
-  state.counters["ns/packet"] =
-      benchmark::Counter(packets * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["time/packet"] =
+      benchmark::Counter(packets, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 std::vector<NodeConfig> chain(std::int64_t depth, int concurrency) {
-  std::vector<NodeConfig> configs;
-  std::string last = "count";
+  std::vector<NodeConfig> configs = {source("count", 1)};
+  std::string last = "source";
   for (std::int64_t i = 1; i < depth; ++i) {
     const std::string name = "pass" + std::to_string(i);
     configs.push_back(node(name, "pass", last, concurrency));
@@ -105,7 +133,7 @@ std::vector<NodeConfig> chain(std::int64_t depth, int concurrency) {
 }
 
 void chain_serial(benchmark::State& state) {
-  run(state, chain(state.range(0), 0), *make_serial_executor(), 1, 1);
+  run(state, chain(state.range(0), 0), *make_serial_executor(), 1, kItems, 1);
 }
 BENCHMARK(chain_serial)
     ->ArgName("depth")
@@ -116,7 +144,8 @@ BENCHMARK(chain_serial)
     ->UseRealTime();
 
 void chain_flow(benchmark::State& state) {
-  run(state, chain(state.range(0), 0), *make_flow_executor(), static_cast<int>(state.range(1)), 1);
+  run(state, chain(state.range(0), 0), *make_flow_executor(), static_cast<int>(state.range(1)),
+      kItems, 1);
 }
 BENCHMARK(chain_flow)
     ->ArgNames({"depth", "workers"})
@@ -126,7 +155,7 @@ BENCHMARK(chain_flow)
 
 // Every node limited to one packet at a time.
 void chain_limited(benchmark::State& state) {
-  run(state, chain(state.range(0), 1), *make_flow_executor(), 2, 1);
+  run(state, chain(state.range(0), 1), *make_flow_executor(), 2, kItems, 1);
 }
 BENCHMARK(chain_limited)
     ->ArgName("depth")
@@ -136,15 +165,44 @@ BENCHMARK(chain_limited)
     ->UseRealTime();
 
 void fan_out(benchmark::State& state) {
-  std::vector<NodeConfig> configs = {node("pass", "pass", "count")};
+  std::vector<NodeConfig> configs = {source("count", 1), node("pass", "pass", "source")};
   for (std::int64_t i = 0; i < state.range(0); ++i)
     configs.push_back(node("sum" + std::to_string(i), "sum", "pass"));
-  run(state, configs, *make_flow_executor(), static_cast<int>(state.range(1)),
+  run(state, configs, *make_flow_executor(), static_cast<int>(state.range(1)), kItems,
       static_cast<std::uint64_t>(state.range(0)));
 }
 BENCHMARK(fan_out)
     ->ArgNames({"branches", "workers"})
-    ->ArgsProduct({{2, 8}, {1, 2}})
+    ->ArgsProduct({{1, 2, 8, 32}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+// Chains beside each other, all fed by one source.
+void lanes(benchmark::State& state) {
+  std::vector<NodeConfig> configs = {source("count", 1)};
+  for (std::int64_t lane = 0; lane < state.range(0); ++lane) {
+    const std::string number = std::to_string(lane);
+    configs.push_back(node("pass" + number, "pass", "source"));
+    configs.push_back(node("sum" + number, "sum", "pass" + number));
+  }
+  run(state, configs, *make_flow_executor(), static_cast<int>(state.range(1)), kItems,
+      static_cast<std::uint64_t>(state.range(0)));
+}
+BENCHMARK(lanes)
+    ->ArgNames({"width", "workers"})
+    ->ArgsProduct({{1, 4, 16}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+// Throughput of a source that waits 5 ms for each item, by its threads.
+void slow_source(benchmark::State& state) {
+  run(state, {source("fetch", static_cast<int>(state.range(0))), node("sum", "sum", "source")},
+      *make_flow_executor(), 2, kSlowItems, 1);
+}
+BENCHMARK(slow_source)
+    ->ArgName("threads")
+    ->RangeMultiplier(2)
+    ->Range(1, 16)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
