@@ -238,6 +238,7 @@ class Builder {
       return {};
     }
     std::vector<std::string> known;
+    known.reserve(names.size());
     for (const std::string& known_output : names) {
       known.push_back(source.name + "." + known_output);
     }

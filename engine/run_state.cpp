@@ -271,10 +271,12 @@ void RunState::claim_paths(Item& item) {
       if (!place) place = claimants_.add(item.info().key);
       const auto owner = claims_.claim(path, *place);
       if (!owner) continue;
-      const std::string whose =
-          *owner == *place && *owner != 0
-              ? "for another of its own outputs"
-              : "for '" + claimants_.read(*owner).value_or("an earlier item") + "'";
+      std::string whose = "for another of its own outputs";
+      if (*owner != *place || *owner == 0) {
+        whose = "for '";
+        whose += claimants_.read(*owner).value_or("an earlier item");
+        whose += "'";
+      }
       Error error("output_conflict", "its output '" + path + "' is already written " + whose);
       error.node = graph_.nodes()[node].name;
       error.item = item.info().key;
@@ -367,14 +369,22 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
                   .parallel = parallel_};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 
-  Payloads inputs = config.joins() ? std::any_cast<Payloads>(std::move(in.payload))
-                                   : Payloads(config.inputs.size());
+  Payloads inputs(config.inputs.size());
+  std::size_t flowing = 0;
   for (std::size_t port = 0; port < inputs.size(); ++port) {
     const GraphNode& source = graph_.nodes()[config.inputs[port].node];
     if (source.type->role == Role::constant) {
       inputs[port] = source.node->constant().value;
-    } else if (!config.joins()) {
-      inputs[port] = std::move(in.payload);
+    } else {
+      flowing = port;
+    }
+  }
+  if (!config.joins()) {
+    inputs[flowing] = std::move(in.payload);
+  } else {
+    auto joined = std::any_cast<Payloads>(std::move(in.payload));
+    for (std::size_t port = 0; port < inputs.size(); ++port) {
+      if (joined[port].has_value()) inputs[port] = std::move(joined[port]);
     }
   }
   return config.node->process(inputs, scratch, call);

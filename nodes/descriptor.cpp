@@ -33,7 +33,7 @@ struct Descriptor {
     return plan;
   }
 
-  Result<imaging::Encoded> process(imaging::Image image) const {
+  Result<imaging::Encoded> process(const imaging::Image& image) const {
     const std::string text =
         imaging::deepzoom_descriptor(image.size(), {imaging::TileLayout::deepzoom, size, overlap},
                                      imaging::format_extension(format));

@@ -57,7 +57,7 @@ struct Tiles {
     return plan;
   }
 
-  Result<std::vector<imaging::Image>> process(imaging::Image image) const {
+  Result<std::vector<imaging::Image>> process(const imaging::Image& image) const {
     return imaging::cut(image, options());
   }
 };
