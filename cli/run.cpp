@@ -50,6 +50,7 @@ class Recorder final : public RunObserver {
       if (!log) return tl::make_unexpected(std::move(log.error()));
       failures_ = std::move(*log);
     }
+    if (!command.stats.empty()) return check_writable(command.stats);
     return {};
   }
 
@@ -84,6 +85,7 @@ class Recorder final : public RunObserver {
   void discard() {
     progress_.reset();
     if (manifest_) manifest_->discard();
+    if (failures_) failures_->discard();
   }
 
   void print_failures(const std::string& log) const {
@@ -130,6 +132,7 @@ int run(const RunCommand& command) {
 
   Recorder recorder(command.progress);
   if (const auto opened = recorder.open(command); !opened) {
+    recorder.discard();
     complain(to_string(opened.error()));
     return kNotRun;
   }

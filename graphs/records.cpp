@@ -1,6 +1,7 @@
 #include "graphs/records.h"
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace imagemill {
 namespace {
@@ -95,13 +96,29 @@ Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::pa
 Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {
   FailureLog log;
   log.file_ = file;
-  log.stream_.open(file, std::ios::binary | std::ios::trunc);
-  log.stream_ << dump({{"schema", "imagemill-failures 1"}}, -1);
+  log.stream_.open(file, std::ios::binary | std::ios::app);
   if (!log.stream_) return failure("io_error", "cannot write '" + file.string() + "'");
   return log;
 }
 
+void FailureLog::begin() {
+  if (begun_) return;
+  begun_ = true;
+  stream_.close();
+  stream_.open(file_, std::ios::binary | std::ios::trunc);
+  stream_ << dump({{"schema", "imagemill-failures 1"}}, -1);
+}
+
+void FailureLog::discard() {
+  stream_.close();
+  std::error_code error;
+  if (std::filesystem::file_size(file_, error) == 0 && !error) {
+    std::filesystem::remove(file_, error);
+  }
+}
+
 void FailureLog::add(const Error& error) {
+  begin();
   stream_ << dump({{"item", error.item},
                    {"node", error.node},
                    {"code", error.code},
@@ -110,9 +127,19 @@ void FailureLog::add(const Error& error) {
 }
 
 Result<void> FailureLog::finish() {
+  begin();
   stream_.close();
   if (!stream_) return failure("io_error", "cannot write '" + file_.string() + "'");
   return {};
+}
+
+Result<void> check_writable(const std::filesystem::path& file) {
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  std::error_code error;
+  if (!std::filesystem::is_directory(file, error) && access(folder.c_str(), W_OK | X_OK) == 0) {
+    return {};
+  }
+  return failure("io_error", "cannot write '" + file.string() + "'");
 }
 
 Result<void> write_text(const std::filesystem::path& file, const std::string& text) {

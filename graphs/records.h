@@ -27,14 +27,24 @@ Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::pa
 // Not thread-safe.
 class FailureLog {
  public:
+  // Finds out whether the file can be written. What an earlier run has left in it stays until the
+  // first of the next two is called.
   static Result<FailureLog> create(const std::filesystem::path& file);
   void add(const Error& error);
   Result<void> finish();
+  // Of a run that did not begin.
+  void discard();
 
  private:
+  void begin();
+
   std::filesystem::path file_;
   std::ofstream stream_;
+  bool begun_ = false;
 };
+
+// Whether write_text could write this file, without touching it.
+Result<void> check_writable(const std::filesystem::path& file);
 
 // Writes a text file, whole or not at all.
 Result<void> write_text(const std::filesystem::path& file, const std::string& text);

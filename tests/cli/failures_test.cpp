@@ -164,14 +164,19 @@ TEST_CASE("Without an input or an output folder nothing is run", "[cli]") {
 
 TEST_CASE("A run that could not begin leaves the records of the one before", "[cli]") {
   const Workplace work({{"a.jpg", small_jpeg()}});
-  REQUIRE(work.run({"--manifest", work.path("m"), "--stats", work.path("s")}).status == 0);
+  REQUIRE(work.run({"--manifest", work.path("m"), "--stats", work.path("s"), "--failures",
+                    work.path("f")})
+              .status == 0);
   const auto files = work.folder().files();
   const std::string manifest = work.folder().read("m");
   const std::string stats = work.folder().read("s");
+  const std::string failures = work.folder().read("f");
   CHECK(run_imagemill({"run", work.path("graph.yaml"), "--input", work.path("missing"), "--output",
-                       work.output(), "--manifest", work.path("m"), "--stats", work.path("s")})
+                       work.output(), "--manifest", work.path("m"), "--stats", work.path("s"),
+                       "--failures", work.path("f")})
             .status == 2);
   CHECK(work.folder().read("m") == manifest);
   CHECK(work.folder().read("s") == stats);
+  CHECK(work.folder().read("f") == failures);
   CHECK(work.folder().files() == files);
 }

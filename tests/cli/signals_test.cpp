@@ -66,3 +66,17 @@ TEST_CASE("An interrupted run ends early, whole and clean", "[cli]") {
             .wait()
             .status == 0);
 }
+
+TEST_CASE("A second signal ends a run at once, whatever it is at", "[cli]") {
+  const Watchdog watchdog("a run interrupted twice", 60s);
+  // Decoding this takes far longer than the two signals do.
+  const Workplace work({{"slow.jpg", jpeg_file(noise({4000, 3000}, {3, 8}, 1), {.quality = 95})}});
+  Process process(imagemill_command(work.command({"--set", "decode.shrink_on_load=false"})));
+  while (!std::filesystem::exists(work.output())) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(30ms);
+  process.signal(SIGTERM);
+  std::this_thread::sleep_for(10ms);
+  process.signal(SIGINT);
+  CHECK(process.wait().status == 128 + SIGINT);
+  CHECK_FALSE(std::filesystem::exists(work.output() / "slow.jpg"));
+}
