@@ -39,9 +39,6 @@ Json stats_of(const Workplace& work, const std::vector<std::string>& more) {
 
 }  // namespace
 
-// A sanitizer's own memory is several times that of the program.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
 TEST_CASE("Every config keeps to its memory, whatever kind of file comes", "[cli]") {
   const Workplace work(large_pictures());
   std::string list;
@@ -84,15 +81,4 @@ TEST_CASE("What a serial run measures of each format is what was planned, or les
     CHECK(actual > 8 * kMiB);
     CHECK(actual <= estimate + 16 * kMiB);  // code is loaded on first use
   }
-}
-
-#endif
-
-TEST_CASE("A parallel run tells what was planned for each format, and claims no more", "[cli]") {
-  const Workplace work(photo_set().files);
-  CHECK(work.run({"--stats", work.path("s")}).status == 1);
-  const Json formats = Json::parse(work.folder().read("s"))["memory"]["formats"];
-  REQUIRE(formats.contains("jpeg"));
-  CHECK(formats["jpeg"]["largest_estimate_bytes"] > 0);
-  CHECK_FALSE(formats["jpeg"].contains("largest_actual_bytes"));
 }

@@ -104,3 +104,12 @@ TEST_CASE("Records that can't be written are said so", "[cli]") {
   work.run({"--failures", work.path("new"), "--stats", work.path("file/below")});
   CHECK_FALSE(std::filesystem::exists(work.path("new")));
 }
+
+TEST_CASE("A parallel run tells what was planned for each format, and claims no more", "[cli]") {
+  const Workplace work(photo_set().files);
+  CHECK(work.run({"--stats", work.path("s")}).status == 1);
+  const Json formats = Json::parse(work.folder().read("s"))["memory"]["formats"];
+  REQUIRE(formats.contains("jpeg"));
+  CHECK(formats["jpeg"]["largest_estimate_bytes"] > 0);
+  CHECK_FALSE(formats["jpeg"].contains("largest_actual_bytes"));
+}
