@@ -4,15 +4,12 @@
 #include <map>
 #include <set>
 
+#include "engine/graph_order.h"
+#include "engine/graph_rules.h"
+#include "engine/wording.h"
+
 namespace imagemill {
 namespace {
-
-std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::string meant = nearest(word, candidates);
-  return meant.empty() ? "" : "; did you mean " + quote(meant) + "?";
-}
 
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
@@ -32,7 +29,7 @@ class Builder {
     for (std::size_t i = 0; i < configs_.size(); ++i) wire(i);
     for (std::size_t i = 0; i < configs_.size(); ++i) check_types(i);
     check_ends();
-    check_texts();
+    check_texts(configs_, nodes_, faults_);
     if (faults_.empty()) sort();
     if (!faults_.empty()) {
       std::stable_sort(faults_.begin(), faults_.end(),
@@ -314,156 +311,11 @@ class Builder {
     }
   }
 
-  // Kahn's algorithm; among the nodes that are ready, the source first, then the order of the
-  // configs.
   void sort() {
-    std::vector<std::size_t> missing(nodes_.size());
-    std::vector<std::vector<std::size_t>> followers(nodes_.size());
-    const auto rank = [&](std::size_t i) {
-      return std::pair(nodes_[i].type->role != Role::source, i);
-    };
-    const auto first = [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); };
-    std::set<std::size_t, decltype(first)> ready(first);
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      missing[i] = nodes_[i].inputs.size();
-      for (const auto& input : nodes_[i].inputs) followers[input.node].push_back(i);
-      if (missing[i] == 0) ready.insert(i);
-    }
-    std::vector<std::size_t> order;
-    while (!ready.empty()) {
-      const std::size_t next = *ready.begin();
-      ready.erase(ready.begin());
-      order.push_back(next);
-      for (const std::size_t follower : followers[next]) {
-        if (--missing[follower] == 0) ready.insert(follower);
-      }
-    }
-    if (order.size() == nodes_.size()) {
-      check_parts(order);
-      if (faults_.empty()) check_part_fields();
-      if (faults_.empty()) renumber(order);
-      return;
-    }
-    std::set<std::size_t> cyclic;
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (missing[i] > 0) cyclic.insert(i);
-    }
-    name_cycle(std::move(cyclic), followers);
-  }
-
-  // `cyclic`: the nodes of cycles, and those that only follow one.
-  void name_cycle(std::set<std::size_t> cyclic,
-                  const std::vector<std::vector<std::size_t>>& followers) {
-    const auto only_follows = [&](std::size_t i) {
-      return std::none_of(followers[i].begin(), followers[i].end(),
-                          [&](std::size_t s) { return cyclic.contains(s); });
-    };
-    while (std::erase_if(cyclic, only_follows) > 0) {
-    }
-    std::string names;
-    for (const std::size_t i : cyclic) names += (names.empty() ? "" : ", ") + nodes_[i].name;
-    fail(*cyclic.begin(), "in", "a cycle runs through these nodes: " + names);
-  }
-
-  // Which one-to-many node each node is behind.
-  void check_parts(const std::vector<std::size_t>& order) {
-    for (const std::size_t i : order) {
-      GraphNode& node = nodes_[i];
-      bool first = true;
-      for (const auto& [from, output] : node.inputs) {
-        const GraphNode& source = nodes_[from];
-        if (source.type->role == Role::constant) continue;
-        const std::size_t parts_of = source.type->arity == Arity::many ? from : source.parts_of;
-        const bool mixed =
-            !first && (parts_of == NodePlan::kNoParts) != (node.parts_of == NodePlan::kNoParts);
-        if (mixed) {
-          const std::size_t by = std::min(parts_of, node.parts_of);
-          fail(i, "in",
-               "the inputs of " + quote(node.name) + " come in different numbers: " +
-                   quote(nodes_[by].name) + " makes several of one, but only on one way to it");
-        }
-        if (first) node.parts_of = parts_of;
-        first = false;
-      }
-      if (node.type->arity == Arity::many && node.parts_of != NodePlan::kNoParts) {
-        fail(i, "in",
-             quote(node.name) + " makes several of one, and so does " +
-                 quote(nodes_[node.parts_of].name) + " before it: only one of them may");
-      }
-    }
-  }
-
-  // Whether the source has the texts that parameters use.
-  void check_texts() {
-    std::vector<std::string> texts;
-    for (const GraphNode& node : nodes_) {
-      if (node.type == nullptr) return;
-      if (node.type->role == Role::source) texts = node.node->texts();
-    }
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      for (const std::string& field : nodes_[i].node->fields()) {
-        if (field.find('.') == std::string::npos) continue;
-        if (std::find(texts.begin(), texts.end(), field) != texts.end()) continue;
-        fail(i, param_with(i, field),
-             "no field is named " + quote("{" + field + "}") + did_you_mean(field, texts));
-      }
-    }
-  }
-
-  // Whether the fields of parts are used where there are parts, and there by every sink.
-  void check_part_fields() {
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      const GraphNode& node = nodes_[i];
-      const bool parts = node.parts_of != NodePlan::kNoParts;
-      const std::vector<std::string> fields = node.node->fields();
-      const auto has = [&](const char* field) {
-        return std::find(fields.begin(), fields.end(), field) != fields.end();
-      };
-      for (const char* field : {"number", "level", "column", "row"}) {
-        if (parts || !has(field)) continue;
-        fail(i, param_with(i, field),
-             "the field " + quote("{" + std::string(field) + "}") + " is there only behind a node" +
-                 many_makers());
-      }
-      if (parts && node.type->role == Role::sink && !has("number") &&
-          !(has("column") && has("row"))) {
-        fail(i, param_with(i, fields.empty() ? "" : fields.front()),
-             quote(nodes_[node.parts_of].name) + " makes several of one, which " +
-                 quote(node.name) +
-                 " would write to one path: use the field {number}, or {column} and {row}");
-      }
-    }
-  }
-
-  // " that makes several of one, such as 'tiles'".
-  std::string many_makers() const {
-    for (const std::string& name : registry_.names()) {
-      if (registry_.find(name)->arity == Arity::many)
-        return " that makes several of one, such as " + quote(name);
-    }
-    return " that makes several of one";
-  }
-
-  std::string param_with(std::size_t i, const std::string& field) const {
-    for (const auto& [name, text] : configs_[i].params) {
-      if (text.find("{" + field + "}") != std::string::npos) return name;
-    }
-    return "";
-  }
-
-  void renumber(const std::vector<std::size_t>& order) {
-    std::vector<std::size_t> place(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
-    std::vector<GraphNode> sorted;
-    for (const std::size_t i : order) {
-      GraphNode& node = sorted.emplace_back(std::move(nodes_[i]));
-      for (auto& input : node.inputs) input.node = place[input.node];
-      for (auto& targets : node.outputs) {
-        for (auto& target : targets) target.node = place[target.node];
-      }
-      if (node.parts_of != NodePlan::kNoParts) node.parts_of = place[node.parts_of];
-    }
-    nodes_ = std::move(sorted);
+    const std::vector<std::size_t> order = topological_order(nodes_, faults_);
+    if (faults_.empty()) mark_parts(nodes_, order, faults_);
+    if (faults_.empty()) check_part_fields(configs_, nodes_, registry_, faults_);
+    if (faults_.empty()) nodes_ = reordered(std::move(nodes_), order);
   }
 
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);

@@ -1,24 +1,18 @@
 // What both executors share: the state of one run. Internal to the engine.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "engine/executor.h"
-#include "engine/key_log.h"
-#include "engine/memory_budget.h"
-#include "engine/path_claims.h"
-#include "engine/resident_memory.h"
+#include "engine/intake.h"
 #include "engine/run_watch.h"
+#include "engine/tally.h"
 
 namespace imagemill {
 
@@ -67,22 +61,13 @@ class RunState {
     std::vector<std::unique_ptr<Node::Scratch>> scratch;  // by slot
     RunWatch::Stage* watch = nullptr;                     // null unless somebody watches
   };
-  struct Probe {
-    std::optional<Error> error;
-    std::optional<Candidate<Payload>> candidate;  // neither: no item
-  };
 
-  Probe probe(const std::string& key) const;
-  std::shared_ptr<Item> admit(std::uint64_t index, std::string key, Probe& probe, int slot);
-  void claim_paths(Item& item);
-  bool await_turn(std::uint64_t index);
-  void pass_turn();
+  void load(const Intake::Admitted& admitted, Packet& packet, StageShard& shard);
+  void count_choices(const Item& item, int slot);
   Result<Payload> call(std::size_t node, Packet& in, int slot, StageShard& shard);
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
-  void list();
-  std::optional<std::pair<std::uint64_t, Entry>> next_entry();
   std::vector<Packet> parts(std::size_t node, Packet out) const;
   // What a joining node can work on once `packet` has come to its `port`.
   std::optional<Packet> join(std::size_t node, std::size_t port, Packet packet) const;
@@ -121,45 +106,19 @@ class RunState {
 
   const Graph& graph_;
   const RunOptions& options_;
-  RunObserver& observer_;
   const int workers_;
   const Parallel& parallel_;
-  MemoryBudget budget_;
+  Tally tally_;
+  Intake intake_;
   std::vector<Stage> stages_;
   std::int64_t started_ns_ = 0;
 
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;
 
-  std::optional<ResidentMemory> resident_;  // only where one item is in flight at a time
-  std::uint64_t resident_at_start_ = 0;
-
-  std::unique_ptr<Cursor> cursor_;  // the lister's
-  std::mutex source_mutex_;         // guards the next four
-  std::condition_variable_any source_moved_;
-  std::deque<Entry> ahead_;  // listed, and not yet taken
-  bool exhausted_ = false;   // nothing more will be listed
-  std::uint64_t next_index_ = 0;
-
-  std::mutex turn_mutex_;
-  std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;      // the index of whoever may be admitted
-  std::uint64_t admitted_ = 0;  // by whoever has the turn
-  PathClaims claims_;           // likewise
-  KeyLog claimants_;            // likewise: the keys of the items that have claims
-  std::map<std::string, FormatMemory, std::less<>> formats_;  // likewise
-  std::int64_t admission_wait_ns_ = 0;                        // likewise
-
-  std::mutex observer_mutex_;  // guards the observer and the next two
-  ItemCounts counts_;
-  std::uint64_t ignored_ = 0;
-
-  std::mutex
-      ending_mutex_;  // of its own, since an observer may request the stop; guards what follows
+  std::mutex ending_mutex_;  // guards what follows
   Ending ending_ = Ending::complete;
   std::string cause_;
-
-  std::jthread lister_;  // the first to go
 };
 
 }  // namespace imagemill

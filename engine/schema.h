@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/value.h"
+#include "engine/wording.h"
 
 namespace imagemill {
 
@@ -193,11 +194,7 @@ class NodeSchema {
                          std::string_view text) -> std::optional<std::string> {
       auto value = TextValue<T>::parse(text);
       if (!value || !valid(*value)) {
-        std::string message = "'" + std::string(text) + "' is not " + expected;
-        if (const auto meant = nearest(text, choices); !meant.empty()) {
-          message += "; did you mean '" + meant + "'?";
-        }
-        return message;
+        return quote(text) + " is not " + expected + did_you_mean(text, choices);
       }
       static_cast<N*>(node)->*member = std::move(*value);
       return {};

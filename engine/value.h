@@ -141,7 +141,4 @@ struct TextValue<ByteSize> {
   static std::string format(const ByteSize& size);  // in the largest unit that divides it
 };
 
-// The candidate that a misspelt `word` probably meant; empty where none is close.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace imagemill

@@ -6,6 +6,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include "engine/wording.h"
+
 namespace imagemill {
 namespace {
 
@@ -77,9 +79,7 @@ class Reader {
       node.keys[param] = location;
       return;
     }
-    const std::string meant = nearest(name, names);
-    faults_.push_back({location, "no node is named '" + name + "'" +
-                                     (meant.empty() ? "" : "; did you mean '" + meant + "'?")});
+    faults_.push_back({location, "no node is named " + quote(name) + did_you_mean(name, names)});
   }
 
   void fail_at(const YAML::Mark& mark, std::string message) {
@@ -119,9 +119,7 @@ class Reader {
 
   void unknown_key(const YAML::Node& node, const std::string& key,
                    const std::vector<std::string>& known) {
-    const std::string meant = nearest(key, known);
-    fail(node,
-         "unknown key '" + key + "'" + (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+    fail(node, "unknown key " + quote(key) + did_you_mean(key, known));
   }
 
   static std::string text_of(const YAML::Node& node) {

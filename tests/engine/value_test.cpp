@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "engine/schema.h"
+#include "engine/wording.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::testing {

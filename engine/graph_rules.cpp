@@ -1,0 +1,101 @@
+#include "engine/graph_rules.h"
+
+#include <algorithm>
+
+#include "engine/wording.h"
+
+namespace imagemill {
+namespace {
+
+// " that makes several of one, such as 'tiles'".
+std::string many_makers(const NodeRegistry& registry) {
+  for (const std::string& name : registry.names()) {
+    if (registry.find(name)->arity == Arity::many)
+      return " that makes several of one, such as " + quote(name);
+  }
+  return " that makes several of one";
+}
+
+// The parameter that uses a field.
+std::string param_with(const NodeConfig& config, const std::string& field) {
+  for (const auto& [name, text] : config.params) {
+    if (text.find("{" + field + "}") != std::string::npos) return name;
+  }
+  return "";
+}
+
+}  // namespace
+
+void mark_parts(std::vector<GraphNode>& nodes, const std::vector<std::size_t>& order,
+                std::vector<GraphFault>& faults) {
+  for (const std::size_t i : order) {
+    GraphNode& node = nodes[i];
+    bool first = true;
+    for (const auto& [from, output] : node.inputs) {
+      const GraphNode& source = nodes[from];
+      if (source.type->role == Role::constant) continue;
+      const std::size_t parts_of = source.type->arity == Arity::many ? from : source.parts_of;
+      const bool mixed =
+          !first && (parts_of == NodePlan::kNoParts) != (node.parts_of == NodePlan::kNoParts);
+      if (mixed) {
+        const std::size_t by = std::min(parts_of, node.parts_of);
+        faults.push_back({i, "in",
+                          "the inputs of " + quote(node.name) +
+                              " come in different numbers: " + quote(nodes[by].name) +
+                              " makes several of one, but only on one way to it"});
+      }
+      if (first) node.parts_of = parts_of;
+      first = false;
+    }
+    if (node.type->arity == Arity::many && node.parts_of != NodePlan::kNoParts) {
+      faults.push_back({i, "in",
+                        quote(node.name) + " makes several of one, and so does " +
+                            quote(nodes[node.parts_of].name) + " before it: only one of them may"});
+    }
+  }
+}
+
+void check_texts(const std::vector<NodeConfig>& configs, const std::vector<GraphNode>& nodes,
+                 std::vector<GraphFault>& faults) {
+  std::vector<std::string> texts;
+  for (const GraphNode& node : nodes) {
+    if (node.type == nullptr) return;
+    if (node.type->role == Role::source) texts = node.node->texts();
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const std::string& field : nodes[i].node->fields()) {
+      if (field.find('.') == std::string::npos) continue;
+      if (std::find(texts.begin(), texts.end(), field) != texts.end()) continue;
+      faults.push_back(
+          {i, param_with(configs[i], field),
+           "no field is named " + quote("{" + field + "}") + did_you_mean(field, texts)});
+    }
+  }
+}
+
+void check_part_fields(const std::vector<NodeConfig>& configs, const std::vector<GraphNode>& nodes,
+                       const NodeRegistry& registry, std::vector<GraphFault>& faults) {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const GraphNode& node = nodes[i];
+    const bool parts = node.parts_of != NodePlan::kNoParts;
+    const std::vector<std::string> fields = node.node->fields();
+    const auto has = [&](const char* field) {
+      return std::find(fields.begin(), fields.end(), field) != fields.end();
+    };
+    for (const char* field : {"number", "level", "column", "row"}) {
+      if (parts || !has(field)) continue;
+      faults.push_back({i, param_with(configs[i], field),
+                        "the field " + quote("{" + std::string(field) + "}") +
+                            " is there only behind a node" + many_makers(registry)});
+    }
+    if (parts && node.type->role == Role::sink && !has("number") &&
+        !(has("column") && has("row"))) {
+      faults.push_back(
+          {i, param_with(configs[i], fields.empty() ? "" : fields.front()),
+           quote(nodes[node.parts_of].name) + " makes several of one, which " + quote(node.name) +
+               " would write to one path: use the field {number}, or {column} and {row}"});
+    }
+  }
+}
+
+}  // namespace imagemill

@@ -1,0 +1,222 @@
+#include "engine/intake.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "engine/guarded.h"
+#include "engine/run_watch.h"
+#include "engine/stage_timer.h"
+
+namespace imagemill {
+namespace {
+
+// Items in flight, whatever their size: each thread has one in hand and each worker finds another
+// waiting. More would only be more memory, and colder by the time it is decoded.
+std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
+  int io_threads = 0;
+  for (const GraphNode& node : graph.nodes()) {
+    if (node.on_io_threads()) io_threads += node.concurrency;
+  }
+  return static_cast<std::uint64_t>(2 * workers + io_threads);
+}
+
+// How far the source is listed ahead of the readers: so far that most runs know soon how much there
+// is to do, and never so far that a million names are held.
+constexpr std::size_t kListedAhead = 65'536;
+
+}  // namespace
+
+Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int workers,
+               Flight flight)
+    : graph_(graph),
+      options_(options),
+      tally_(tally),
+      flight_(flight),
+      budget_(options.memory_bytes, max_items_in_flight(graph, workers)) {}
+
+Result<void> Intake::begin(std::stop_token stop) {
+  stop_ = std::move(stop);
+  budget_.set_aside(graph_.constant_bytes());
+  auto listing = guarded([&] { return graph_.source().list(); });
+  if (!listing) return tl::make_unexpected(std::move(listing.error()));
+  cursor_ = std::move(*listing);
+  if (options_.item_memory == ItemMemory::measured && flight_ == Flight::one_item) {
+    resident_ = ResidentMemory::open();
+    if (resident_) resident_at_start_ = resident_->begin();
+  }
+  lister_ = std::jthread([this] { list(); });
+  return {};
+}
+
+void Intake::list() {
+  std::uint64_t listed = 0;
+  while (true) {
+    auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
+    std::unique_lock lock(source_mutex_);
+    if (next && *next) {
+      ++listed;
+      if (!source_moved_.wait(lock, stop_, [&] { return ahead_.size() < kListedAhead; })) {
+        break;
+      }
+      ahead_.push_back(std::move(**next));
+    } else if (!next) {
+      ++listed;
+      ahead_.push_back({.key = ".", .error = std::move(next.error())});
+    }
+    exhausted_ = !next || !*next;
+    lock.unlock();
+    source_moved_.notify_all();
+    if (exhausted_) break;
+  }
+  tally_.listed(listed);
+}
+
+std::optional<std::pair<std::uint64_t, Entry>> Intake::next_entry() {
+  std::unique_lock lock(source_mutex_);
+  const auto moved = [&] { return !ahead_.empty() || exhausted_; };
+  if (!moved() && !source_moved_.wait(lock, stop_, moved)) return {};
+  if (ahead_.empty()) return {};
+  const bool was_full = ahead_.size() == kListedAhead;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
+  std::pair entry(next_index_++, std::move(ahead_.front()));
+  ahead_.pop_front();
+  lock.unlock();
+  if (was_full) source_moved_.notify_all();
+  return entry;
+}
+
+Intake::Probe Intake::probe(const std::string& key) const {
+  auto found = guarded([&] { return graph_.source().probe(key); });
+  if (!found) return {.error = std::move(found.error()), .candidate = {}};
+  return {.error = {}, .candidate = std::move(*found)};
+}
+
+std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
+  while (!stop_.stop_requested()) {
+    auto entry = next_entry();
+    if (!entry) return {};
+    auto& [index, found] = *entry;
+    Probe probed;
+    std::int64_t probe_ns = 0;
+    if (found.error) {
+      probed.error = std::move(found.error);
+    } else {
+      StageTimer timer(shard);
+      probed = probe(found.key);
+      probe_ns = timer.stop();
+    }
+    if (auto item = admit(index, std::move(found.key), probed)) {
+      return Admitted{std::move(item), std::move(probed.candidate), std::move(probed.error),
+                      probe_ns};
+    }
+  }
+  return {};
+}
+
+// The item of an entry, admitted in its turn; null where it is none, or the run stops.
+std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe& probe) {
+  const bool ignored = !probe.error && !probe.candidate;
+  ItemInfo info{.index = index, .key = std::move(key), .facts = {}};
+  std::vector<NodePlan> plans(graph_.nodes().size());
+  std::uint64_t peak = 0;
+  if (probe.candidate) {
+    info.facts = probe.candidate->facts;
+    info.texts = std::move(probe.candidate->texts);
+    if (auto planned = guarded([&] { return graph_.plan(info); })) {
+      plans = std::move(*planned);
+      peak = graph_.peak_bytes(plans);
+    } else {
+      probe = {.error = std::move(planned.error()), .candidate = {}};
+    }
+  }
+
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.planned);
+  if (!await_turn(index)) return nullptr;
+  if (ignored) {
+    pass_turn();
+    tally_.ignored(info.key);
+    return nullptr;
+  }
+  const std::int64_t asked = now_ns();
+  Lease lease = budget_.reserve(peak, stop_);
+  admission_wait_ns_ += now_ns() - asked;
+  if (!lease) return nullptr;
+  auto item = std::make_shared<Item>(std::move(info), std::move(plans));
+  item->hold(std::move(lease));
+  if (probe.candidate) {
+    claim_paths(*item);
+    FormatMemory& memory = formats_[std::string(item->info().facts.format)];
+    ++memory.items;
+    memory.estimate_bytes = std::max(memory.estimate_bytes, peak);
+    if (resident_) resident_->begin();
+  }
+  ++admitted_;
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.admitted);
+  pass_turn();
+  return item;
+}
+
+void Intake::claim_paths(Item& item) {
+  std::optional<std::uint64_t> place;
+  for (std::size_t node = 0; node < graph_.nodes().size(); ++node) {
+    for (const std::string& path : item.plan(node).claims) {
+      if (path.empty()) continue;
+      if (!place) place = claimants_.add(item.info().key);
+      const auto owner = claims_.claim(path, *place);
+      if (!owner) continue;
+      std::string whose = "for another of its own outputs";
+      if (*owner != *place || *owner == 0) {
+        whose = "for '";
+        whose += claimants_.read(*owner).value_or("an earlier item");
+        whose += "'";
+      }
+      Error error("output_conflict", "its output '" + path + "' is already written " + whose);
+      error.node = graph_.nodes()[node].name;
+      error.item = item.info().key;
+      item.add_error(std::move(error));
+    }
+  }
+}
+
+// Every entry waits for those before it, so that what happens at admission happens in the source's
+// order.
+bool Intake::await_turn(std::uint64_t index) {
+  std::unique_lock lock(turn_mutex_);
+  return turn_passed_.wait(lock, stop_, [&] { return turn_ == index; });
+}
+
+void Intake::pass_turn() {
+  {
+    const std::lock_guard lock(turn_mutex_);
+    ++turn_;
+  }
+  turn_passed_.notify_all();
+}
+
+void Intake::ended(const Item& item) {
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.ended);
+  if (!resident_) return;
+  const auto memory = formats_.find(item.info().facts.format);
+  const std::uint64_t peak = resident_->peak();
+  if (memory == formats_.end() || peak <= resident_at_start_) return;
+  std::uint64_t& actual = memory->second.actual_bytes;
+  actual = std::max(actual, peak - resident_at_start_);
+}
+
+void Intake::finish(RunReport& report) {
+  lister_.join();
+  if (budget_.used() != 0) {
+    throw std::logic_error("the engine lost count: " + std::to_string(budget_.used()) +
+                           " bytes are still leased");
+  }
+  report.items.admitted = admitted_;
+  report.memory_limit_bytes = budget_.limit();
+  report.memory_peak_bytes = budget_.peak();
+  report.largest_item_bytes = budget_.largest();
+  report.admission_wait_s = static_cast<double>(admission_wait_ns_) * 1e-9;
+  report.formats = std::move(formats_);
+  report.measured_items = resident_.has_value();
+  if (resident_) report.peak_rss_bytes = std::max(report.peak_rss_bytes, resident_->highest());
+}
+
+}  // namespace imagemill

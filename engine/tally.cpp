@@ -1,0 +1,45 @@
+#include "engine/tally.h"
+
+namespace imagemill {
+
+void Tally::listed(std::uint64_t entries) {
+  const std::lock_guard lock(mutex_);
+  observer_.listed(entries);
+}
+
+void Tally::ignored(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  ++ignored_;
+  observer_.ignored(key);
+}
+
+void Tally::ended(const Item& item) {
+  const std::lock_guard lock(mutex_);
+  switch (item.outcome()) {
+    case Outcome::ok:
+      ++counts_.ok;
+      break;
+    case Outcome::skipped:
+      ++counts_.skipped;
+      break;
+    case Outcome::failed:
+      ++counts_.failed;
+      break;
+    case Outcome::cancelled:
+      ++counts_.cancelled;
+      break;
+  }
+  observer_.ended(item);
+}
+
+ItemCounts Tally::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+std::uint64_t Tally::ignored() const {
+  const std::lock_guard lock(mutex_);
+  return ignored_;
+}
+
+}  // namespace imagemill

@@ -1,0 +1,18 @@
+// How errors speak of names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imagemill {
+
+std::string quote(std::string_view text);  // 'text'
+
+// The candidate that a misspelt `word` probably meant; empty where none is close.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+// "; did you mean 'resize'?", or empty where no candidate is close.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace imagemill
