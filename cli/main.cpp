@@ -5,7 +5,9 @@
 #include <malloc.h>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/version.h"
+#include "engine/wording.h"
 
 namespace {
 
@@ -34,6 +36,17 @@ int main(int argc, char** argv) {
   add_verify(app, action);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& e) {
+    const std::string word = argc > 1 ? argv[1] : "";
+    if (!app.get_subcommands().empty() || word.empty() || word.front() == '-') {
+      app.exit(e);
+      return kNotRun;
+    }
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+    complain("no command is named " + imagemill::quote(word) +
+             imagemill::did_you_mean(word, names) + " (imagemill --help lists them)");
+    return kNotRun;
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? kOk : kNotRun;
   }

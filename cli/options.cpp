@@ -15,12 +15,15 @@ void complain(const std::string& message) {
 void RunFlags::add_sets(CLI::App& command) {
   command
       .add_option("--set", sets,
-                  "NODE.PARAM=VALUE: replaces a parameter of a node; may be given again")
+                  "NODE.PARAM=VALUE: replaces a parameter of a node; given again for each")
+      ->type_name("TEXT")
       ->allow_extra_args(false);
 }
 
 void RunFlags::add_reading(CLI::App& command) {
-  command.add_option("--input", input, "The folder to read; replaces run.input");
+  command.add_option(
+      "--input", input,
+      "The folder, list of paths (- for standard input) or image to read; replaces run.input");
   add_sets(command);
   command.add_option("--workers", workers, "CPU workers, or auto");
   command.add_option("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");

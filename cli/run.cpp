@@ -55,7 +55,11 @@ class Recorder final : public RunObserver {
   }
 
   void listed(std::uint64_t entries) override { progress_->set_listed(entries); }
-  void ignored(const std::string&) override { progress_->ignore_one(); }
+  void ignored(const std::string& key) override {
+    progress_->ignore_one();
+    const std::string extension = std::filesystem::path(key).extension();
+    if (kinds_.size() < kKindsCounted || kinds_.contains(extension)) ++kinds_[extension];
+  }
 
   void ended(const Item& item) override {
     if (manifest_) {
@@ -88,6 +92,8 @@ class Recorder final : public RunObserver {
     if (failures_) failures_->discard();
   }
 
+  const std::map<std::string, std::uint64_t>& ignored_kinds() const { return kinds_; }
+
   void print_failures(const std::string& log) const {
     for (const std::string& error : shown_) fmt::print(stderr, "failed: {}\n", printable(error));
     if (errors_ > shown_.size()) {
@@ -97,7 +103,10 @@ class Recorder final : public RunObserver {
   }
 
  private:
+  static constexpr std::size_t kKindsCounted = 100;
+
   std::optional<Progress> progress_;
+  std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
   std::optional<ManifestWriter> manifest_;
   std::optional<FailureLog> failures_;
   std::vector<std::string> shown_;
@@ -150,7 +159,7 @@ int run(const RunCommand& command) {
   const auto recorded = recorder.finish();
 
   recorder.print_failures(command.failures);
-  fmt::print("{}", summary(result->report));
+  fmt::print("{}", summary(result->report, recorder.ignored_kinds()));
   if (result->ending == Ending::outside) complain("stopped: " + result->cause);
   if (result->ending == Ending::stopped) complain("interrupted");
   if (!recorded) complain(to_string(recorded.error()));

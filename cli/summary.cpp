@@ -1,5 +1,7 @@
 #include "cli/summary.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/terminal.h"
@@ -14,9 +16,28 @@ std::string counted(std::uint64_t count, const char* what) {
   return fmt::format("{} {}", count, what);
 }
 
+std::string counted(std::uint64_t count, const char* what, const char* plural) {
+  return counted(count, count == 1 ? what : plural);
+}
+
+constexpr std::size_t kKindsShown = 5;
+
+// ": 12 .txt, 3 .webp and others", the most frequent first.
+std::string kinds_text(const std::map<std::string, std::uint64_t>& kinds) {
+  std::vector<std::pair<std::string, std::uint64_t>> sorted(kinds.begin(), kinds.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(sorted.size(), kKindsShown); ++i) {
+    text += fmt::format("{}{} {}", i == 0 ? ": " : ", ", sorted[i].second,
+                        sorted[i].first.empty() ? "without extension" : printable(sorted[i].first));
+  }
+  return sorted.size() > kKindsShown ? text + " and others" : text;
+}
+
 }  // namespace
 
-std::string summary(const RunReport& report) {
+std::string summary(const RunReport& report, const std::map<std::string, std::uint64_t>& kinds) {
   double cpu_s = 0;
   for (const StageStats& stage : report.stages) cpu_s += seconds(stage.total.cpu_ns);
 
@@ -46,11 +67,13 @@ std::string summary(const RunReport& report) {
   if (items.skipped > 0) counts += ", " + counted(items.skipped, "skipped");
   if (items.failed > 0) counts += ", " + counted(items.failed, "failed");
   if (items.cancelled > 0) counts += ", " + counted(items.cancelled, "cancelled");
-  if (report.ignored > 0) counts += "; " + counted(report.ignored, "other files ignored");
+  if (report.ignored > 0)
+    counts += "; " + counted(report.ignored, "other file ignored", "other files ignored") +
+              kinds_text(kinds);
   return table(rows) +
-         fmt::format("{} images in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n",
-                     items.ended(), duration(report.wall_s), report.images_per_s(), counts,
-                     report.executor, report.workers,
+         fmt::format("{} in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n",
+                     counted(items.ended(), "image", "images"), duration(report.wall_s),
+                     report.images_per_s(), counts, report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
          skips + bottleneck(report) + "\n";
 }

@@ -90,7 +90,8 @@ std::optional<Condition::Term> Condition::parse_term(std::string_view field,
   const auto what = look_up(kFields, field);
   const auto how = look_up(kComparisons, comparison);
   if (!what || !how) return {};
-  Term term{.field = *what, .comparison = *how, .number = 0, .word = std::string(value)};
+  Term term{
+      .field = *what, .comparison = *how, .number = 0, .word = std::string(value), .other = {}};
   if (*what >= Field::format) {
     const bool truth = value == "true" || value == "false";
     if (*how > Comparison::unequal || (*what == Field::alpha && !truth)) return {};
@@ -102,6 +103,10 @@ std::optional<Condition::Term> Condition::parse_term(std::string_view field,
     term.number = static_cast<double>(size->bytes);
     return term;
   }
+  const auto is_side = [](Field side) { return side == Field::width || side == Field::height; };
+  term.other = look_up(kFields, value);
+  if (term.other)
+    return is_side(*what) && is_side(*term.other) ? std::optional(term) : std::nullopt;
   const auto number = TextValue<double>::parse(value);
   if (!number) return {};
   term.number = *number;
@@ -126,47 +131,38 @@ bool Condition::holds(const ItemInfo& item) const {
   return any_of_.empty() || std::any_of(any_of_.begin(), any_of_.end(), all);
 }
 
+double Condition::number_of(Field field, const ItemInfo& item) {
+  const Facts& facts = item.facts;
+  if (field == Field::width) return static_cast<double>(facts.width);
+  if (field == Field::height) return static_cast<double>(facts.height);
+  if (field == Field::file_size) return static_cast<double>(facts.file_bytes);
+  return static_cast<double>(facts.width * facts.height) / 1e6;  // × 1e-6 is not exact
+}
+
 bool Condition::holds(const Term& term, const ItemInfo& item) {
   const Facts& facts = item.facts;
-  double value = 0;
-  bool same = false;
-  switch (term.field) {
-    case Field::width:
-      value = static_cast<double>(facts.width);
-      break;
-    case Field::height:
-      value = static_cast<double>(facts.height);
-      break;
-    case Field::megapixels:
-      value = static_cast<double>(facts.width * facts.height) / 1e6;  // × 1e-6 is not exact
-      break;
-    case Field::file_size:
-      value = static_cast<double>(facts.file_bytes);
-      break;
-    case Field::format:
-      same = facts.format == term.word;
-      break;
-    case Field::alpha:
-      same = (facts.channels == 2 || facts.channels == 4) == (term.word == "true");
-      break;
-    case Field::path:
-      same = glob_matches(term.word, item.key);
-      break;
+  if (term.field >= Field::format) {
+    const bool same = term.field == Field::format ? facts.format == term.word
+                      : term.field == Field::alpha
+                          ? (facts.channels == 2 || facts.channels == 4) == (term.word == "true")
+                          : glob_matches(term.word, item.key);
+    return same == (term.comparison == Comparison::equal);
   }
-  if (term.field >= Field::format) return same == (term.comparison == Comparison::equal);
+  const double value = number_of(term.field, item);
+  const double other = term.other ? number_of(*term.other, item) : term.number;
   switch (term.comparison) {
     case Comparison::equal:
-      return value == term.number;
+      return value == other;
     case Comparison::unequal:
-      return value != term.number;
+      return value != other;
     case Comparison::less:
-      return value < term.number;
+      return value < other;
     case Comparison::at_most:
-      return value <= term.number;
+      return value <= other;
     case Comparison::more:
-      return value > term.number;
+      return value > other;
     case Comparison::at_least:
-      return value >= term.number;
+      return value >= other;
   }
   return false;
 }

@@ -12,8 +12,9 @@
 namespace imagemill {
 
 // Comparisons, joined by `and` and `or` (`and` binds tighter), or `always`. What is compared, of
-// the input as the user sees it: width and height (pixels, upright), megapixels (10⁶ pixels),
-// file_size (with a unit: 3MB, 512KiB) by = != < <= > >=; format (jpeg, png), alpha (true, false)
+// the input as the user sees it: width and height (pixels, upright; with a number or each other),
+// megapixels (10⁶ pixels), file_size (with a unit: 3MB, 512KiB) by = != < <= > >=; format (jpeg,
+// png), alpha (true, false)
 // and path (below the input folder, a glob: * any text without a slash, ** any text, ? one
 // character) by = and !=. A value with blanks stands in quotes, single or double. A condition is
 // decided from the file's header, before its pixels are read.
@@ -34,9 +35,11 @@ class Condition {
     Comparison comparison;
     double number = 0;
     std::string word;
+    std::optional<Field> other;  // compared with, instead of a number
   };
   static std::optional<Term> parse_term(std::string_view field, std::string_view comparison,
                                         std::string_view value);
+  static double number_of(Field field, const ItemInfo& item);
   static bool holds(const Term& term, const ItemInfo& item);
 
   std::string text_;
@@ -47,8 +50,15 @@ template <>
 struct TextValue<Condition> {
   static constexpr std::string_view type =
       "condition, as in 'width >= 1000 and format = jpeg', on width, height, megapixels, "
-      "file_size, "
-      "format, alpha or path";
+      "file_size, format, alpha or path";
+  // For documentation: what there is to compare, and how.
+  static constexpr std::string_view grammar =
+      "Comparisons joined by 'and' and 'or' ('and' binds tighter), or 'always'. width, height (in "
+      "pixels, upright; also with each other: 'height > width'), megapixels and file_size (3MB, "
+      "512KiB) by = != < <= > >=; format (jpeg, png), alpha (true, false) and path (below the "
+      "input "
+      "folder; * is any text without a slash, ** any text, ? one character) by = and !=. A value "
+      "with blanks stands in quotes.";
   static std::optional<Condition> parse(std::string_view text) { return Condition::parse(text); }
   static std::string format(const Condition& value) { return value.text(); }
 };

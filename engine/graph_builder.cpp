@@ -30,7 +30,7 @@ class Builder {
     for (std::size_t i = 0; i < configs_.size(); ++i) check_types(i);
     check_ends();
     check_texts(configs_, nodes_, faults_);
-    if (faults_.empty()) sort();
+    sort();
     if (!faults_.empty()) {
       std::stable_sort(faults_.begin(), faults_.end(),
                        [](const auto& a, const auto& b) { return a.node < b.node; });

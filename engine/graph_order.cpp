@@ -28,13 +28,16 @@ std::vector<std::size_t> topological_order(const std::vector<GraphNode>& nodes,
   std::vector<std::size_t> missing(nodes.size());
   std::vector<std::vector<std::size_t>> followers(nodes.size());
   const auto rank = [&](std::size_t i) {
-    return std::pair(nodes[i].type->role != Role::source, i);
+    return std::pair(nodes[i].type == nullptr || nodes[i].type->role != Role::source, i);
   };
   const auto first = [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); };
   std::set<std::size_t, decltype(first)> ready(first);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    missing[i] = nodes[i].inputs.size();
-    for (const auto& input : nodes[i].inputs) followers[input.node].push_back(i);
+    for (const auto& input : nodes[i].inputs) {
+      if (input.node >= nodes.size()) continue;  // not wired, which is a fault of its own
+      ++missing[i];
+      followers[input.node].push_back(i);
+    }
     if (missing[i] == 0) ready.insert(i);
   }
   std::vector<std::size_t> order;

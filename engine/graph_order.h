@@ -7,8 +7,8 @@
 
 namespace imagemill {
 
-// A topological order of wired nodes; among those that are ready, the source first, then as they
-// are given. Short of some, with a fault that names them, where there is a cycle.
+// A topological order of nodes, wired or faulty; among those that are ready, the source first, then
+// as they are given. Short of some, with a fault that names them, where there is a cycle.
 std::vector<std::size_t> topological_order(const std::vector<GraphNode>& nodes,
                                            std::vector<GraphFault>& faults);
 

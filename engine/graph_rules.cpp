@@ -19,7 +19,9 @@ std::string many_makers(const NodeRegistry& registry) {
 // The parameter that uses a field.
 std::string param_with(const NodeConfig& config, const std::string& field) {
   for (const auto& [name, text] : config.params) {
-    if (text.find("{" + field + "}") != std::string::npos) return name;
+    for (const char* end : {"}", ":"}) {
+      if (text.find("{" + field + end) != std::string::npos) return name;
+    }
   }
   return "";
 }

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <tl/expected.hpp>
+
+#include "engine/wording.h"
+
 namespace imagemill {
 namespace {
 
@@ -26,7 +30,11 @@ bool climbs(std::string_view path) {
 }
 
 std::string harmless(std::string text) {
-  std::replace(text.begin(), text.end(), '/', '_');
+  constexpr std::string_view kForbidden = "/\\*?\"<>|";
+  std::replace(text.begin(), text.end(), ':', '-');
+  std::replace_if(
+      text.begin(), text.end(),
+      [&](char c) { return kForbidden.find(c) != std::string_view::npos; }, '_');
   if (text.starts_with('.')) text.front() = '_';
   return text;
 }
@@ -54,7 +62,7 @@ struct ItemTemplate::Values {
   }
 };
 
-std::optional<ItemTemplate> ItemTemplate::parse(std::string_view text) {
+struct ItemTemplate::Parser {
   using Name = std::pair<std::string_view, Field>;
   static constexpr std::array<Name, 12> kNames = {{{"dir", Field::dir},
                                                    {"name", Field::name},
@@ -69,32 +77,76 @@ std::optional<ItemTemplate> ItemTemplate::parse(std::string_view text) {
                                                    {"column", Field::column},
                                                    {"row", Field::row}}};
   static constexpr std::string_view kTexts = "exif.";
+  static constexpr std::size_t kMostDigits = 20;
+
+  static bool is_number(Field field) {
+    return field == Field::index || field == Field::width || field == Field::height ||
+           (field >= Field::number && field <= Field::row);
+  }
+
+  // The field between two braces; else what is wrong with it.
+  static tl::expected<Piece, std::string> field(std::string_view text) {
+    const std::string_view name = text.substr(0, text.find(':'));
+    if (name == text && name.starts_with(kTexts) && name.size() > kTexts.size()) {
+      return Piece{Field::text, std::string(name)};
+    }
+    const auto* const known =
+        std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return n.first == name; });
+    if (known == kNames.end()) {
+      std::vector<std::string> names;
+      for (const Name& one : kNames) names.emplace_back(one.first);
+      return tl::make_unexpected("no field is named " + quote(name) + did_you_mean(name, names));
+    }
+    Piece piece{known->second, std::string(name)};
+    if (name.size() == text.size()) return piece;
+    const auto digits = TextValue<std::size_t>::parse(text.substr(name.size() + 1));
+    if (!is_number(piece.field) || !digits || *digits < 1 || *digits > kMostDigits) {
+      return tl::make_unexpected(
+          "a number of digits (1 to 20) can follow a field that is a number, "
+          "as in {index:4}, and nothing else");
+    }
+    piece.digits = *digits;
+    return piece;
+  }
+
+  static tl::expected<std::vector<Piece>, std::string> pieces(std::string_view text) {
+    std::vector<Piece> found;
+    std::string literal;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      if ((c == '{' || c == '}') && i + 1 < text.size() && text[i + 1] == c) {
+        literal += text[i++];
+      } else if (c == '{') {
+        const auto end = text.find('}', i);
+        if (end == std::string_view::npos) return tl::make_unexpected("a '{' is not closed");
+        auto piece = field(text.substr(i + 1, end - i - 1));
+        if (!piece) return tl::make_unexpected(std::move(piece.error()));
+        if (!literal.empty()) found.push_back({Field::literal, std::exchange(literal, {})});
+        found.push_back(std::move(*piece));
+        i = end;
+      } else if (c == '}') {
+        return tl::make_unexpected("a '}' closes nothing; as a character it is doubled");
+      } else {
+        literal += c;
+      }
+    }
+    if (!literal.empty()) found.push_back({Field::literal, literal});
+    return found;
+  }
+};
+
+std::optional<ItemTemplate> ItemTemplate::parse(std::string_view text) {
+  auto pieces = Parser::pieces(text);
+  if (!pieces) return {};
   ItemTemplate result;
   result.text_ = text;
-  std::string literal;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c == '{' || c == '}') && i + 1 < text.size() && text[i + 1] == c) {
-      literal += text[i++];
-    } else if (c == '}') {
-      return {};
-    } else if (c == '{') {
-      const auto end = text.find('}', i);
-      if (end == std::string_view::npos) return {};
-      const std::string_view name = text.substr(i + 1, end - i - 1);
-      const auto* const known = std::find_if(kNames.begin(), kNames.end(),
-                                             [&](const Name& n) { return n.first == name; });
-      const bool of_file = name.starts_with(kTexts) && name.size() > kTexts.size();
-      if (known == kNames.end() && !of_file) return {};
-      if (!literal.empty()) result.pieces_.push_back({Field::literal, std::exchange(literal, {})});
-      result.pieces_.push_back({of_file ? Field::text : known->second, std::string(name)});
-      i = end;
-    } else {
-      literal += c;
-    }
-  }
-  if (!literal.empty()) result.pieces_.push_back({Field::literal, literal});
+  result.pieces_ = std::move(*pieces);
   return result;
+}
+
+std::string ItemTemplate::fault(std::string_view text) {
+  const auto pieces = Parser::pieces(text);
+  return pieces ? "" : pieces.error();
 }
 
 std::string ItemTemplate::expand(const ItemInfo& item, std::string_view extension,
@@ -116,6 +168,11 @@ std::vector<std::string> ItemTemplate::fields() const {
 
 std::string ItemTemplate::value_of(const Piece& piece, const Values& values) {
   const PartOf part = values.part == nullptr ? PartOf() : *values.part;
+  const auto number = [&](auto value) {
+    std::string text = std::to_string(value);
+    if (text.size() < piece.digits) text.insert(0, piece.digits - text.size(), '0');
+    return text;
+  };
   switch (piece.field) {
     case Field::literal:
       return piece.literal;
@@ -128,21 +185,21 @@ std::string ItemTemplate::value_of(const Piece& piece, const Values& values) {
     case Field::ext:
       return std::string(values.extension);
     case Field::index:
-      return std::to_string(values.item.index);
+      return number(values.item.index);
     case Field::width:
-      return std::to_string(values.item.facts.width);
+      return number(values.item.facts.width);
     case Field::height:
-      return std::to_string(values.item.facts.height);
+      return number(values.item.facts.height);
     case Field::format:
       return std::string(values.item.facts.format);
     case Field::number:
-      return std::to_string(part.number);
+      return number(part.number);
     case Field::level:
-      return std::to_string(part.part.level);
+      return number(part.part.level);
     case Field::column:
-      return std::to_string(part.part.column);
+      return number(part.part.column);
     case Field::row:
-      return std::to_string(part.part.row);
+      return number(part.part.row);
     case Field::text:
       for (const ItemText& text : values.item.texts) {
         if (text.name == piece.literal) return text.value;
@@ -153,19 +210,30 @@ std::string ItemTemplate::value_of(const Piece& piece, const Values& values) {
 }
 
 std::optional<PathTemplate> PathTemplate::parse(std::string_view text) {
-  if (text.empty() || text.front() == '/' || text.back() == '/' || climbs(text)) return {};
-  auto parsed = ItemTemplate::parse(text);
-  if (!parsed) return {};
+  if (!fault(text).empty()) return {};
   PathTemplate result;
-  static_cast<ItemTemplate&>(result) = std::move(*parsed);
+  static_cast<ItemTemplate&>(result) = *ItemTemplate::parse(text);
+  return result;
+}
+
+std::string PathTemplate::fault(std::string_view text) {
+  if (text.empty()) return "it is empty";
+  if (text.front() == '/') return "it must be relative: it lies below the output folder";
+  if (climbs(text)) return "'..' would lead out of the output folder";
+  if (text.back() == '/') return "it names a folder";
+  const auto parsed = ItemTemplate::parse(text);
+  if (!parsed) return ItemTemplate::fault(text);
+  PathTemplate path;
+  static_cast<ItemTemplate&>(path) = *parsed;
   // At the root {dir} is empty, and so is a text that a file lacks, and leaves what stands beside
   // it: "..{dir}/x" would climb, "{dir}" name no file.
   const ItemInfo bare{.index = 0, .key = "name", .facts = {}, .texts = {}};
-  const std::string at_root = result.fill(Values(bare, "ext", nullptr));
-  if (normal(at_root).empty() || at_root.back() == '/' || at_root.ends_with("/.") ||
-      climbs(at_root))
-    return {};
-  return result;
+  const std::string at_root = path.fill(Values(bare, "ext", nullptr));
+  if (climbs(at_root)) return "where a field is empty it would lead out of the output folder";
+  if (normal(at_root).empty() || at_root.back() == '/' || at_root.ends_with("/.")) {
+    return "where a field is empty it would name no file";
+  }
+  return "";
 }
 
 std::string PathTemplate::expand(const ItemInfo& item, std::string_view extension,

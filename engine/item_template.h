@@ -22,7 +22,8 @@ struct PartOf {
 // extension (leading dots start none), {ext} the format's extension, {index} the item's place in
 // the source's order, {width} {height} of the input, upright, {format} of the input; behind a
 // one-to-many node {number} {level} {column} {row} of the part; {exif.NAME} a text of the file,
-// empty where it has none. Braces are written {{ and }}.
+// empty where it has none; of a date the text is 2008-07-01 17:27:03. A number may be padded with
+// zeros: {index:4} is 0007. Braces are written {{ and }}.
 class ItemTemplate {
  public:
   static constexpr std::string_view kFields =
@@ -32,6 +33,8 @@ class ItemTemplate {
   ItemTemplate() = default;
   // Nothing if `text` names an unknown field (any NAME will do), or has a brace too many.
   static std::optional<ItemTemplate> parse(std::string_view text);
+  // Why parse() gives nothing, for a person.
+  static std::string fault(std::string_view text);
 
   std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
   const std::string& text() const { return text_; }
@@ -57,9 +60,11 @@ class ItemTemplate {
   };
   struct Piece {
     Field field;
-    std::string literal;  // of a text, its name
+    std::string literal;  // of a field, its name
+    std::size_t digits = 0;
   };
   struct Values;
+  struct Parser;
   static std::string value_of(const Piece& piece, const Values& values);
 
   std::string text_;
@@ -72,9 +77,11 @@ class PathTemplate : public ItemTemplate {
   // Nothing, too, if `text` is empty or absolute, ends in a slash, could name no file (as "{dir}"
   // does at the root), or could lead out of the output folder ("..").
   static std::optional<PathTemplate> parse(std::string_view text);
+  static std::string fault(std::string_view text);
 
   // The path for an item, without empty parts and ".". Never leads out of the output folder,
-  // whatever the file's texts say: slashes and leading dots in them become '_'.
+  // whatever the file's texts say: in them a colon becomes '-', and slashes, leading dots and what
+  // some file system forbids '_'.
   std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
 
  private:
@@ -87,6 +94,7 @@ struct TextValue<ItemTemplate> {
   static std::optional<ItemTemplate> parse(std::string_view text) {
     return ItemTemplate::parse(text);
   }
+  static std::string fault(std::string_view text) { return ItemTemplate::fault(text); }
   static std::string format(const ItemTemplate& value) { return value.text(); }
 };
 
@@ -96,6 +104,7 @@ struct TextValue<PathTemplate> {
   static std::optional<PathTemplate> parse(std::string_view text) {
     return PathTemplate::parse(text);
   }
+  static std::string fault(std::string_view text) { return PathTemplate::fault(text); }
   static std::string format(const PathTemplate& value) { return value.text(); }
 };
 

@@ -194,7 +194,8 @@ class NodeSchema {
                          std::string_view text) -> std::optional<std::string> {
       auto value = TextValue<T>::parse(text);
       if (!value || !valid(*value)) {
-        return quote(text) + " is not " + expected + did_you_mean(text, choices);
+        return quote(text) + " is not " + expected + did_you_mean(text, choices) +
+               fault_of<T>(text);
       }
       static_cast<N*>(node)->*member = std::move(*value);
       return {};
@@ -218,6 +219,16 @@ class NodeSchema {
       if (TextValue<T>::parse("true")) spec.scalars.push_back(Scalar::boolean);
     }
     if constexpr (requires { TextValue<T>::pattern; }) spec.pattern = TextValue<T>::pattern;
+  }
+
+  // ": why", where the type can say more of what is wrong with a text.
+  template <class T>
+  static std::string fault_of(std::string_view text) {
+    if constexpr (requires { TextValue<T>::fault(text); }) {
+      const std::string why = TextValue<T>::fault(text);
+      return why.empty() ? "" : ": " + why;
+    }
+    return "";
   }
 
   static std::string expectation(const ParamSpec& spec) {

@@ -138,6 +138,7 @@ struct TextValue<ByteSize> {
   static constexpr std::string_view pattern =
       R"(^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *([KMGT]i?B|B)?$)";
   static std::optional<ByteSize> parse(std::string_view text);
+  static std::string fault(std::string_view text);  // why parse() gives nothing
   static std::string format(const ByteSize& size);  // in the largest unit that divides it
 };
 

@@ -17,7 +17,7 @@ double service_s(const StageStats& stage) {
 }  // namespace
 
 std::string bottleneck(const RunReport& report) {
-  if (report.items.ended() == 0 || report.wall_s <= 0) return "Nothing was run.";
+  if (report.items.ended() == 0 || report.wall_s <= 0) return "There was nothing to do.";
   const StageStats& source = report.stages.front();
 
   double worker_s = 0;
@@ -41,7 +41,8 @@ std::string bottleneck(const RunReport& report) {
   }
 
   const double busy = worker_s / (report.wall_s * report.workers);
-  const double waiting = report.admission_wait_s / (report.wall_s * source.concurrency);
+  // Admission is in turn: while one item waits for memory, the others wait behind it.
+  const double waiting = report.admission_wait_s / report.wall_s;
   if (heaviest != nullptr && busy >= kBusy &&
       (tightest == nullptr || tightest->utilisation < busy)) {
     return fmt::format(
@@ -58,9 +59,13 @@ std::string bottleneck(const RunReport& report) {
   }
   if (waiting >= kBusy &&
       report.memory_peak_bytes + report.largest_item_bytes > report.memory_limit_bytes) {
+    const bool alone = report.largest_item_bytes > report.memory_limit_bytes;
     return fmt::format(
-        "Limited by memory: '{}' waits {:.0f} % of the time for the budget of {} MiB.", source.node,
-        100 * waiting, report.memory_limit_bytes >> 20);
+        "Limited by memory: '{}' waits {:.0f} % of the time for the budget of {} MiB{}.",
+        source.node, 100 * waiting, report.memory_limit_bytes >> 20,
+        alone ? fmt::format("; an item that needs more ({} MiB) runs alone",
+                            (report.largest_item_bytes >> 20) + 1)
+              : "");
   }
   const bool by_workers =
       heaviest != nullptr && (tightest == nullptr || busy >= tightest->utilisation);

@@ -79,6 +79,12 @@ class Reader {
       node.keys[param] = location;
       return;
     }
+    if (name == "run") {
+      std::string option = "--" + param;
+      std::replace(option.begin(), option.end(), '_', '-');
+      faults_.push_back({location, "--set is for nodes; for run." + param + " there is " + option});
+      return;
+    }
     faults_.push_back({location, "no node is named " + quote(name) + did_you_mean(name, names)});
   }
 

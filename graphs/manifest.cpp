@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -75,7 +77,9 @@ Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file)
   writer.part_ = file;
   writer.part_ += ".part";
   writer.stream_.open(writer.part_, std::ios::binary | std::ios::trunc);
-  if (!writer.stream_) return failure("io_error", "cannot write '" + writer.part_.string() + "'");
+  if (!writer.stream_) {
+    return failure("io_error", "cannot write '" + file.string() + "': " + std::strerror(errno));
+  }
   return writer;
 }
 

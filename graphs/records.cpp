@@ -74,7 +74,11 @@ std::string stats_json(const RunReport& report) {
 
 Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file) {
   const auto text = read_file(FileSystem::real(), file);
-  if (!text) return tl::make_unexpected(text.error());
+  if (!text) {
+    Error error = text.error();
+    error.message = "cannot read '" + file.string() + "': " + error.message;
+    return tl::make_unexpected(std::move(error));
+  }
   const Json json = Json::parse(*text, nullptr, false);
   const auto refuse = [&] {
     return failure("malformed", "'" + file.string() + "' is not what run --stats writes");

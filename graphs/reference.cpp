@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "graphs/spec.h"
+
 namespace imagemill {
 namespace {
 
@@ -70,16 +72,19 @@ std::string code(const std::string& text) {
   return inner.empty() ? "" : "`" + inner + "`";
 }
 
+std::string params_markdown(const std::vector<ParamSpec>& params) {
+  std::string text = "\n| parameter | values | default | |\n|---|---|---|---|\n";
+  for (const ParamSpec& param : params) {
+    text += fmt::format("| {} | {} | {} | {} |\n", code(param.name), prose(values_text(param)),
+                        code(param.default_text), prose(param.doc));
+  }
+  return text;
+}
+
 std::string type_markdown(const NodeType& type) {
   std::string text = fmt::format("\n### {}\n\n{}\n\n`{}`, {}.\n", type.name,
                                  prose(type.schema.summary), flow_text(type), running_text(type));
-  if (!type.schema.params.empty()) {
-    text += "\n| parameter | values | default | |\n|---|---|---|---|\n";
-    for (const ParamSpec& param : type.schema.params) {
-      text += fmt::format("| {} | {} | {} | {} |\n", code(param.name), prose(values_text(param)),
-                          code(param.default_text), prose(param.doc));
-    }
-  }
+  if (!type.schema.params.empty()) text += params_markdown(type.schema.params);
   return text + "\n```yaml\n" + type.schema.example + "\n```\n";
 }
 
@@ -169,7 +174,12 @@ std::string nodes_markdown(const NodeRegistry& registry) {
       text += type_markdown(*type);
     }
   }
-  return text;
+  const SchemaInfo& run = detail::schema_of<RunSettings>().info();
+  return text + "\n## run\n\n" + prose(run.summary) +
+         " The section `run:` of a config, each key with an option of the command line that "
+         "replaces "
+         "it.\n" +
+         params_markdown(run.params);
 }
 
 }  // namespace imagemill

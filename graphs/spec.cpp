@@ -11,12 +11,18 @@ std::string to_string(const Diagnostic& diagnostic) {
 
 void RunSettings::describe(NodeSchema<RunSettings>& s) {
   s.summary("How a graph is run.");
-  s.param("input", &RunSettings::input, "The folder that is read.");
-  s.param("output", &RunSettings::output, "The folder that is written; made if it is missing.");
+  s.param(
+      "input", &RunSettings::input,
+      "The folder that is read; or a file with a list of paths, '-' for such a list on standard "
+      "input, or one image.");
+  s.param("output", &RunSettings::output,
+          "The folder that is written; made if it is missing. Both are relative to the current "
+          "folder.");
   s.param("workers", &RunSettings::workers,
           "CPU workers; auto is what affinity and the cgroup's quota allow.");
-  s.param("memory", &RunSettings::memory, "Upper bound of the bytes in flight.", "at least 1MiB",
-          [](const ByteSize& size) { return size.bytes >= 1 << 20; });
+  s.param("memory", &RunSettings::memory,
+          "Upper bound of the bytes in flight. An item that needs more than all of it runs alone.",
+          "at least 1MiB", [](const ByteSize& size) { return size.bytes >= 1 << 20; });
   s.param("on_error", &RunSettings::on_error,
           "After a failed item: skip goes on, stop ends the run.");
 }

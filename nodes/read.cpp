@@ -83,7 +83,8 @@ struct Read {
         "Reads the images below the input folder, or those that a list names. For a list, "
         "run.input "
         "is its file, or '-' for standard input, with one path a line or between NULs (as find "
-        "-print0 writes them), relative to the current folder. What is an image is told by a "
+        "-print0 writes them), relative to the current folder. Links to files are followed, links "
+        "to folders are not. What is an image is told by a "
         "file's first bytes, not by its name.");
     s.resource(Resource::io, 2);
     s.param("include", &Read::include,

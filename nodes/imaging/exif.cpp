@@ -18,21 +18,24 @@ constexpr std::uint32_t kUtf8 = 129;
 
 enum class Directory { first, exif };
 
+enum class Kind { text, date };
+
 struct TextTag {
   std::string_view name;
   std::uint32_t tag;
   Directory directory;
+  Kind kind = Kind::text;
 };
 constexpr std::array<TextTag, 9> kTexts = {{
     {"ImageDescription", 0x010E, Directory::first},
     {"Make", 0x010F, Directory::first},
     {"Model", 0x0110, Directory::first},
     {"Software", 0x0131, Directory::first},
-    {"DateTime", 0x0132, Directory::first},
+    {"DateTime", 0x0132, Directory::first, Kind::date},
     {"Artist", 0x013B, Directory::first},
     {"Copyright", 0x8298, Directory::first},
-    {"DateTimeOriginal", 0x9003, Directory::exif},
-    {"DateTimeDigitized", 0x9004, Directory::exif},
+    {"DateTimeOriginal", 0x9003, Directory::exif, Kind::date},
+    {"DateTimeDigitized", 0x9004, Directory::exif, Kind::date},
 }};
 
 constexpr std::size_t kLongestText = 255;
@@ -110,6 +113,18 @@ std::string cleaned(std::string_view raw) {
   return text;
 }
 
+// "2008:07:01 17:27:03" as everybody else writes it; empty where the camera did not know the time,
+// and put blanks or zeros between the colons.
+std::string date_of(std::string text) {
+  if (text.find_first_of("123456789") == std::string::npos) return {};
+  constexpr std::size_t kYearEnd = 4;
+  constexpr std::size_t kMonthEnd = 7;
+  if (text.size() > kMonthEnd && text[kYearEnd] == ':' && text[kMonthEnd] == ':') {
+    text[kYearEnd] = text[kMonthEnd] = '-';
+  }
+  return text;
+}
+
 // Requires: `entry` found.
 std::string text_of(const Tiff& tiff, std::size_t entry) {
   const std::uint32_t type = tiff.u16(entry + 2);
@@ -152,6 +167,7 @@ std::vector<ExifText> exif_texts(std::span<const std::uint8_t> exif) {
     const std::size_t entry = tiff.find(directory, text.tag);
     if (entry == 0) continue;
     std::string value = text_of(tiff, entry);
+    if (text.kind == Kind::date) value = date_of(std::move(value));
     if (!value.empty()) texts.push_back({text.name, std::move(value)});
   }
   return texts;

@@ -19,8 +19,8 @@ struct ExifText {
 };
 
 // The texts that are read, by the names that the standard gives them: ImageDescription, Make,
-// Model, Software, DateTime, Artist, Copyright, DateTimeOriginal, DateTimeDigitized. Static
-// storage.
+// Model, Software, DateTime, Artist, Copyright, DateTimeOriginal, DateTimeDigitized. A
+// date reads 2008-07-01 17:27:03; one that the camera did not know is none. Static storage.
 const std::vector<std::string_view>& exif_names();
 
 // A block is a TIFF header with what belongs to it, with or without a leading "Exif\0\0". Any bytes

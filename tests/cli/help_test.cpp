@@ -74,3 +74,12 @@ TEST_CASE("A command line that can't be understood is refused on stderr", "[cli]
     CHECK_FALSE(refused.err.empty());
   }
 }
+
+TEST_CASE("A misspelt command is told which was meant", "[cli]") {
+  const Finished run = run_imagemill({"chek", "graph.yaml"});
+  CHECK(run.status == 2);
+  CHECK(run.err ==
+        "imagemill: no command is named 'chek'; did you mean 'check'? (imagemill --help lists "
+        "them)\n");
+  CHECK(run_imagemill({}).status == 2);
+}

@@ -47,7 +47,7 @@ TEST_CASE("An input without images is a success", "[cli]") {
   CHECK(run.status == 0);
   CHECK(run.err == kNothing);
   CHECK(contains(run.out, "0 images in "));
-  CHECK(contains(run.out, "1 other files ignored"));
+  CHECK(contains(run.out, "1 other file ignored: 1 .txt"));
   CHECK(work.outputs().empty());
 
   const Workplace empty({});
@@ -55,10 +55,15 @@ TEST_CASE("An input without images is a success", "[cli]") {
 }
 
 TEST_CASE("Files that are no images are ignored and counted", "[cli]") {
-  const Workplace work({{"a.jpg", small_jpeg()}, {"b.txt", bytes_of("x")}, {"c.xmp", {}}});
+  const Workplace work({{"a.jpg", small_jpeg()},
+                        {"b.txt", bytes_of("x")},
+                        {"c.xmp", {}},
+                        {"d.xmp", {}},
+                        {"notes", {}}});
   const Finished run = work.run();
   CHECK(run.status == 0);
-  CHECK(contains(run.out, "1 ok; 2 other files ignored"));
+  CHECK(contains(run.out, "\n1 image in "));
+  CHECK(contains(run.out, "1 ok; 4 other files ignored: 2 .xmp, 1 without extension, 1 .txt"));
 }
 
 TEST_CASE("A second run replaces what the first has written", "[cli]") {
@@ -158,5 +163,5 @@ TEST_CASE("Photos of every kind go through the command", "[cli]") {
   CHECK(run.status == 1);  // of the broken ones
   CHECK(work.outputs().size() == photo_set().good());
   CHECK(contains(run.out,
-                 std::to_string(photo_set().good()) + " ok, 3 failed; 1 other files ignored"));
+                 std::to_string(photo_set().good()) + " ok, 3 failed; 1 other file ignored"));
 }

@@ -50,6 +50,15 @@ TEST_CASE("A number is compared in every way", "[engine]") {
   }
 }
 
+TEST_CASE("The sides are compared with each other", "[engine]") {
+  ItemInfo item = photo();
+  CHECK(holds("width > height", item));
+  CHECK_FALSE(holds("height > width", item));
+  item.facts.width = item.facts.height;
+  CHECK(holds("width = height and height >= width", item));
+  CHECK_FALSE(holds("height < width", item));
+}
+
 TEST_CASE("A share of a megapixel is as exact as it is written", "[engine]") {
   ItemInfo item = photo();
   item.facts.height = 1;
@@ -125,6 +134,9 @@ TEST_CASE("What is no condition is refused", "[engine]") {
                            "width >=",
                            ">= 3",
                            "width >= wide",
+                           "width >= megapixels",
+                           "megapixels > width",
+                           "width = format",
                            "width => 3",
                            "width === 3",
                            "width >= 3 and",

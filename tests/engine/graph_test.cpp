@@ -94,7 +94,8 @@ TEST_CASE("A bad value is named with its parameter and what is expected", "[engi
       faults("read: items\n a: step < read width=1001 in_place=maybe bytes=1XB\n out: store < a") ==
       Faults{"1 width: width: '1001' is not a whole number (0 to 1000)",
              "1 in_place: in_place: 'maybe' is not true or false",
-             "1 bytes: bytes: '1XB' is not a size in bytes"});
+             "1 bytes: bytes: '1XB' is not a size in bytes: give a number from 0 and one of these "
+             "units: KiB MiB GiB TiB KB MB GB TB B"});
 }
 
 TEST_CASE("A node needs its one input, by a name that exists", "[engine]") {
@@ -136,9 +137,18 @@ TEST_CASE("A cycle names its nodes, and not those that only hang on it", "[engin
                "step < a") == Faults{"4 in: a cycle runs through these nodes: a, b"});
 }
 
+TEST_CASE("A cycle is told beside other faults", "[engine]") {
+  CHECK(
+      faults("read: items\n out: store < read\n a: step < b\n b: stepp < nobody\n c: step < d\n d: "
+             "step < c") == Faults{"2 : nothing takes the output of node 'a'",
+                                   "3 type: unknown node type 'stepp'; did you mean 'step'?",
+                                   "4 in: a cycle runs through these nodes: c, d"});
+}
+
 TEST_CASE("A graph has one source, which takes no input", "[engine]") {
   CHECK(faults("a: step < b\n b: step < a") ==
-        Faults{"0 : the graph has no source: it needs a node such as 'read: {type: read}'"});
+        Faults{"0 : the graph has no source: it needs a node such as 'read: {type: read}'",
+               "0 in: a cycle runs through these nodes: a, b"});
   CHECK(faults("read: items\n more: items\n out: store < read\n out2: store < more") ==
         Faults{"1 type: a second source: a graph has one, and it is 'read'"});
   CHECK(faults("read: items < a\n a: step < read\n out: store < a") ==

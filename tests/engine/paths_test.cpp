@@ -83,6 +83,39 @@ TEST_CASE("A template that could not be meant is refused", "[engine]") {
   }
 }
 
+TEST_CASE("A number may be padded, and nothing else", "[engine]") {
+  const ItemInfo item{.index = 41, .key = "cats/a.jpg", .facts = {.width = 4000}, .texts = {}};
+  const auto expanded = [&](std::string_view text) {
+    const auto parsed = ItemTemplate::parse(text);
+    return parsed ? parsed->expand(item, "jpg", nullptr) : "refused";
+  };
+  CHECK(expanded("{index:4}-{index:1}-{width:6}") == "0041-41-004000");
+  for (const char* text : {"{stem:4}", "{index:}", "{index:0}", "{index:21}", "{index:-1}",
+                           "{index:4x}", "{index:4:4}", "{exif.Make:3}"}) {
+    INFO(text);
+    CHECK(expanded(text) == "refused");
+  }
+}
+
+TEST_CASE("What is wrong with a template is said", "[engine]") {
+  using Path = TextValue<PathTemplate>;
+  for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
+           {"{dir}/{name}", ""},
+           {"", "it is empty"},
+           {"/tmp/{name}", "it must be relative: it lies below the output folder"},
+           {"../{name}", "'..' would lead out of the output folder"},
+           {"..{dir}/{name}", "where a field is empty it would lead out of the output folder"},
+           {"{dir}/", "it names a folder"},
+           {"{dir}", "where a field is empty it would name no file"},
+           {"{name", "a '{' is not closed"},
+           {"name}", "a '}' closes nothing; as a character it is doubled"},
+           {"{tsem}.jpg", "no field is named 'tsem'; did you mean 'stem'?"},
+           {"{exif}.jpg", "no field is named 'exif'"}}) {
+    INFO(text);
+    CHECK(Path::fault(text) == why);
+  }
+}
+
 TEST_CASE("A template never leads out of the output folder", "[engine]") {
   for (const char* text : {"..", "../{name}", "a/../{name}", "{dir}/..", "{dir}/../{name}",
                            "{dir}..{dir}/{name}", "..{dir}/{name}", ".{dir}./{name}"}) {
@@ -191,7 +224,8 @@ TEST_CASE("A file's texts never lead anywhere", "[engine]") {
   CHECK(with("{exif.Model}{exif.Model}/{name}", ".") == "__/a.jpg");
   CHECK(with(".{exif.Model}/{name}", ".") == "._/a.jpg");
   CHECK(with("x{exif.Model}/{name}", "/../..") == "x_.._../a.jpg");
-  CHECK(with("{exif.Model}.{ext}", "2024:05:01 12:00:00") == "2024:05:01 12:00:00.png");
+  CHECK(with("{exif.Model}.{ext}", "2024:05:01 12:00:00") == "2024-05-01 12-00-00.png");
+  CHECK(with("{exif.Model}.{ext}", "a\\b*c?d|e") == "a_b_c_d_e.png");
 }
 
 TEST_CASE("A listed path stays below the output folder, wherever it lies", "[engine]") {

@@ -318,7 +318,10 @@ TEST_CASE("A parameter takes what is within its bounds and says what is wrong wi
   CHECK(set("fit", "fill") == "");
   CHECK(node.fit == Fit::fill);
   CHECK(set("size", "big") == "'big' is not a length (px or %)");
-  CHECK(set("memory", "-1") == "'-1' is not a size in bytes");
+  CHECK(set("memory", "-1") ==
+        "'-1' is not a size in bytes: give a number from 0 and one of these units: KiB MiB GiB TiB "
+        "KB "
+        "MB GB TB B");
   CHECK(set("flip", "yes") == "'yes' is not true or false");
   CHECK(set("even", "3") == "'3' is not a whole number (even, at least 2)");
   CHECK(set("text", "") == "");

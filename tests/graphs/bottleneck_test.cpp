@@ -60,13 +60,17 @@ TEST_CASE("A stage at its own limit is named while the workers have time", "[gra
 
 TEST_CASE("A source that waits for the budget is limited by memory", "[graphs]") {
   RunReport waiting = report(1, 10, 5, 1);
-  waiting.admission_wait_s = 19;
+  waiting.admission_wait_s = 9.5;  // one at a time waits
   waiting.memory_peak_bytes = std::uint64_t{1000} << 20;
   waiting.largest_item_bytes = std::uint64_t{100} << 20;
   CHECK(bottleneck(waiting) ==
         "Limited by memory: 'read' waits 95 % of the time for the budget of 1024 MiB.");
   waiting.memory_peak_bytes = std::uint64_t{100} << 20;  // it waited for something else
   CHECK(bottleneck(waiting).starts_with("Nothing was busy all the time"));
+  waiting.largest_item_bytes = std::uint64_t{1500} << 20;
+  CHECK(bottleneck(waiting) ==
+        "Limited by memory: 'read' waits 95 % of the time for the budget of 1024 MiB; an item that "
+        "needs more (1501 MiB) runs alone.");
 }
 
 TEST_CASE("A run in which nothing is busy is said to be one", "[graphs]") {
@@ -88,8 +92,8 @@ TEST_CASE("A serial run is limited by its longest stage", "[graphs]") {
 TEST_CASE("A run of nothing has no bottleneck", "[graphs]") {
   RunReport nothing = report(0, 0, 0, 0);
   nothing.items = {};
-  CHECK(bottleneck(nothing) == "Nothing was run.");
-  CHECK(bottleneck(RunReport()) == "Nothing was run.");
+  CHECK(bottleneck(nothing) == "There was nothing to do.");
+  CHECK(bottleneck(RunReport()) == "There was nothing to do.");
 }
 
 TEST_CASE("A graph without work for the workers has a bottleneck as well", "[graphs]") {

@@ -106,11 +106,11 @@ const std::vector<ExifText> kAll = {{"ImageDescription", "A bridge"},
                                     {"Make", "Cam"},
                                     {"Model", "EOS 5D"},
                                     {"Software", "imagemill"},
-                                    {"DateTime", "2024:05:06 07:08:09"},
+                                    {"DateTime", "2024-05-06 07:08:09"},
                                     {"Artist", "Ada"},
                                     {"Copyright", "(c) Ada"},
-                                    {"DateTimeOriginal", "2000:01:02 03:04:05"},
-                                    {"DateTimeDigitized", "2001:02:03 04:05:06"}};
+                                    {"DateTimeOriginal", "2000-01-02 03:04:05"},
+                                    {"DateTimeDigitized", "2001-02-03 04:05:06"}};
 
 // What is read of an Artist whose bytes are `stored`; "" where there is none.
 std::string artist(const std::string& stored, int type = kAscii) {
@@ -125,6 +125,18 @@ std::string artist(const std::string& stored, int type = kAscii) {
 Header header_of(const Bytes& file) { return read_header(file, {}).value().value(); }
 
 }  // namespace
+
+TEST_CASE("A date that the camera did not know is none", "[imaging]") {
+  const auto date = [](const std::string& stored) {
+    const std::vector<ExifText> texts = exif_texts(block({ascii(0x0132, stored)}));
+    return texts.empty() ? "" : texts[0].value;
+  };
+  CHECK(date("    :  :     :  :  ").empty());
+  CHECK(date("0000:00:00 00:00:00").empty());
+  CHECK(date("2008:07:01 17:27:03") == "2008-07-01 17:27:03");
+  CHECK(date("2008:07") == "2008:07");  // whatever it means
+  CHECK(date("July 2008") == "July 2008");
+}
 
 TEST_CASE("The orientation is read from EXIF blocks of both byte orders", "[imaging]") {
   for (int orientation = 1; orientation <= 8; ++orientation) {

@@ -72,8 +72,9 @@ TEST_CASE("A path may have what is known of the picture", "[nodes]") {
   CHECK(paths("{format}/{stem}-{width}x{height}.{ext}") ==
         Names{"jpeg/a-16x16.jpg", "png/b-30x20.jpg"});
   CHECK(paths("{index}.{ext}") == Names{"0.jpg", "1.jpg"});
+  CHECK(paths("{index:3}-{width:1}.{ext}") == Names{"000-16.jpg", "001-30.jpg"});
   CHECK(paths("{exif.Model}/{exif.DateTimeOriginal} {stem}.{ext}") ==
-        Names{" b.jpg", "a_.._b c/2024:05:06 07:08:09 a.jpg"});
+        Names{" b.jpg", "a_.._b c/2024-05-06 07-08-09 a.jpg"});
 }
 
 TEST_CASE("Without an order the place in it is no name", "[nodes]") {
