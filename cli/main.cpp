@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -18,11 +19,20 @@ void give_freed_memory_back() {
   mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }
 
+// Every reader holds a file; the usual limit of 1,024 is for programs that use select().
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace imagemill::cli;
   give_freed_memory_back();
+  allow_many_files();
   CLI::App app("imagemill: runs dataflow graphs over batches of images");
   app.set_version_flag("--version", std::string("imagemill ") + kVersion);
   app.require_subcommand(1);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli/options.h"
@@ -76,6 +77,10 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
     complain("no input folder: give --input DIR, or run.input in the config");
     return kNotRun;
   }
+  if (loaded->spec.run.input == "-") {
+    complain("standard input can be read only once, and verify runs the graph twice: give a list");
+    return kNotRun;
+  }
   const TemporaryFolder scratch;
   std::optional<Watcher> watcher(std::in_place);
   auto result =
@@ -83,7 +88,8 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
   watcher.reset();
   if (!result) {
     complain(to_string(result.error()));
-    return stop.stop_requested() ? kInterrupted : kNotRun;
+    if (!stop.stop_requested()) return kNotRun;
+    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
   }
   for (const RunReport* report : {&result->serial, &result->parallel}) {
     fmt::print("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -31,5 +32,9 @@ std::unique_ptr<Cursor> cursor_of(std::vector<Entry> entries);
 
 // All that is left of a cursor: first what is readable, sorted bytewise, then the rest.
 std::vector<Entry> sorted(Cursor& cursor);
+
+// The same one after the other, collected when the first is asked for; none once `stop` is
+// requested meanwhile.
+std::unique_ptr<Cursor> sorted(std::unique_ptr<Cursor> all, std::stop_token stop);
 
 }  // namespace imagemill

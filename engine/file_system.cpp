@@ -45,8 +45,8 @@ tl::unexpected<Error> system_failure(const std::string& what, int error,
 
 // Of an output: no space, or a device that fails, will fail the next file as well.
 tl::unexpected<Error> write_failure(const std::string& what, int error) {
-  const bool outside_the_item =
-      error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS;
+  const bool outside_the_item = error == ENOSPC || error == EDQUOT || error == EIO ||
+                                error == EROFS || error == EMFILE || error == ENFILE;
   return system_failure(what, error, outside_the_item ? Scope::run : Scope::item);
 }
 
@@ -240,7 +240,9 @@ class RealFileSystem : public FileSystem {
 
   Result<std::unique_ptr<InputFile>> open(const fs::path& path) const override {
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (fd.get() < 0) return system_failure("cannot open", errno);
+    // Out of descriptors, which the next file will be, too.
+    const Scope scope = errno == EMFILE || errno == ENFILE ? Scope::run : Scope::item;
+    if (fd.get() < 0) return system_failure("cannot open", errno, scope);
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_failure("cannot open", errno);
     if (!S_ISREG(status.st_mode)) return failure("not_a_file", "not a regular file");

@@ -15,6 +15,7 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include "engine/guarded.h"
 #include "engine/io_stage.h"
 #include "engine/run_state.h"
 
@@ -60,10 +61,17 @@ class FlowRun {
     const int threads = graph_.nodes().front().concurrency;
     for (int i = 0; i < threads; ++i) {
       tbb_.reserve_wait();
-      readers.emplace_back([this, slot = workers_ + i] {
-        while (auto item = state_.next_item(slot)) put(0, std::move(*item));
-        tbb_.release_wait();
+      const auto started = guarded([&]() -> Result<void> {
+        readers.emplace_back([this, slot = workers_ + i] {
+          while (auto item = state_.next_item(slot)) put(0, std::move(*item));
+          tbb_.release_wait();
+        });
+        return {};
       });
+      if (started) continue;
+      tbb_.release_wait();
+      state_.stop(Ending::outside, "cannot start a thread: " + started.error().message);
+      break;
     }
     tbb_.wait_for_all();
   }
@@ -200,7 +208,16 @@ class FlowExecutor final : public Executor {
     const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
                                             static_cast<std::size_t>(workers));
     oneapi::tbb::task_arena arena(workers, 1);
-    arena.execute([&] { FlowRun(graph, state, workers).run(); });
+    Result<void> built;
+    arena.execute([&] {
+      std::optional<FlowRun> flow;
+      built = guarded([&]() -> Result<void> {
+        flow.emplace(graph, state, workers);
+        return {};
+      });
+      if (built) flow->run();
+    });
+    if (!built) return failure("no_threads", "cannot start its threads: " + built.error().message);
     return state.finish("flow");
   }
 };

@@ -6,6 +6,7 @@
 #include "engine/guarded.h"
 #include "engine/run_watch.h"
 #include "engine/stage_timer.h"
+#include "engine/wording.h"
 
 namespace imagemill {
 namespace {
@@ -44,8 +45,10 @@ Result<void> Intake::begin(std::stop_token stop) {
     resident_ = ResidentMemory::open();
     if (resident_) resident_at_start_ = resident_->begin();
   }
-  lister_ = std::jthread([this] { list(); });
-  return {};
+  return guarded([&]() -> Result<void> {
+    lister_ = std::jthread([this] { list(); });
+    return {};
+  });
 }
 
 void Intake::list() {
@@ -156,26 +159,38 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
   return item;
 }
 
+// All of them, or none.
 void Intake::claim_paths(Item& item) {
-  std::optional<std::uint64_t> place;
-  for (std::size_t node = 0; node < graph_.nodes().size(); ++node) {
-    for (const std::string& path : item.plan(node).claims) {
-      if (path.empty()) continue;
-      if (!place) place = claimants_.add(item.info().key);
-      const auto owner = claims_.claim(path, *place);
-      if (!owner) continue;
-      std::string whose = "for another of its own outputs";
-      if (*owner != *place || *owner == 0) {
-        whose = "for '";
-        whose += claimants_.read(*owner).value_or("an earlier item");
-        whose += "'";
+  const auto each_path = [&](const auto& visit) {
+    for (std::size_t node = 0; node < graph_.nodes().size(); ++node) {
+      for (const std::string& path : item.plan(node).claims) {
+        if (!path.empty()) visit(node, path);
       }
-      Error error("output_conflict", "its output '" + path + "' is already written " + whose);
-      error.node = graph_.nodes()[node].name;
-      error.item = item.info().key;
-      item.add_error(std::move(error));
     }
-  }
+  };
+  const auto refuse = [&](std::size_t node, const std::string& path, const std::string& other) {
+    Error error("output_conflict", "its output '" + path + "' clashes with " + other);
+    error.node = graph_.nodes()[node].name;
+    error.item = item.info().key;
+    item.add_error(std::move(error));
+  };
+  bool any = false;
+  each_path([&](std::size_t node, const std::string& path) {
+    any = true;
+    const auto owner = claims_.holder(path);
+    if (!owner) return;
+    const auto key = claimants_.read(*owner);
+    refuse(node, path, key ? "that of " + quote(*key) : "that of an earlier item");
+  });
+  if (!any || !item.errors().empty()) return;
+  const std::uint64_t place = claimants_.add(item.info().key);
+  each_path([&](std::size_t node, const std::string& path) {
+    if (claims_.holder(path)) {
+      refuse(node, path, "another of its own");
+    } else {
+      claims_.claim(path, place);
+    }
+  });
 }
 
 // Every entry waits for those before it, so that what happens at admission happens in the source's

@@ -4,12 +4,19 @@ namespace imagemill {
 
 IoStage::IoStage(int threads, int first_slot, std::function<void(Packet, int)> work)
     : work_(std::move(work)) {
-  for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, slot = first_slot + i] { loop(slot); });
+  try {
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this, slot = first_slot + i] { loop(slot); });
+    }
+  } catch (...) {
+    close();
+    throw;
   }
 }
 
-IoStage::~IoStage() {
+IoStage::~IoStage() { close(); }
+
+void IoStage::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;

@@ -16,7 +16,8 @@ namespace imagemill {
 // bounded at admission. The destructor waits until the queue is empty.
 class IoStage {
  public:
-  // `work(packet, slot)` runs on `threads` threads, with slots from `first_slot` on.
+  // `work(packet, slot)` runs on `threads` threads, with slots from `first_slot` on. Throws
+  // std::system_error where they can't be started.
   IoStage(int threads, int first_slot, std::function<void(Packet, int)> work);
   ~IoStage();
   IoStage(const IoStage&) = delete;
@@ -26,6 +27,7 @@ class IoStage {
 
  private:
   void loop(int slot);
+  void close();
 
   std::function<void(Packet, int)> work_;
   std::mutex mutex_;

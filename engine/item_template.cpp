@@ -218,6 +218,7 @@ std::optional<PathTemplate> PathTemplate::parse(std::string_view text) {
 
 std::string PathTemplate::fault(std::string_view text) {
   if (text.empty()) return "it is empty";
+  if (text.find('\0') != std::string_view::npos) return "a NUL can't be part of a path";
   if (text.front() == '/') return "it must be relative: it lies below the output folder";
   if (climbs(text)) return "'..' would lead out of the output folder";
   if (text.back() == '/') return "it names a folder";

@@ -5,32 +5,81 @@
 #include <xxhash.h>
 
 namespace imagemill {
+namespace {
 
-std::optional<std::uint64_t> PathClaims::claim(std::string_view path, std::uint64_t index) {
-  if ((used_ + 1) * 3 > entries_.size() * 2) grow();
+constexpr unsigned kOwnerBits = 40;
+constexpr std::uint64_t kOwnerMask = (std::uint64_t{1} << kOwnerBits) - 1;
+constexpr std::uint64_t kTagMask = (std::uint64_t{1} << 24) - 1;
+constexpr unsigned kTableShift = 64 - 8;
+
+std::string_view parent_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+}  // namespace
+
+PathClaims::Key PathClaims::file(std::string_view path) {
   const XXH128_hash_t digest = XXH3_128bits(path.data(), path.size());
-  const std::uint64_t hash[2] = {digest.low64, digest.high64};
-  Entry& entry = slot(hash);
-  if (entry.owner != 0) return entry.owner - 1;
-  entry = {{hash[0], hash[1]}, index + 1};
-  ++used_;
+  return {digest.low64, digest.high64 & kTagMask,
+          static_cast<std::size_t>(digest.high64 >> kTableShift)};
+}
+
+PathClaims::Key PathClaims::folder(std::string_view path) {
+  slashed_.assign(path);
+  slashed_ += '/';
+  return file(slashed_);
+}
+
+std::optional<std::uint64_t> PathClaims::holder(std::string_view path) {
+  if (const auto owner = find(file(path))) return owner;
+  if (const auto owner = find(folder(path))) return owner;
+  for (std::string_view up = parent_of(path); !up.empty() && up != known_; up = parent_of(up)) {
+    if (find(folder(up))) break;
+    if (const auto owner = find(file(up))) return owner;
+  }
   return {};
 }
 
-PathClaims::Entry& PathClaims::slot(const std::uint64_t (&hash)[2]) {
-  std::size_t i = hash[0] & (entries_.size() - 1);
-  while (entries_[i].owner != 0 &&
-         (entries_[i].hash[0] != hash[0] || entries_[i].hash[1] != hash[1])) {
-    i = (i + 1) & (entries_.size() - 1);
+void PathClaims::claim(std::string_view path, std::uint64_t owner) {
+  insert(file(path), owner);
+  const std::string_view in = parent_of(path);
+  if (in == known_) return;
+  for (std::string_view up = in; !up.empty(); up = parent_of(up)) {
+    const Key key = folder(up);
+    if (find(key)) break;
+    insert(key, owner);
   }
-  return entries_[i];
+  known_ = in;
 }
 
-void PathClaims::grow() {
-  std::vector<Entry> old(entries_.size() * 2);
-  std::swap(old, entries_);
-  for (const Entry& entry : old) {
-    if (entry.owner != 0) slot(entry.hash) = entry;
+std::optional<std::uint64_t> PathClaims::find(const Key& key) {
+  const Entry& entry = slot(tables_[key.table], key);
+  if (entry.tag_and_owner == 0) return {};
+  return (entry.tag_and_owner & kOwnerMask) - 1;
+}
+
+void PathClaims::insert(const Key& key, std::uint64_t owner) {
+  Table& table = tables_[key.table];
+  if ((table.used + 1) * 5 > table.entries.size() * 4) {
+    std::vector<Entry> old(table.entries.size() * 3 / 2);
+    std::swap(old, table.entries);
+    for (const Entry& entry : old) {
+      if (entry.tag_and_owner == 0) continue;
+      slot(table, {entry.place, entry.tag_and_owner >> kOwnerBits, key.table}) = entry;
+    }
+  }
+  slot(table, key) = {key.place, key.tag << kOwnerBits | (owner + 1)};
+  ++table.used;
+}
+
+PathClaims::Entry& PathClaims::slot(Table& table, const Key& key) {
+  std::size_t i = key.place % table.entries.size();
+  while (true) {
+    Entry& entry = table.entries[i];
+    const bool same = entry.place == key.place && entry.tag_and_owner >> kOwnerBits == key.tag;
+    if (entry.tag_and_owner == 0 || same) return entry;
+    if (++i == table.entries.size()) i = 0;
   }
 }
 

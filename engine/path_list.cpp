@@ -26,7 +26,7 @@ class PathList final : public Cursor {
       begin_ = std::min(found + 1, end_);
       if (whole) {
         if (separator_ == '\n' && path_.ends_with('\r')) path_.pop_back();
-        if (!path_.empty()) return Entry{.key = std::exchange(path_, {})};
+        if (!path_.empty()) return entry(std::exchange(path_, {}));
         if (at_end_ && begin_ == end_) return std::exchange(failed_, std::nullopt);
       } else {
         fill();
@@ -35,6 +35,14 @@ class PathList final : public Cursor {
   }
 
  private:
+  // A NUL among lines, which began without one, ends no path.
+  static Entry entry(std::string path) {
+    const auto nul = path.find('\0');
+    if (nul == std::string::npos) return {.key = std::move(path)};
+    path.resize(nul);
+    return {.key = std::move(path), .error = Error("not_found", "a NUL can't be part of a path")};
+  }
+
   void fill() {
     buffer_.resize(kBuffer);
     begin_ = end_ = 0;

@@ -54,9 +54,8 @@ Result<void> RunState::open() {
   Environment environment = options_.environment;
   environment.stop = stop_.get_token();
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
-  if (auto begun = intake_.begin(stop_.get_token()); !begun) return begun;
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
-  return {};
+  return intake_.begin(stop_.get_token());
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
@@ -259,7 +258,6 @@ void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
     stop(Ending::on_error, "");
 }
 
-// The first reason counts.
 void RunState::stop(Ending ending, const std::string& cause) {
   {
     const std::lock_guard lock(ending_mutex_);

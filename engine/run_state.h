@@ -51,6 +51,9 @@ class RunState {
     for (Packet& part : parts(node, std::move(out))) send(node, 0, std::move(part), run);
   }
 
+  // No item is admitted any more. The first reason counts.
+  void stop(Ending ending, const std::string& cause);
+
   // Call once, after every packet is gone. Checks that nothing was lost: throws std::logic_error on
   // an engine that lost count.
   RunResult finish(std::string executor);
@@ -101,7 +104,6 @@ class RunState {
       run(target.node, std::move(*joined));
     }
   }
-  void stop(Ending ending, const std::string& cause);
   int concurrency_of(const GraphNode& node) const;
 
   const Graph& graph_;

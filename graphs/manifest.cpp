@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -58,7 +59,13 @@ std::optional<std::string> unescape(const std::string& text) {
   return path;
 }
 
-std::string path_of(const std::string& line) { return line.substr(line.find("  ") + 2); }
+std::string_view path_of(std::string_view line) { return line.substr(line.find("  ") + 2); }
+
+constexpr std::size_t kLinesInMemory = std::size_t{8} << 20;
+
+std::filesystem::path beside(std::filesystem::path file, const char* ending) {
+  return file += ending;
+}
 
 }  // namespace
 
@@ -72,42 +79,33 @@ std::string manifest_line(const std::string& path, const std::string& sha256) {
 }
 
 Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file) {
-  ManifestWriter writer;
-  writer.file_ = file;
-  writer.part_ = file;
-  writer.part_ += ".part";
-  writer.stream_.open(writer.part_, std::ios::binary | std::ios::trunc);
-  if (!writer.stream_) {
+  if (auto writable = check_writable(file); !writable)
+    return tl::make_unexpected(std::move(writable.error()));
+  LineSorter lines(beside(file, ".part"), path_of, kLinesInMemory);
+  if (!lines.good()) {
     return failure("io_error", "cannot write '" + file.string() + "': " + std::strerror(errno));
   }
-  return writer;
+  return ManifestWriter(file, std::move(lines));
 }
 
 void ManifestWriter::add(const Written& written) {
-  stream_ << manifest_line(written.path, written.sha256) << '\n';
+  lines_.add(manifest_line(written.path, written.sha256));
 }
 
+// Escaped paths sort as they are written; what matters is that the order depends on nothing else.
 Result<void> ManifestWriter::finish() {
-  stream_.close();
-  std::vector<std::string> lines;
-  std::ifstream part(part_, std::ios::binary);
-  for (std::string line; std::getline(part, line);) lines.push_back(line);
-  // Escaped paths sort as they are written; what matters is that the order depends on nothing else.
-  std::sort(lines.begin(), lines.end(),
-            [](const std::string& a, const std::string& b) { return path_of(a) < path_of(b); });
-  std::string text(kHeader);
-  text += '\n';
-  for (const std::string& line : lines) text += line + '\n';
+  const std::filesystem::path whole = beside(file_, ".new");
+  std::ofstream stream(whole, std::ios::binary | std::ios::trunc);
+  stream << kHeader << '\n';
+  const bool sorted = lines_.write_sorted(stream);
+  stream.close();
+  std::error_code error;
+  if (sorted && stream) std::filesystem::rename(whole, file_, error);
+  if (sorted && stream && !error) return {};
   std::error_code ignored;
-  std::filesystem::remove(part_, ignored);
-  if (!stream_) return failure("io_error", "cannot write '" + part_.string() + "'");
-  return write_text(file_, text);
-}
-
-void ManifestWriter::discard() {
-  stream_.close();
-  std::error_code ignored;
-  std::filesystem::remove(part_, ignored);
+  std::filesystem::remove(whole, ignored);
+  return failure("io_error",
+                 "cannot write '" + file_.string() + "'" + (error ? ": " + error.message() : ""));
 }
 
 Result<FileDigests> read_manifest(const std::filesystem::path& file) {

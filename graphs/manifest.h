@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "engine/executor.h"
+#include "graphs/line_sorter.h"
 
 namespace imagemill {
 
@@ -22,21 +22,24 @@ using FileDigests = std::map<std::string, std::string>;
 // `sha256sum -c` accepts the file.
 std::string manifest_line(const std::string& path, const std::string& sha256);
 
-// Collects lines on the disk while a run goes on; sorted into place at its end. Not thread-safe.
+// Collects lines while a run goes on, most of them on the disk; sorted into place at its end. Not
+// thread-safe.
 class ManifestWriter {
  public:
   // Opens `file` + ".part" beside the manifest.
   static Result<ManifestWriter> create(const std::filesystem::path& file);
   void add(const Written& written);
-  // Sorts what was added into `file` and removes the part.
+  // Sorts what was added into `file`, whole or not at all, and removes the part.
   Result<void> finish();
   // Removes the part and leaves `file` as it was.
-  void discard();
+  void discard() { lines_.discard(); }
 
  private:
+  ManifestWriter(std::filesystem::path file, LineSorter lines)
+      : file_(std::move(file)), lines_(std::move(lines)) {}
+
   std::filesystem::path file_;
-  std::filesystem::path part_;
-  std::ofstream stream_;
+  LineSorter lines_;
 };
 
 Result<FileDigests> read_manifest(const std::filesystem::path& file);

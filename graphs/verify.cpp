@@ -9,9 +9,10 @@ Result<FileDigests> run_into(const std::filesystem::path& folder, Executor& exec
                              const Graph& graph, RunOptions options, RunObserver& observer,
                              RunReport& report) {
   options.environment.output = folder;
+  options.on_error = OnError::skip;  // where a run stops depends on the schedule
   auto run = executor.run(graph, options, observer);
   if (!run) return tl::make_unexpected(std::move(run.error()));
-  if (run->ending != Ending::complete && run->ending != Ending::on_error) {
+  if (run->ending != Ending::complete) {
     return failure("stopped", run->cause.empty() ? "the run was stopped" : run->cause);
   }
   report = std::move(run->report);

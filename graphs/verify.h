@@ -17,8 +17,8 @@ struct Verification {
 };
 
 // Runs a graph serially and then on the flow graph, into two folders below `scratch`, and compares
-// all outputs by SHA-256. `options.environment.input` is read twice; its output is not used. The
-// folders are removed. `observer` hears of both runs.
+// all outputs by SHA-256. `options.environment.input` is read twice; its output is not used, and
+// every failed item is skipped. The folders are removed. `observer` hears of both runs.
 Result<Verification> verify(const Graph& graph, const RunOptions& options,
                             const std::filesystem::path& scratch, RunObserver& observer);
 

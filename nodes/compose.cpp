@@ -71,6 +71,7 @@ struct Compose {
     if (arrangement == Arrangement::overlay) {
       const PixelFormat format = imaging::overlay_format(of_base, of_top);
       const Size scaled = scaled_size(base.pixel_width, pixels_of(top));
+      if (auto over = too_large(scaled.width, scaled.height)) return *over;
       plan.out.channels = format.channels;
       plan.in_place = format == of_base;
       plan.out.bytes = Image::byte_size(pixels_of(base), format);
@@ -87,6 +88,7 @@ struct Compose {
                                   : across(base.pixel_width, top.pixel_width);
     plan.out.pixel_height = beside ? across(base.pixel_height, top.pixel_height)
                                    : along(base.pixel_height, top.pixel_height);
+    if (auto over = too_large(plan.out.pixel_width, plan.out.pixel_height)) return *over;
     const PixelFormat format = imaging::joined_format(of_base, of_top, background);
     plan.out.channels = format.channels;
     plan.out.bits = format.bits;
@@ -116,11 +118,21 @@ struct Compose {
     return {static_cast<int>(facts.pixel_width), static_cast<int>(facts.pixel_height)};
   }
 
+  // Of pictures that are one by one small enough.
+  static std::optional<tl::unexpected<Error>> too_large(std::int64_t width, std::int64_t height) {
+    const std::int64_t most = imaging::DecodeLimits().max_pixels;
+    if (width <= most / height) return {};
+    return failure("too_many_pixels", "it would have " + std::to_string(width) + " × " +
+                                          std::to_string(height) + " pixels, more than " +
+                                          std::to_string(most));
+  }
+
   Size scaled_size(std::int64_t base_width, Size top) const {
     if (width.value == 0) return top;
     const double wide = std::max(1.0, std::round(width.on(static_cast<double>(base_width))));
     const double high = std::max(1.0, std::round(wide * top.height / top.width));
-    return {static_cast<int>(wide), static_cast<int>(std::min(high, 65'500.0))};
+    return {static_cast<int>(std::min(wide, 655'000.0)),
+            static_cast<int>(std::min(high, 65'500.0))};
   }
 };
 

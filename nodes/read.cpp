@@ -1,7 +1,9 @@
 // read: the images below the input folder, each file as an item.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
+#include <mutex>
 
 #include "engine/glob.h"
 #include "engine/path_list.h"
@@ -104,6 +106,7 @@ struct Read {
     std::error_code error;
     const auto kind = std::filesystem::status(environment.input, error).type();
     is_list_ = environment.input == kStandardInput || kind == std::filesystem::file_type::regular;
+    output_ = std::filesystem::weakly_canonical(environment.output, error);
     if (is_list_ || kind == std::filesystem::file_type::directory) return {};
     return failure("not_a_folder",
                    "the input '" + environment.input.string() +
@@ -120,12 +123,18 @@ struct Read {
     std::unique_ptr<Cursor> wanted =
         std::make_unique<Wanted>(std::move(*entries), include, exclude);
     if (is_list_ || order == Order::listed) return wanted;
-    return cursor_of(sorted(*wanted));
+    return sorted(std::move(wanted), environment_.stop);
   }
 
   Result<std::optional<Candidate<imaging::Encoded>>> probe(const std::string& key) const {
-    auto opened =
-        environment_.files->open(is_list_ ? std::filesystem::path(key) : environment_.input / key);
+    const std::filesystem::path path =
+        is_list_ ? std::filesystem::path(key) : environment_.input / key;
+    if (is_list_ && lies_below(path, output_)) {
+      return failure("output_is_input", "it lies in the output folder '" +
+                                            environment_.output.string() +
+                                            "', where it could be overwritten");
+    }
+    auto opened = environment_.files->open(path);
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const std::shared_ptr<InputFile> file = std::move(*opened);
     const std::uint64_t size = file->size();
@@ -148,18 +157,18 @@ struct Read {
     }
     // How many pixels are too many is for the node to say that decodes them.
     const imaging::DecodeLimits unlimited{.max_pixels = std::numeric_limits<std::int64_t>::max()};
+    // Of all threads one at a time holds more than the first bytes, and only until it knows.
+    std::unique_lock<std::mutex> one_at_a_time;
     while (true) {
       auto header = imaging::read_header(head, unlimited);
       if (!header) return tl::make_unexpected(Error(std::move(header.error())));
       if (*header) {
-        return Candidate<imaging::Encoded>{
-            facts_of(**header, size),
-            [file, format = *format, head = std::move(head)]() mutable {
-              return load(*file, format, std::move(head));
-            },
-            texts_of(std::move((*header)->exif))};
+        return Candidate<imaging::Encoded>{facts_of(**header, size),
+                                           loader(path, file, *format, std::move(head)),
+                                           texts_of(std::move((*header)->exif))};
       }
       if (head.size() == size) return failure("truncated", "the file ends before its header does");
+      if (!one_at_a_time) one_at_a_time = std::unique_lock(long_headers());
       if (auto more = read_up_to(*file, head, std::min<std::uint64_t>(size, head.size() * 4));
           !more) {
         return tl::make_unexpected(std::move(more.error()));
@@ -206,6 +215,28 @@ struct Read {
     return list_of_paths([file](std::span<std::uint8_t> to) { return file->read(to); }, name);
   }
 
+  static std::mutex& long_headers() {
+    static std::mutex mutex;
+    return mutex;
+  }
+
+  // Until an item is admitted it holds no more than the first bytes of its file.
+  std::function<Result<imaging::Encoded>()> loader(const std::filesystem::path& path,
+                                                   std::shared_ptr<InputFile> file,
+                                                   imaging::Format format,
+                                                   imaging::Bytes head) const {
+    if (head.size() <= kFirstRead) {
+      return [file = std::move(file), format, head = std::move(head)]() mutable {
+        return load(*file, format, std::move(head));
+      };
+    }
+    return [files = environment_.files, path, format]() -> Result<imaging::Encoded> {
+      auto again = files->open(path);
+      if (!again) return tl::make_unexpected(std::move(again.error()));
+      return load(**again, format, {});
+    };
+  }
+
   static Result<imaging::Encoded> load(InputFile& file, imaging::Format format,
                                        imaging::Bytes head) {
     if (auto rest = read_up_to(file, head, file.size()); !rest)
@@ -224,7 +255,16 @@ struct Read {
     return {};
   }
 
+  // Links followed.
+  static bool lies_below(const std::filesystem::path& path, const std::filesystem::path& folder) {
+    std::error_code error;
+    const std::string real = std::filesystem::canonical(path, error).string();
+    const std::string prefix = folder / "";
+    return !folder.empty() && !error && real.starts_with(prefix);
+  }
+
   Environment environment_;
+  std::filesystem::path output_;  // one spelling of it
   bool is_list_ = false;
 };
 

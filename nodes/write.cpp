@@ -42,6 +42,10 @@ struct Write {
       return failure("output_is_input",
                      "the output folder '" + environment.output.string() + "' is the input folder");
     }
+    const auto from = std::filesystem::canonical(environment.output, ignored);
+    const auto input =
+        std::filesystem::canonical(environment.input, ignored).lexically_relative(from);
+    if (!input.empty() && *input.begin() != "..") input_ = (input / "").string();
     return environment.files->prepare_output(environment.output);
   }
 
@@ -53,6 +57,9 @@ struct Write {
 
   Result<Written> process(const imaging::Encoded& in, const Call& call) const {
     const std::string& target = call.claim();
+    if (!input_.empty() && target.starts_with(input_)) {
+      return failure("output_is_input", "'" + target + "' would lie in the input folder");
+    }
     auto replaced =
         environment_.files->replace(environment_.output / target, *in.bytes, durability);
     if (!replaced) return tl::make_unexpected(std::move(replaced.error()));
@@ -62,6 +69,7 @@ struct Write {
 
  private:
   Environment environment_;
+  std::string input_;  // below the output folder, if it lies there
 };
 
 IMAGEMILL_REGISTER_NODE("write", Write);

@@ -70,9 +70,8 @@ TEST_CASE("Of two inputs to one output the later fails and both are named", "[cl
   REQUIRE(alone.run().status == 0);
   const Finished run = work.run({"--executor", executor});
   CHECK(run.status == 1);
-  CHECK(
-      run.err ==
-      "failed: write: a.png: output_conflict: its output 'a.jpg' is already written for 'a.jpg'\n");
+  CHECK(run.err ==
+        "failed: write: a.png: output_conflict: its output 'a.jpg' clashes with that of 'a.jpg'\n");
   CHECK(work.outputs() == Names{"a.jpg", "b.jpg"});
   CHECK(read_bytes(work.output() / "a.jpg") == read_bytes(alone.output() / "a.jpg"));
 }

@@ -33,9 +33,9 @@ TEST_CASE("Of two items with one output, the later in the source's order fails a
     CHECK(ran.result.report.items.ok == 3);
     CHECK(ran.result.report.items.failed == 3);
     CHECK(to_string(ran.error("a.png")) ==
-          "out: a.png: output_conflict: its output 'a.txt' is already written for 'a.jpg'");
-    CHECK(ran.error("c.png").message == "its output 'c.txt' is already written for 'c.jpg'");
-    CHECK(ran.error("c.webp").message == "its output 'c.txt' is already written for 'c.jpg'");
+          "out: a.png: output_conflict: its output 'a.txt' clashes with that of 'a.jpg'");
+    CHECK(ran.error("c.png").message == "its output 'c.txt' clashes with that of 'c.jpg'");
+    CHECK(ran.error("c.webp").message == "its output 'c.txt' clashes with that of 'c.jpg'");
     CHECK(world.get("a.txt") == "a.jpg>a");
     CHECK(world.seen("read").calls == 3);  // the losers are not even read
   }
@@ -58,7 +58,7 @@ TEST_CASE("Who wins a path does not depend on which probe or read was quick", "[
     for (int i = 12; i < 60; ++i) {
       const std::string name = std::to_string(i % 12) + ".jpg";
       const Error& error = ran.error("folder" + std::to_string(i) + "/" + name);
-      CHECK(error.message == "its output '" + name + "' is already written for 'folder" +
+      CHECK(error.message == "its output '" + name + "' clashes with that of 'folder" +
                                  std::to_string(i % 12) + "/" + name + "'");
     }
     if (seed == 0) expected = world.files();
@@ -89,8 +89,36 @@ TEST_CASE("Two sinks that would write one path fail the item", "[engine]") {
             settings);
     CHECK(ran.result.report.items.failed == 3);
     CHECK(to_string(ran.error("001")) ==
-          "out2: 001: output_conflict: its output 'x/001' is already written for another of its "
-          "own outputs");
+          "out2: 001: output_conflict: its output 'x/001' clashes with another of its own");
+  }
+}
+
+TEST_CASE("An output that is a folder of another's fails the later, however it is run",
+          "[engine]") {
+  World world;
+  for (const char* key : {"a.jpg", "a/1.jpg", "a/2.jpg", "b/1.jpg", "b.jpg"})
+    world.entries.push_back({.key = key});
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    world.hook = stagger(seed);
+    const Run ran = run(world, "read: items concurrency=8\n out: collect < read path={dir}/{stem}",
+                        {.serial = seed == 0, .workers = 3});
+    CHECK(ran.result.report.items.ok == 2);
+    CHECK(ran.error("a/1.jpg").message == "its output 'a/1' clashes with that of 'a.jpg'");
+    CHECK(ran.error("a/2.jpg").message == "its output 'a/2' clashes with that of 'a.jpg'");
+    CHECK(ran.error("b.jpg").message == "its output 'b' clashes with that of 'b/1.jpg'");
+  }
+}
+
+TEST_CASE("An item that fails over one of its paths holds none of the others", "[engine]") {
+  World world;
+  for (const char* key : {"x/a.jpg", "y/a.jpg", "y/b.jpg"}) world.entries.push_back({.key = key});
+  for (const Settings& settings : all_executors()) {
+    const Run ran = run(world,
+                        "read: items\n one: collect < read path=one/{stem}\n "
+                        "two: collect < read path=two/{dir}x",
+                        settings);
+    CHECK(ran.result.report.items.ok == 2);
+    CHECK(ran.error("y/a.jpg").message == "its output 'one/a' clashes with that of 'x/a.jpg'");
   }
 }
 

@@ -237,31 +237,59 @@ TEST_CASE("A listed path stays below the output folder, wherever it lies", "[eng
   CHECK(path_of("x/{dir}/{name}", photo("../a.jpg")) == "x/a.jpg");
 }
 
+// Claims as an item does: the holder if there is one.
+std::optional<std::uint64_t> claim(PathClaims& claims, std::string_view path, std::uint64_t owner) {
+  const auto holder = claims.holder(path);
+  if (!holder) claims.claim(path, owner);
+  return holder;
+}
+
 TEST_CASE("A path belongs to the first that claims it, among a hundred thousand", "[engine]") {
   PathClaims claims;
-  const auto path = [](std::uint64_t i) { return "cats/" + std::to_string(i) + ".jpg"; };
+  const auto path = [](std::uint64_t i) {
+    return "cats/" + std::to_string(i % 100) + "/" + std::to_string(i) + ".jpg";
+  };
   constexpr std::uint64_t kPaths = 100'000;
   std::uint64_t wrong = 0;
   for (std::uint64_t i = 0; i < kPaths; ++i) {
-    if (claims.claim(path(i), i).has_value()) ++wrong;
+    if (claim(claims, path(i), i)) ++wrong;
     // A claim from a while ago, across the growths of the table.
-    if (claims.claim(path(i / 2), i) != i / 2) ++wrong;
+    if (claims.holder(path(i / 2)) != i / 2) ++wrong;
   }
   CHECK(wrong == 0);
   for (std::uint64_t i = 0; i < kPaths; ++i) {
-    if (claims.claim(path(i), kPaths + i) != i) ++wrong;
+    if (claim(claims, path(i), kPaths + i) != i) ++wrong;
   }
   CHECK(wrong == 0);
 }
 
 TEST_CASE("Claims go by the bytes of a path", "[engine]") {
   PathClaims claims;
-  CHECK_FALSE(claims.claim("a", 0).has_value());
-  CHECK_FALSE(claims.claim("A", 1).has_value());
-  CHECK_FALSE(claims.claim("", 2).has_value());
-  CHECK_FALSE(claims.claim(std::string_view("a\0", 2), 3).has_value());
-  CHECK(claims.claim("a", 4) == std::uint64_t{0});
-  CHECK(claims.claim("a", 5) == std::uint64_t{0});
+  CHECK_FALSE(claim(claims, "a", 0));
+  CHECK_FALSE(claim(claims, "A", 1));
+  CHECK_FALSE(claim(claims, std::string_view("a\0", 2), 3));
+  CHECK(claim(claims, "a", 4) == std::uint64_t{0});
+  CHECK(claim(claims, "a", 5) == std::uint64_t{0});
+  const std::uint64_t largest = (std::uint64_t{1} << 40) - 2;
+  CHECK_FALSE(claim(claims, "b", largest));
+  CHECK(claims.holder("b") == largest);
+}
+
+TEST_CASE("What is a file is no folder", "[engine]") {
+  PathClaims claims;
+  CHECK_FALSE(claim(claims, "a/b/c", 1));
+  CHECK(claims.holder("a") == std::uint64_t{1});
+  CHECK(claims.holder("a/b") == std::uint64_t{1});
+  CHECK(claims.holder("a/b/c/d") == std::uint64_t{1});
+  CHECK(claims.holder("a/b/c/d/e") == std::uint64_t{1});
+  CHECK_FALSE(claims.holder("b"));
+  CHECK_FALSE(claims.holder("a/c"));
+  CHECK_FALSE(claim(claims, "a/b/d", 2));
+  CHECK_FALSE(claim(claims, "a/x/y", 3));
+  CHECK(claims.holder("a/x") == std::uint64_t{3});
+  CHECK(claims.holder("a") == std::uint64_t{1});
+  CHECK_FALSE(claim(claims, "x", 4));
+  CHECK(claims.holder("x/y") == std::uint64_t{4});
 }
 
 }  // namespace

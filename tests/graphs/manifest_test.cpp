@@ -73,9 +73,34 @@ TEST_CASE("A manifest that can't be written is said so", "[graphs]") {
   const TemporaryFolder folder;
   CHECK_FALSE(ManifestWriter::create(folder / "missing/m"));
   folder.write("m/file", "");
-  auto writer = ManifestWriter::create(folder / "m");
+  CHECK_FALSE(ManifestWriter::create(folder / "m"));
+  auto writer = ManifestWriter::create(folder / "n");
   REQUIRE(writer);
+  folder.write("n/file", "");
   CHECK_FALSE(writer->finish());
+  CHECK(folder.files() == std::vector<std::string>{"m/file", "n/file"});
+}
+
+TEST_CASE("More lines than memory holds are sorted over the disk", "[graphs]") {
+  const TemporaryFolder folder;
+  const auto tail = [](std::string_view line) { return line.substr(line.find(' ') + 1); };
+  for (const int count : {0, 1, 9, 10, 11, 1000}) {
+    LineSorter sorter(folder / "part", tail, 10 * (sizeof(std::string) + 8));  // ten a run
+    REQUIRE(sorter.good());
+    std::vector<std::string> expected;
+    for (int i = 0; i < count; ++i) {
+      const std::string number = std::to_string(10000 + i * 7919 % count);
+      sorter.add("ab " + number);
+      expected.push_back("ab " + number);
+    }
+    std::sort(expected.begin(), expected.end());
+    std::ostringstream sorted;
+    CHECK(sorter.write_sorted(sorted));
+    std::string whole;
+    for (const std::string& line : expected) whole += line + "\n";
+    CHECK(sorted.str() == whole);
+    CHECK(folder.files().empty());
+  }
 }
 
 TEST_CASE("A malformed manifest is refused by the number of its line", "[graphs]") {
