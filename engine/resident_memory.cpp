@@ -7,9 +7,40 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace imagemill {
+namespace {
+
+// VmHWM in /proc/self/status; 0 where it is not there.
+std::uint64_t high_water_mark(int status) {
+  std::array<char, 4096> buffer{};
+  const ssize_t size = pread(status, buffer.data(), buffer.size(), 0);
+  if (size <= 0) return 0;
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
+  constexpr std::string_view kName = "VmHWM:";
+  auto place = text.find(kName);
+  if (place == std::string_view::npos) return 0;
+  place = text.find_first_not_of(" \t", place + kName.size());
+  std::uint64_t kibibytes = 0;
+  if (place != std::string_view::npos) {
+    std::from_chars(text.data() + place, text.data() + text.size(), kibibytes);
+  }
+  return kibibytes * 1024;
+}
+
+}  // namespace
+
+std::uint64_t peak_resident_bytes() {
+  const int status = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  const std::uint64_t peak = high_water_mark(status);
+  if (status >= 0) close(status);
+  if (peak > 0) return peak;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
 
 std::optional<ResidentMemory> ResidentMemory::open() {
   const int status = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -36,21 +67,7 @@ ResidentMemory::~ResidentMemory() {
   if (reset_ >= 0) close(reset_);
 }
 
-std::uint64_t ResidentMemory::peak() const {
-  std::array<char, 4096> buffer{};
-  const ssize_t size = pread(status_, buffer.data(), buffer.size(), 0);
-  if (size <= 0) return 0;
-  const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
-  constexpr std::string_view kName = "VmHWM:";
-  auto place = text.find(kName);
-  if (place == std::string_view::npos) return 0;
-  place = text.find_first_not_of(" \t", place + kName.size());
-  std::uint64_t kibibytes = 0;
-  if (place != std::string_view::npos) {
-    std::from_chars(text.data() + place, text.data() + text.size(), kibibytes);
-  }
-  return kibibytes * 1024;
-}
+std::uint64_t ResidentMemory::peak() const { return high_water_mark(status_); }
 
 std::uint64_t ResidentMemory::begin() {
   highest_ = std::max(highest_, peak());

@@ -4,8 +4,6 @@
 #include <functional>
 #include <stdexcept>
 
-#include <sys/resource.h>
-
 #include "engine/guarded.h"
 #include "engine/stage_timer.h"
 
@@ -279,9 +277,7 @@ RunResult RunState::finish(std::string executor) {
   result.ending = ending_;
   result.cause = cause_;
   RunReport& report = result.report;
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  report.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  report.peak_rss_bytes = peak_resident_bytes();
   report.items = tally_.counts();
   report.ignored = tally_.ignored();
   intake_.finish(report);

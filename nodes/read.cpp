@@ -136,7 +136,7 @@ struct Read {
     }
     auto opened = environment_.files->open(path);
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
-    const std::shared_ptr<InputFile> file = std::move(*opened);
+    std::shared_ptr<InputFile> file = std::move(*opened);
     const std::uint64_t size = file->size();
 
     imaging::Bytes head;
@@ -169,8 +169,13 @@ struct Read {
       }
       if (head.size() == size) return failure("truncated", "the file ends before its header does");
       if (!one_at_a_time) one_at_a_time = std::unique_lock(long_headers());
-      if (auto more = read_up_to(*file, head, std::min<std::uint64_t>(size, head.size() * 4));
-          !more) {
+      // From the start again, so that no more is held than that.
+      const auto next = std::min<std::uint64_t>(size, head.size() * 4);
+      head = {};
+      auto again = environment_.files->open(path);
+      if (!again) return tl::make_unexpected(std::move(again.error()));
+      file = std::move(*again);
+      if (auto more = read_up_to(*file, head, next); !more) {
         return tl::make_unexpected(std::move(more.error()));
       }
     }

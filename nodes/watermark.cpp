@@ -19,9 +19,11 @@ struct Watermark {
 
   struct Scratch {
     imaging::Font font;
-    imaging::Mask mask;  // as it was last drawn: `text`, at `pixels` to the em
+    // As it was last drawn: `text`, laid out, and what showed of it.
     std::string text;
-    int pixels = 0;
+    imaging::TextLine line;
+    imaging::VisiblePart part;
+    imaging::Mask mask;
   };
 
   static void describe(NodeSchema<Watermark>& s) {
@@ -54,19 +56,19 @@ struct Watermark {
     font_path_ = std::move(*path);
     auto made = make_scratch();
     if (!made) return tl::make_unexpected(std::move(made.error()));
-    if (auto drawn = made->font.render(text.text(), 12); !drawn)
-      return tl::make_unexpected(Error(std::move(drawn.error())));
+    if (auto line = made->font.lay_out(text.text(), 12); !line)
+      return tl::make_unexpected(Error(std::move(line.error())));
     return {};
   }
 
   Result<Scratch> make_scratch() const {
     auto opened = imaging::Font::open(font_path_);
     if (!opened) return tl::make_unexpected(Error(std::move(opened.error())));
-    return Scratch{.font = std::move(*opened), .mask = {}, .text = {}, .pixels = 0};
+    return Scratch{.font = std::move(*opened), .text = {}, .line = {}, .part = {}, .mask = {}};
   }
 
   Result<Plan> plan(const Facts& in, const Demand&) const {
-    Plan plan{.out = in, .scratch_bytes = 0, .in_place = true};
+    Plan plan{.out = in, .scratch_bytes = text_bytes(in), .in_place = true};
     if (in.channels <= 2 && !color.is_gray()) {
       plan.out.channels = in.channels + 2;
       plan.out.bytes = imaging::Image::byte_size(
@@ -81,22 +83,51 @@ struct Watermark {
 
   Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
     const std::string line = text.expand(call.item, call.item.facts.extension, call.part);
-    const int pixels = std::max(1, static_cast<int>(std::lround(size.on(image.height()))));
-    if (pixels != scratch.pixels || line != scratch.text) {
-      auto mask = scratch.font.render(line, pixels);
-      if (!mask) return tl::make_unexpected(Error(std::move(mask.error())));
-      scratch.mask = std::move(*mask);
-      scratch.pixels = pixels;
+    const int pixels = em_on(image.height());
+    const bool same = line == scratch.text && pixels == scratch.line.pixels;
+    if (!same) {
+      auto laid_out = scratch.font.lay_out(line, pixels);
+      if (!laid_out) return tl::make_unexpected(Error(std::move(laid_out.error())));
+      scratch.line = std::move(*laid_out);
       scratch.text = line;
     }
     const int distance =
         static_cast<int>(std::lround(margin.on(std::min(image.width(), image.height()))));
     const imaging::Position position =
-        imaging::place(image.size(), scratch.mask.size, anchor, distance);
-    return imaging::draw(std::move(image), scratch.mask, position, color, opacity);
+        imaging::place(image.size(), scratch.line.size, anchor, distance);
+    const imaging::VisiblePart part =
+        imaging::visible_part(image.size(), scratch.line.size, position);
+    if (!same || part != scratch.part) {
+      scratch.mask = {};
+      scratch.mask = scratch.font.rasterise(scratch.line, part);
+      scratch.part = part;
+    }
+    image = imaging::draw(std::move(image), scratch.mask,
+                          {position.x + part.left, position.y + part.top}, color, opacity);
+    if (scratch.mask.coverage.size() > kKept) {
+      scratch.part = {};
+      scratch.mask = {};
+    }
+    return image;
   }
 
  private:
+  // What of a mask may stay between items, beside what is planned for them.
+  static constexpr std::size_t kKept = std::size_t{256} << 10;
+
+  int em_on(std::int64_t height) const {
+    return std::max(1, static_cast<int>(std::lround(size.on(static_cast<double>(height)))));
+  }
+
+  // What shows of a line that is a few ems high, and of its largest glyph.
+  std::uint64_t text_bytes(const Facts& in) const {
+    constexpr std::int64_t kHighest = 4;
+    const std::int64_t em = em_on(in.pixel_height);
+    const std::int64_t shown = in.pixel_width * std::min(in.pixel_height, kHighest * em);
+    const std::int64_t glyph = em > imaging::Font::kWholeGlyphs ? shown : 2 * kHighest * em * em;
+    return static_cast<std::uint64_t>(shown + glyph);
+  }
+
   std::string font_path_;
 };
 

@@ -13,18 +13,6 @@ namespace imagemill::imaging {
 // An opacity of 1, in the integers that opacities are computed in.
 constexpr std::uint32_t kOpaque = 65536;
 
-// The part of a mark that falls on a picture, in the mark's coordinates.
-struct VisiblePart {
-  int left, top, right, bottom;
-  bool empty() const { return left >= right || top >= bottom; }
-};
-
-inline VisiblePart visible_part(Size picture, Size mark, Position position) {
-  return {std::max(0, -position.x), std::max(0, -position.y),
-          std::min(mark.width, picture.width - position.x),
-          std::min(mark.height, picture.height - position.y)};
-}
-
 // (pixel · (kWhole − strength) + color · strength) / kWhole, rounded once, to nearest.
 // Requires: strength ≤ kWhole ≤ 65535 · 65536.
 template <std::uint64_t kWhole, int kColors, class Sample>

@@ -11,6 +11,7 @@
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+#include FT_BBOX_H
 #include FT_OUTLINE_H
 #include <raqm.h>
 
@@ -59,78 +60,115 @@ struct RaqmDeleter {
 };
 using Layout = std::unique_ptr<raqm_t, RaqmDeleter>;
 
-// A rasterised glyph, in pixels from the start of the baseline, y downwards.
-struct Glyph {
-  int x = 0;
-  int y = 0;
-  Mask mask;
-};
+// As far as a line may go, in 1/64 pixel, so that none of what follows overflows.
+constexpr int kFarthest = 1 << 29;
 
-// The face's glyph `index` with its origin at `x`, `y` (1/64 pixel, y upwards). Horizontally it is
-// drawn at the very fraction, vertically at a whole pixel, where hinting put its edges.
-std::optional<Glyph> rasterise(FT_Face face, unsigned index, int x, int y) {
-  if (FT_Load_Glyph(face, index, kLoadFlags) != 0) return std::nullopt;
+// Small glyphs are kept from layout to rasterisation, large ones drawn again.
+constexpr int kKeptPixels = 64 * 64;
+
+// The outline of a glyph, moved to the fraction of a pixel at which it is drawn: horizontally the
+// very one, vertically a whole pixel, where hinting put its edges. Null where there is none.
+FT_GlyphSlot load(FT_Face face, const Glyph& glyph) {
+  if (FT_Load_Glyph(face, glyph.index, kLoadFlags) != 0) return nullptr;
   FT_GlyphSlot slot = face->glyph;
-  if (slot->format != FT_GLYPH_FORMAT_OUTLINE) return std::nullopt;
-  FT_Outline_Translate(&slot->outline, x & 63, 0);
-  if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return std::nullopt;
+  if (slot->format != FT_GLYPH_FORMAT_OUTLINE) return nullptr;
+  FT_Outline_Translate(&slot->outline, glyph.x & 63, 0);
+  return slot;
+}
 
-  const FT_Bitmap& bitmap = slot->bitmap;
-  Glyph glyph{(x >> 6) + slot->bitmap_left, -((y + 32) >> 6) - slot->bitmap_top, {}};
-  glyph.mask.size = {static_cast<int>(bitmap.width), static_cast<int>(bitmap.rows)};
-  glyph.mask.coverage.reserve(static_cast<std::size_t>(bitmap.width) * bitmap.rows);
+// Where the outline's pixel (0, 0) is.
+int column_of(const Glyph& glyph) { return glyph.x >> 6; }
+int row_of(const Glyph& glyph) { return -((glyph.y + 32) >> 6); }
+
+Mask mask_of(const FT_Bitmap& bitmap) {
+  Mask mask{{static_cast<int>(bitmap.width), static_cast<int>(bitmap.rows)}, {}};
+  mask.coverage.reserve(static_cast<std::size_t>(bitmap.width) * bitmap.rows);
   for (unsigned row = 0; row < bitmap.rows; ++row) {
     const unsigned char* from = bitmap.buffer + static_cast<std::ptrdiff_t>(row) * bitmap.pitch;
-    glyph.mask.coverage.insert(glyph.mask.coverage.end(), from, from + bitmap.width);
+    mask.coverage.insert(mask.coverage.end(), from, from + bitmap.width);
   }
-  return glyph;
+  return mask;
 }
 
-// All glyphs in one mask; where they touch, their coverage adds up.
-Mask merge(const std::vector<Glyph>& glyphs) {
-  if (glyphs.empty()) return {};
-  int left = glyphs[0].x, top = glyphs[0].y, right = left, bottom = top;
-  for (const Glyph& glyph : glyphs) {
-    left = std::min(left, glyph.x);
-    top = std::min(top, glyph.y);
-    right = std::max(right, glyph.x + glyph.mask.size.width);
-    bottom = std::max(bottom, glyph.y + glyph.mask.size.height);
-  }
-  Mask merged{{right - left, bottom - top}, {}};
-  merged.coverage.resize(static_cast<std::size_t>(merged.size.width) * merged.size.height);
-  for (const Glyph& glyph : glyphs) {
-    const std::uint8_t* from = glyph.mask.coverage.data();
-    for (int y = 0; y < glyph.mask.size.height; ++y, from += glyph.mask.size.width) {
-      std::uint8_t* to = merged.coverage.data() + (glyph.x - left) +
-                         static_cast<std::size_t>(glyph.y - top + y) * merged.size.width;
-      for (int x = 0; x < glyph.mask.size.width; ++x) {
-        to[x] = static_cast<std::uint8_t>(std::min(255, to[x] + from[x]));
-      }
-    }
-  }
-  return merged;
-}
-
-// Without the empty rows and columns around the ink.
-Mask trim(const Mask& mask) {
-  int left = mask.size.width, top = mask.size.height, right = 0, bottom = 0;
+// The box of a mask's ink; empty without any.
+VisiblePart ink_of(const Mask& mask) {
+  VisiblePart ink{mask.size.width, mask.size.height, 0, 0};
   const std::uint8_t* row = mask.coverage.data();
   for (int y = 0; y < mask.size.height; ++y, row += mask.size.width) {
     for (int x = 0; x < mask.size.width; ++x) {
       if (row[x] == 0) continue;
-      left = std::min(left, x);
-      right = std::max(right, x + 1);
-      top = std::min(top, y);
-      bottom = y + 1;
+      ink = {std::min(ink.left, x), std::min(ink.top, y), std::max(ink.right, x + 1), y + 1};
     }
   }
-  if (left >= right) return {};
-  Mask trimmed{{right - left, bottom - top}, {}};
-  for (int y = top; y < bottom; ++y) {
-    const auto begin = mask.coverage.begin() + static_cast<std::ptrdiff_t>(y) * mask.size.width;
-    trimmed.coverage.insert(trimmed.coverage.end(), begin + left, begin + right);
+  return ink;
+}
+
+Mask part_of(const Mask& mask, const VisiblePart& part) {
+  Mask cut{part.size(), {}};
+  for (int y = part.top; y < part.bottom; ++y) {
+    const auto row = mask.coverage.begin() + static_cast<std::ptrdiff_t>(y) * mask.size.width;
+    cut.coverage.insert(cut.coverage.end(), row + part.left, row + part.right);
   }
-  return trimmed;
+  return cut;
+}
+
+// The box of a glyph that is too large to be rasterised for it.
+VisiblePart box_of(FT_Outline& outline) {
+  FT_BBox box{};
+  if (FT_Outline_Get_BBox(&outline, &box) != 0) return {};
+  const auto floor = [](FT_Pos at) { return static_cast<int>(at >> 6); };
+  const auto ceil = [](FT_Pos at) { return static_cast<int>((at + 63) >> 6); };
+  return {floor(box.xMin), -ceil(box.yMax), ceil(box.xMax), -floor(box.yMin)};
+}
+
+// Finds out where the glyph's ink is. False without any.
+bool measure(FT_Face face, int pixels, Glyph& glyph) {
+  FT_GlyphSlot slot = load(face, glyph);
+  if (slot == nullptr) return false;
+  if (pixels > Font::kWholeGlyphs) {
+    const VisiblePart box = box_of(slot->outline);
+    glyph.left = column_of(glyph) + box.left;
+    glyph.top = row_of(glyph) + box.top;
+    glyph.size = box.size();
+    return !box.empty();
+  }
+  if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return false;
+  const Mask whole = mask_of(slot->bitmap);
+  const VisiblePart ink = ink_of(whole);
+  if (ink.empty()) return false;
+  glyph.left = column_of(glyph) + slot->bitmap_left + ink.left;
+  glyph.top = row_of(glyph) - slot->bitmap_top + ink.top;
+  glyph.size = ink.size();
+  if (glyph.size.width * glyph.size.height <= kKeptPixels) {
+    glyph.mask = part_of(whole, ink);
+  }
+  return true;
+}
+
+// What shows of a glyph: `part` in the coordinates of its box.
+Mask rasterised(FT_Face face, int pixels, const Glyph& glyph, const VisiblePart& part) {
+  FT_GlyphSlot slot = load(face, glyph);
+  if (slot == nullptr) return {};
+  if (pixels <= Font::kWholeGlyphs) {
+    if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return {};
+    const int x = glyph.left - column_of(glyph) - slot->bitmap_left;
+    const int y = glyph.top - row_of(glyph) + slot->bitmap_top;
+    return part_of(mask_of(slot->bitmap),
+                   {part.left + x, part.top + y, part.right + x, part.bottom + y});
+  }
+  Mask mask{part.size(), {}};
+  mask.coverage.resize(static_cast<std::size_t>(mask.size.width) * mask.size.height);
+  FT_Bitmap bitmap{};
+  bitmap.rows = static_cast<unsigned>(mask.size.height);
+  bitmap.width = static_cast<unsigned>(mask.size.width);
+  bitmap.pitch = mask.size.width;
+  bitmap.buffer = mask.coverage.data();
+  bitmap.num_grays = 256;
+  bitmap.pixel_mode = FT_PIXEL_MODE_GRAY;
+  const int left = glyph.left - column_of(glyph) + part.left;
+  const int bottom = glyph.top - row_of(glyph) + part.bottom;  // y downwards
+  FT_Outline_Translate(&slot->outline, FT_Pos{-left} * 64, FT_Pos{bottom} * 64);
+  return FT_Outline_Get_Bitmap(slot->library, &slot->outline, &bitmap) == 0 ? mask : Mask{};
 }
 
 // `before` `path` `after`, as one sentence.
@@ -214,10 +252,12 @@ Result<std::string> Font::find(const std::string& name) {
   return no_font("There is no font ", wanted.string(), searched + ".");
 }
 
-Result<Mask> Font::render(const std::string& text, int pixels) {
+Result<TextLine> Font::lay_out(const std::string& text, int pixels) {
   const auto code_points = decode_utf8(text);
   if (!code_points) return fault("bad_text", "The text is not UTF-8.");
-  if (code_points->empty()) return Mask{};
+  TextLine line;
+  line.pixels = pixels;
+  if (code_points->empty()) return line;
 
   FT_Face face = state_->face;
   const Layout layout(raqm_create());
@@ -229,15 +269,55 @@ Result<Mask> Font::render(const std::string& text, int pixels) {
   }
   std::size_t count = 0;
   const raqm_glyph_t* shaped = raqm_get_glyphs(layout.get(), &count);
-  std::vector<Glyph> glyphs;
   int x = 0, y = 0;  // 1/64 pixel
   for (std::size_t i = 0; i < count; ++i) {
-    auto glyph = rasterise(face, shaped[i].index, x + shaped[i].x_offset, y + shaped[i].y_offset);
-    if (glyph) glyphs.push_back(std::move(*glyph));
+    if (std::abs(x) > kFarthest || std::abs(y) > kFarthest) {
+      return fault("bad_text", "The text is too long at " + std::to_string(pixels) + " px.");
+    }
+    Glyph glyph;
+    glyph.index = shaped[i].index;
+    glyph.x = x + shaped[i].x_offset;
+    glyph.y = y + shaped[i].y_offset;
+    if (measure(face, pixels, glyph)) line.glyphs.push_back(std::move(glyph));
     x += shaped[i].x_advance;
     y += shaped[i].y_advance;
   }
-  return trim(merge(glyphs));
+  if (line.glyphs.empty()) return line;
+  const Glyph& first = line.glyphs.front();
+  VisiblePart ink{first.left, first.top, first.left, first.top};
+  for (const Glyph& glyph : line.glyphs) {
+    ink = {std::min(ink.left, glyph.left), std::min(ink.top, glyph.top),
+           std::max(ink.right, glyph.left + glyph.size.width),
+           std::max(ink.bottom, glyph.top + glyph.size.height)};
+  }
+  line.left = ink.left;
+  line.top = ink.top;
+  line.size = ink.size();
+  return line;
+}
+
+Mask Font::rasterise(const TextLine& line, const VisiblePart& part) {
+  if (part.empty()) return {};
+  FT_Set_Pixel_Sizes(state_->face, 0, static_cast<FT_UInt>(line.pixels));
+  Mask merged{part.size(), {}};
+  merged.coverage.resize(static_cast<std::size_t>(merged.size.width) * merged.size.height);
+  for (const Glyph& glyph : line.glyphs) {
+    const Position at{glyph.left - line.left - part.left, glyph.top - line.top - part.top};
+    const VisiblePart seen = visible_part(merged.size, glyph.size, at);
+    if (seen.empty()) continue;
+    const Mask drawn = glyph.mask.coverage.empty()
+                           ? rasterised(state_->face, line.pixels, glyph, seen)
+                           : part_of(glyph.mask, seen);
+    const std::uint8_t* from = drawn.coverage.data();
+    for (int y = 0; y < drawn.size.height; ++y, from += drawn.size.width) {
+      std::uint8_t* to = merged.coverage.data() + (at.x + seen.left) +
+                         static_cast<std::size_t>(at.y + seen.top + y) * merged.size.width;
+      for (int x = 0; x < drawn.size.width; ++x) {
+        to[x] = static_cast<std::uint8_t>(std::min(255, to[x] + from[x]));
+      }
+    }
+  }
+  return merged;
 }
 
 }  // namespace imagemill::imaging

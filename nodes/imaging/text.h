@@ -1,6 +1,7 @@
 // Text as a coverage mask, and its composition over a picture.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,10 +13,34 @@
 namespace imagemill::imaging {
 
 // How much of each pixel the text covers: width × height, rows packed, 0 to 255.
-// Sized to the ink: no empty border.
 struct Mask {
   Size size;
   std::vector<std::uint8_t> coverage;
+};
+
+// The part of a mark that falls on a picture, in the mark's coordinates.
+struct VisiblePart {
+  int left = 0, top = 0, right = 0, bottom = 0;
+  bool empty() const { return left >= right || top >= bottom; }
+  Size size() const { return {right - left, bottom - top}; }
+  friend bool operator==(const VisiblePart&, const VisiblePart&) = default;
+};
+
+// A rasterised glyph, or one that will be; in pixels from the start of the baseline, y downwards.
+struct Glyph {
+  unsigned index = 0;  // of the font
+  int x = 0, y = 0;    // its origin, in 1/64 pixel, y upwards
+  int left = 0, top = 0;
+  Size size;
+  Mask mask;  // empty unless it is small
+};
+
+// One line of text, laid out by a font.
+struct TextLine {
+  Size size;  // of the ink: no empty border
+  int left = 0, top = 0;
+  int pixels = 0;  // to the em
+  std::vector<Glyph> glyphs;
 };
 
 // A font at hand for drawing. Not thread-safe: one for each thread.
@@ -34,11 +59,18 @@ class Font {
   Font(Font&&) noexcept;
   Font& operator=(Font&&) noexcept;
 
-  // One line of UTF-8 text, shaped (raqm: ligatures, kerning, bidirectional) and rasterised at
-  // `pixels` to the em with FreeType's anti-aliasing, unhinted positions rounded the same on every
-  // run. Characters that the font lacks are drawn as its missing-glyph box. Text without ink gives
-  // an empty mask. Faults: bad_text (not UTF-8).
-  Result<Mask> render(const std::string& text, int pixels);
+  // One line of UTF-8 text, shaped (raqm: ligatures, kerning, bidirectional) at `pixels` to the em.
+  // Characters that the font lacks are its missing-glyph box. Text without ink has no size. Holds
+  // one large glyph at a time. Faults: bad_text (not UTF-8).
+  Result<TextLine> lay_out(const std::string& text, int pixels);
+
+  // The part of a line that shows, rasterised with FreeType's anti-aliasing, unhinted positions
+  // rounded the same on every run; where glyphs touch, their coverage adds up. Memory: the part,
+  // and of one glyph at a time what shows of it or, up to kWholeGlyphs, all.
+  Mask rasterise(const TextLine& line, const VisiblePart& part);
+
+  // Pixels to the em above which no glyph is rasterised as a whole.
+  static constexpr int kWholeGlyphs = 1024;
 
  private:
   struct State;
@@ -66,6 +98,12 @@ struct Position {
   int y = 0;
 };
 Position place(Size image, Size mark, Anchor anchor, int margin);
+
+inline VisiblePart visible_part(Size picture, Size mark, Position position) {
+  return {std::max(0, -position.x), std::max(0, -position.y),
+          std::min(mark.width, picture.width - position.x),
+          std::min(mark.height, picture.height - position.y)};
+}
 
 // Draws `color` through the mask at `opacity` (0 to 1), source-over; what falls outside the picture
 // is clipped. Straight alpha is composited as such. A gray picture with a colour that is not gray

@@ -25,7 +25,21 @@ Files large_pictures() {
         jpeg_file(noise(size, rgb, seed), {.quality = 20, .progressive = true});
   }
   files["interlaced.png"] = interlaced_png(noise({2400, 1600}, rgb, 3));
+  // A few % of its height are all of its width.
+  files["tall.png"] = png_file(Image({400, 12'000}, rgb));
   return files;
+}
+
+// A picture whose header is 8 MB long.
+Bytes with_long_header(const Bytes& jpeg) {
+  constexpr std::size_t kSegment = 65'535;
+  Bytes segment(kSegment + 2);
+  segment[0] = segment[2] = segment[3] = 0xFF;
+  segment[1] = 0xE5;
+  Bytes file(jpeg.begin(), jpeg.begin() + 2);
+  for (int i = 0; i < 128; ++i) file.insert(file.end(), segment.begin(), segment.end());
+  file.insert(file.end(), jpeg.begin() + 2, jpeg.end());
+  return file;
 }
 
 Json stats_of(const Workplace& work, const std::vector<std::string>& more) {
@@ -74,11 +88,61 @@ TEST_CASE("What a serial run measures of each format is what was planned, or les
   const Json formats = stats_of(work, {"--executor", "serial"})["memory"]["formats"];
   REQUIRE(formats.size() == 2);
   CHECK(formats["jpeg"]["items"] == 4);
-  CHECK(formats["png"]["items"] == 1);
+  CHECK(formats["png"]["items"] == 2);
   for (const Json& format : formats) {
     const double estimate = format["largest_estimate_bytes"];
     const double actual = format["largest_actual_bytes"];
     CHECK(actual > 8 * kMiB);
     CHECK(actual <= estimate + 16 * kMiB);  // code is loaded on first use
   }
+}
+
+TEST_CASE("A text larger than its picture takes no memory of its own size", "[cli]") {
+  const Workplace work({{"tall.png", png_file(Image({12, 20'000}, {3, 8}))}});
+  work.folder().write("graph.yaml", R"(imagemill: 1
+nodes:
+  read:   {type: read}
+  decode: {type: decode, in: read}
+  mark:   {type: watermark, in: decode, text: "© as high as the picture", size: 100%}
+  encode: {type: encode, in: mark, format: png}
+  write:  {type: write, in: encode}
+)");
+  const Finished finished = work.run({"--stats", work.path("s"), "--memory", "16MiB"});
+  CAPTURE(finished.err);
+  REQUIRE(finished.status == 0);
+  CHECK(Json::parse(work.folder().read("s"))["peak_rss_bytes"] < 64 * kMiB);
+}
+
+TEST_CASE("Long headers are not held while their items wait", "[cli]") {
+  Files files;
+  for (unsigned i = 0; i < 16; ++i) {
+    files[std::to_string(i) + ".jpg"] = with_long_header(small_jpeg(i));
+  }
+  const Workplace work(files);
+  const Finished finished =
+      work.run({"--stats", work.path("s"), "--memory", "16MiB", "--set", "read.concurrency=16"});
+  CAPTURE(finished.err);
+  REQUIRE(finished.status == 0);
+  const Json stats = Json::parse(work.folder().read("s"));
+  CHECK(stats["memory"]["largest_item_bytes"] > 8e6);
+  CHECK(stats["peak_rss_bytes"].get<double>() < 16 * kMiB + kApart);
+}
+
+TEST_CASE("A run that can't start its threads ends, and says so", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  // Address space for some stacks, but not for all.
+  const auto limited = [&](const std::string& node) {
+    std::string command = "ulimit -v 3000000; exec";
+    for (const std::string& word :
+         imagemill_command(work.command({"--set", node + ".concurrency=1000"}))) {
+      command += " '" + word + "'";
+    }
+    return Process({"sh", "-c", command}).wait();
+  };
+  const Finished written = limited("write");
+  CHECK(written.status == 2);
+  CHECK(contains(written.err, "cannot start its threads"));
+  const Finished read = limited("read");
+  CHECK(read.status == 75);
+  CHECK(contains(read.err, "cannot start a thread"));
 }

@@ -165,3 +165,51 @@ TEST_CASE("Photos of every kind go through the command", "[cli]") {
   CHECK(contains(run.out,
                  std::to_string(photo_set().good()) + " ok, 3 failed; 1 other file ignored"));
 }
+
+TEST_CASE("A run never overwrites what it reads", "[cli]") {
+  const Files photos = {{"a.jpg", small_jpeg(1)}, {"b/c.jpg", small_jpeg(2)}};
+  const Workplace work(photos);
+  const std::string graph = work.path("graph.yaml");
+  const auto unharmed = [&] { return read_files(work.input()) == photos; };
+
+  const Finished one =
+      run_imagemill({"run", graph, "--input", work.input() / "a.jpg", "--output", work.input()});
+  CHECK(one.status == 1);
+  CHECK(contains(one.err, "output_is_input: it lies in the output folder '"));
+  CHECK(unharmed());
+
+  work.folder().write("list", (work.input() / "b/c.jpg").string() + "\n");
+  const Finished list =
+      run_imagemill({"run", graph, "--input", work.path("list"), "--output", work.path("")});
+  CHECK(list.status == 1);
+  CHECK(unharmed());
+
+  const std::vector<std::string> above = {"run",      graph,         "--input", work.input(),
+                                          "--output", work.path(""), "--set"};
+  const auto with_path = [&](const std::string& path) {
+    std::vector<std::string> arguments = above;
+    arguments.push_back("write.path=" + path);
+    return run_imagemill(arguments);
+  };
+  const Finished below = with_path("in/{dir}/{stem}.{ext}");
+  CHECK(below.status == 1);
+  CHECK(contains(below.err, "'in/a.jpg' would lie in the input folder"));
+  CHECK(unharmed());
+  CHECK(with_path("in2/{dir}/{stem}.{ext}").status == 0);
+  CHECK(unharmed());
+}
+
+TEST_CASE("A run that has no descriptors left stops, and no picture is to blame", "[cli]") {
+  Files photos;
+  for (unsigned i = 0; i < 60; ++i) photos[std::to_string(i) + ".jpg"] = small_jpeg(i);
+  const Workplace work(photos);
+  std::string command = "ulimit -n 30; exec";
+  for (const std::string& word :
+       imagemill_command(work.command({"--memory", "1MiB", "--set", "read.concurrency=60"}))) {
+    command += " '" + word + "'";
+  }
+  const Finished run = Process({"sh", "-c", command}).wait();
+  CHECK(run.status == 75);
+  CHECK(contains(run.err, "stopped: "));
+  CHECK(contains(run.err, "Too many open files"));
+}

@@ -105,3 +105,23 @@ TEST_CASE("A graph that can't be run can't be verified", "[cli]") {
             .status == 2);
   CHECK(run_imagemill({"verify", work.path("missing.yaml"), "--input", work.input()}).status == 2);
 }
+
+TEST_CASE("Where a run stops is not what verify compares", "[cli]") {
+  Files files = {{"b-broken.jpg", bytes_of("no image")}};
+  for (unsigned i = 0; i < 6; ++i) files["a" + std::to_string(i) + ".jpg"] = small_jpeg(i);
+  for (unsigned i = 0; i < 6; ++i) files["c" + std::to_string(i) + ".jpg"] = small_jpeg(i);
+  const Workplace work(files);
+  std::string graph = work.folder().read("graph.yaml");
+  work.folder().write("graph.yaml", graph + "run: {on_error: stop}\n");
+  const Finished verified =
+      run_imagemill({"verify", work.path("graph.yaml"), "--input", work.input()});
+  CHECK(verified.status == 0);
+  CHECK(contains(verified.out, "identical: 12 files"));
+}
+
+TEST_CASE("Standard input can't be verified, for it is read once", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  const Finished verified = run_imagemill({"verify", work.path("graph.yaml"), "--input", "-"});
+  CHECK(verified.status == 2);
+  CHECK(contains(verified.err, "standard input can be read only once"));
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 
 #include "tests/support/catch.h"
@@ -18,11 +19,16 @@ Font default_font() {
   return std::move(*font);
 }
 
+// All of a line.
+Mask render(Font& font, const std::string& text, int pixels) {
+  const auto line = font.lay_out(text, pixels);
+  REQUIRE(line);
+  return font.rasterise(*line, {0, 0, line->size.width, line->size.height});
+}
+
 Mask render(const std::string& text, int pixels = 14) {
   Font font = default_font();
-  auto mask = font.render(text, pixels);
-  REQUIRE(mask);
-  return *mask;
+  return render(font, text, pixels);
 }
 
 // Ink somewhere in each of the four outermost rows and columns.
@@ -89,15 +95,66 @@ TEST_CASE("text becomes a mask as large as its ink", "[imaging][text]") {
 
 TEST_CASE("rendering twice gives the same mask", "[imaging][text]") {
   Font font = default_font();
-  const auto first = font.render("© Émile & Zoë, AVATAR", 14);
-  const auto other = font.render("something else", 31);
-  const auto second = font.render("© Émile & Zoë, AVATAR", 14);
-  REQUIRE(first);
-  REQUIRE(other);
-  REQUIRE(second);
-  CHECK(first->size == second->size);
-  CHECK(first->coverage == second->coverage);
-  CHECK(render("© Émile & Zoë, AVATAR").coverage == first->coverage);
+  const Mask first = render(font, "© Émile & Zoë, AVATAR", 14);
+  render(font, "something else", 31);
+  const Mask second = render(font, "© Émile & Zoë, AVATAR", 14);
+  CHECK(first.size == second.size);
+  CHECK(first.coverage == second.coverage);
+  CHECK(render("© Émile & Zoë, AVATAR").coverage == first.coverage);
+}
+
+TEST_CASE("a part of a line is what the whole line has there", "[imaging][text]") {
+  Font font = default_font();
+  for (const int pixels : {14, 90, 200, Font::kWholeGlyphs + 100}) {
+    INFO(pixels);
+    const std::string text = pixels > 200 ? "Ágf" : "© Émile, fjord";
+    const auto line = font.lay_out(text, pixels);
+    REQUIRE(line);
+    const Mask whole = font.rasterise(*line, {0, 0, line->size.width, line->size.height});
+    CHECK(is_tight(whole));
+    const int w = line->size.width;
+    const int h = line->size.height;
+    for (const VisiblePart& part :
+         {VisiblePart{w / 3, 0, w / 2, h}, VisiblePart{0, h / 3, w, h / 3 + 1},
+          VisiblePart{w / 4, h / 4, w - 1, h - 1}, VisiblePart{w - 3, h - 3, w, h}}) {
+      const Mask seen = font.rasterise(*line, part);
+      REQUIRE(seen.size == part.size());
+      int most = 0;
+      for (int y = 0; y < seen.size.height; ++y) {
+        for (int x = 0; x < seen.size.width; ++x) {
+          const int there =
+              whole.coverage[static_cast<std::size_t>((part.top + y) * w + part.left + x)];
+          most = std::max(
+              most,
+              std::abs(seen.coverage[static_cast<std::size_t>(y * seen.size.width + x)] - there));
+        }
+      }
+      // FreeType splits the curves of a large glyph according to what shows of it.
+      CHECK(most <= (pixels > Font::kWholeGlyphs ? 3 : 0));
+    }
+    CHECK(font.rasterise(*line, {3, 3, 3, 9}).coverage.empty());
+  }
+}
+
+TEST_CASE("the size from which glyphs are drawn in parts changes nothing to see",
+          "[imaging][text]") {
+  const Mask below = render("Rg", Font::kWholeGlyphs);
+  const Mask above = render("Rg", Font::kWholeGlyphs + 1);
+  CHECK(std::abs(above.size.width - below.size.width) < 6);
+  CHECK(std::abs(above.size.height - below.size.height) < 6);
+  const auto ink = [](const Mask& mask) {
+    return std::accumulate(mask.coverage.begin(), mask.coverage.end(), 0.0);
+  };
+  CHECK(ink(above) / ink(below) > 0.99);
+  CHECK(ink(above) / ink(below) < 1.01);
+}
+
+TEST_CASE("a line that would reach too far is a fault", "[imaging][text]") {
+  Font font = default_font();
+  CHECK(font.lay_out(std::string(3000, 'W'), 200));
+  const auto line = font.lay_out(std::string(3000, 'W'), 65'000);
+  REQUIRE(!line);
+  CHECK(line.error().message == "The text is too long at 65000 px.");
 }
 
 TEST_CASE("text is shaped", "[imaging][text]") {
@@ -127,11 +184,11 @@ TEST_CASE("text that is not UTF-8 is a fault", "[imaging][text]") {
       "\xFF",         "caf\xE9",          "\xC3", "\xC0\xAF", "\xE0\x80\x80", "\xF0\x80\x80\x80",
       "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xE2\x82 "};
   for (const std::string& text : texts) {
-    const auto mask = font.render(text, 14);
-    REQUIRE(!mask);
-    CHECK(mask.error().code == "bad_text");
+    const auto line = font.lay_out(text, 14);
+    REQUIRE(!line);
+    CHECK(line.error().code == "bad_text");
   }
-  CHECK(font.render("\u007F\u0080\u07FF\u0800\uFFFD\U00010000\U0010FFFF", 14));
+  CHECK(font.lay_out("\u007F\u0080\u07FF\u0800\uFFFD\U00010000\U0010FFFF", 14));
 }
 
 TEST_CASE("a font that is not there is a fault that names it", "[imaging][text]") {
