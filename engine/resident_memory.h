@@ -6,8 +6,8 @@
 
 namespace imagemill {
 
-// The most that the process has held since it began, as a program: what getrusage() says counts what
-// held it before it called exec(), too, and is used only where there is nothing better.
+// The most that the process has held since it began, as a program: what getrusage() says counts
+// what held it before it called exec(), too, and is used only where there is nothing better.
 std::uint64_t peak_resident_bytes();
 
 // The kernel's high-water mark of the process's resident memory (VmHWM), which it lets one set
