@@ -4,10 +4,12 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "engine/environment.h"
 #include "engine/graph.h"
 #include "engine/statistics.h"
+#include "engine/visit_log.h"
 
 namespace imagemill {
 
@@ -20,6 +22,8 @@ enum class OnError {
 
 enum class ItemMemory { estimated, measured };
 
+enum class Visits { counted, recorded };
+
 struct RunOptions {
   Environment environment;
   int workers = 0;  // CPU workers; 0: as many as available_cpus()
@@ -29,6 +33,8 @@ struct RunOptions {
   // Measures what each item really holds in memory, where items follow one another, as in the
   // serial executor. It sets the process's own record of its peak back. Some 20 µs an item.
   ItemMemory item_memory = ItemMemory::estimated;
+  // Keeps a record of every execution, for RunResult::visits.
+  Visits visits = Visits::counted;
   // Where to say how far every node has come (run_watch.h); null: nowhere.
   RunWatch* watch = nullptr;
 };
@@ -56,7 +62,13 @@ enum class Ending {
 struct RunResult {
   RunReport report;
   Ending ending = Ending::complete;
-  std::string cause;  // of Ending::outside, for a person
+  std::string cause;               // of Ending::outside, for a person
+  std::int64_t begin_ns = 0;       // now_ns() when the graph was opened …
+  std::int64_t end_ns = 0;         // … and when the last item had ended
+  std::int64_t cpu_before_ns = 0;  // of the process, all threads, when the graph was opened …
+  std::int64_t cpu_ns = 0;         // … and in between
+  std::vector<Visit> visits;       // by the time at which they began; where they were recorded
+  std::uint64_t lost_visits = 0;   // for which there was no disk
 };
 
 // How a graph is run. The bytes that are written do not depend on it.

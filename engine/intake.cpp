@@ -100,24 +100,27 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
     if (!entry) return {};
     auto& [index, found] = *entry;
     Probe probed;
-    std::int64_t probe_ns = 0;
     if (found.error) {
       probed.error = std::move(found.error);
     } else {
       StageTimer timer(shard);
       probed = probe(found.key);
-      probe_ns = timer.stop();
+      timer.stop();
+      probed.visit = timer.visit(Visit::Kind::probe);
     }
-    if (auto item = admit(index, std::move(found.key), probed)) {
+    const Visit probe_visit = probed.visit;
+    Visit admission;
+    if (auto item = admit(index, std::move(found.key), probed, admission)) {
       return Admitted{std::move(item), std::move(probed.candidate), std::move(probed.error),
-                      probe_ns};
+                      probe_visit, admission};
     }
   }
   return {};
 }
 
 // The item of an entry, admitted in its turn; null where it is none, or the run stops.
-std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe& probe) {
+std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe& probe,
+                                    Visit& visit) {
   const bool ignored = !probe.error && !probe.candidate;
   ItemInfo info{.index = index, .key = std::move(key), .facts = {}};
   std::vector<NodePlan> plans(graph_.nodes().size());
@@ -134,15 +137,19 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
   }
 
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.planned);
+  visit.kind = Visit::Kind::admission;
+  visit.ready_ns = now_ns();
   if (!await_turn(index)) return nullptr;
   if (ignored) {
     pass_turn();
     tally_.ignored(info.key);
     return nullptr;
   }
-  const std::int64_t asked = now_ns();
+  visit.start_ns = now_ns();
   Lease lease = budget_.reserve(peak, stop_);
-  admission_wait_ns_ += now_ns() - asked;
+  visit.end_ns = now_ns();
+  visit.shortage = lease.shortage();
+  admission_wait_ns_ += visit.end_ns - visit.start_ns;
   if (!lease) return nullptr;
   auto item = std::make_shared<Item>(std::move(info), std::move(plans));
   item->hold(std::move(lease));

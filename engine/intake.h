@@ -29,7 +29,8 @@ class Intake {
     std::shared_ptr<Item> item;
     std::optional<Candidate<Payload>> candidate;  // to be loaded; none where the item has failed
     std::optional<Error> error;                   // why it has failed
-    std::int64_t probe_ns = 0;
+    Visit probe;
+    Visit admission;
   };
 
   // How many items there can be between next() and ended().
@@ -57,12 +58,13 @@ class Intake {
   struct Probe {
     std::optional<Error> error;
     std::optional<Candidate<Payload>> candidate;  // neither: no item
+    Visit visit = {};
   };
 
   void list();
   std::optional<std::pair<std::uint64_t, Entry>> next_entry();
   Probe probe(const std::string& key) const;
-  std::shared_ptr<Item> admit(std::uint64_t index, std::string key, Probe& probe);
+  std::shared_ptr<Item> admit(std::uint64_t index, std::string key, Probe& probe, Visit& visit);
   void claim_paths(Item& item);
   bool await_turn(std::uint64_t index);
   void pass_turn();

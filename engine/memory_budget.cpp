@@ -10,16 +10,20 @@ Lease::~Lease() {
 
 Lease MemoryBudget::reserve(std::uint64_t bytes, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const bool granted = freed_.wait(lock, stop, [&] {
+  const auto fits = [&] {
     return leases_ == 0 || (leases_ < max_leases_ && used_ <= limit_ && bytes <= limit_ - used_);
-  });
+  };
+  const Shortage shortage = fits()                   ? Shortage::none
+                            : leases_ == max_leases_ ? Shortage::leases
+                                                     : Shortage::bytes;
+  const bool granted = freed_.wait(lock, stop, fits);
   // A stop that came while this thread slept counts, even if there is room by now.
   if (!granted || stop.stop_requested()) return {};
   used_ += bytes;
   ++leases_;
   peak_ = std::max(peak_, used_);
   largest_ = std::max(largest_, bytes);
-  return {this, bytes};
+  return {this, bytes, shortage};
 }
 
 void MemoryBudget::release(std::uint64_t bytes) noexcept {

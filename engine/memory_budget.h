@@ -11,28 +11,41 @@ namespace imagemill {
 
 class MemoryBudget;
 
+// What a lease had to wait for, when it was asked for.
+enum class Shortage : std::uint8_t {
+  none,
+  leases,  // as many were out as may be
+  bytes,
+};
+
 // A share of the budget, returned by the destructor (which only subtracts and notifies).
 class Lease {
  public:
   Lease() = default;
   Lease(Lease&& other) noexcept
-      : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+      : budget_(std::exchange(other.budget_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        shortage_(other.shortage_) {}
   Lease& operator=(Lease&& other) noexcept {
     std::swap(budget_, other.budget_);
     std::swap(bytes_, other.bytes_);
+    std::swap(shortage_, other.shortage_);
     return *this;
   }
   ~Lease();
 
   explicit operator bool() const { return budget_ != nullptr; }
   std::uint64_t bytes() const { return bytes_; }
+  Shortage shortage() const { return shortage_; }
 
  private:
   friend class MemoryBudget;
-  Lease(MemoryBudget* budget, std::uint64_t bytes) : budget_(budget), bytes_(bytes) {}
+  Lease(MemoryBudget* budget, std::uint64_t bytes, Shortage shortage)
+      : budget_(budget), bytes_(bytes), shortage_(shortage) {}
 
   MemoryBudget* budget_ = nullptr;
   std::uint64_t bytes_ = 0;
+  Shortage shortage_ = Shortage::none;
 };
 
 // Hands out leases whose sum stays within `limit` bytes and whose number within `max_leases`. A

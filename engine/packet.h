@@ -28,6 +28,7 @@ struct Packet {
   Payload payload = {};
   std::uint64_t payload_bytes = 0;  // its size in memory
   std::int64_t ready_ns = 0;        // when it became ready for the node that it goes to
+  std::int64_t partner_ns = 0;      // of what was joined: from the first that came to the last
 };
 
 }  // namespace imagemill

@@ -38,6 +38,7 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
     stage.shards.resize(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
   }
+  if (options.visits == Visits::recorded) visits_.emplace(static_cast<std::size_t>(slots));
   if (options.watch == nullptr) return;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
@@ -49,6 +50,7 @@ RunState::~RunState() { stop_.request_stop(); }
 
 Result<void> RunState::open() {
   started_ns_ = now_ns();
+  cpu_before_ns_ = process_cpu_ns();
   Environment environment = options_.environment;
   environment.stop = stop_.get_token();
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
@@ -61,6 +63,8 @@ std::optional<Packet> RunState::next_item(int slot) {
   while (auto admitted = intake_.next(shard)) {
     const std::shared_ptr<Item>& item = admitted->item;
     count_choices(*item, slot);
+    record(admitted->probe, *item, 0, 0, slot);
+    record(admitted->admission, *item, 0, 0, slot);
     if (admitted->error) fail(0, item, std::move(*admitted->error));
     if (item->errors().empty() && item->plan(0).packets == 0) {
       end_packet(item, Outcome::skipped);
@@ -68,7 +72,7 @@ std::optional<Packet> RunState::next_item(int slot) {
     }
     ++shard.count;
     Packet packet{.item = item};
-    if (item->errors().empty()) load(*admitted, packet, shard);
+    if (item->errors().empty()) load(*admitted, packet, slot);
     if (!item->errors().empty()) {
       ++shard.failed;
       end_packet(item, Outcome::failed);
@@ -84,7 +88,8 @@ std::optional<Packet> RunState::next_item(int slot) {
   return {};
 }
 
-void RunState::load(const Intake::Admitted& admitted, Packet& packet, StageShard& shard) {
+void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) {
+  StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
   StageTimer timer(shard);
   auto loaded = guarded([&] { return admitted.candidate->load(); });
   if (loaded) {
@@ -94,8 +99,30 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, StageShard
   } else {
     fail(0, admitted.item, std::move(loaded.error()));
   }
-  shard.service.add(timer.stop() + admitted.probe_ns);
+  const std::int64_t probe_ns = admitted.probe.end_ns - admitted.probe.start_ns;
+  shard.service.add(timer.stop() + probe_ns);
   packet.ready_ns = timer.end_ns();
+  Visit visit = timer.visit(Visit::Kind::work);
+  visit.ready_ns = admitted.admission.end_ns;
+  visit.mark = loaded ? Outcome::ok : Outcome::failed;
+  visit.bytes_out = packet.payload_bytes;
+  record(visit, *admitted.item, 0, 0, slot);
+}
+
+// Completes a record by what is known of the item.
+void RunState::record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot) {
+  if (!visits_ || visit.end_ns == 0) return;
+  visit.item = item.info().index;
+  visit.part = static_cast<std::uint32_t>(part);
+  visit.node = static_cast<std::uint16_t>(node);
+  visit.slot = static_cast<std::uint16_t>(slot);
+  const auto pixels = [](const Facts& facts) {
+    return static_cast<std::uint64_t>(facts.pixel_width * facts.pixel_height);
+  };
+  const NodePlan& plan = item.plan(node);
+  visit.pixels_in = pixels(node == 0 ? item.info().facts : plan.in);
+  visit.pixels_out = pixels(plan.plan.out);
+  visits_->add(visit);
 }
 
 // Choices are made when an item is planned, not by executions.
@@ -117,7 +144,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.mark == Outcome::ok) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
-    auto result = call(node, in, slot, shard);
+    Visit visit;
+    visit.bytes_in = in.payload_bytes;
+    auto result = call(node, in, slot, visit);
     if (result && graph_node.type->arity == Arity::many &&
         std::any_cast<Payloads>(&*result)->size() != out.item->plan(node).plan.parts.size()) {
       result = failure("internal", "another number of parts than was planned");
@@ -135,6 +164,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
         out.payload = std::move(*result);
       }
     }
+    visit.bytes_out = out.payload_bytes;
+    visit.mark = out.mark;
+    record(visit, *out.item, node, in.number, slot);
   }
   out.ready_ns = in.ready_ns;
   // What was taken in is given back before the next stage can see the result.
@@ -144,13 +176,20 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   return out;
 }
 
-Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, StageShard& shard) {
+// Fills in the times of `visit`.
+Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
+  StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
   Node& body = *graph_.nodes()[node].node;
   auto& scratch = stages_[node].scratch[static_cast<std::size_t>(slot)];
   if (shard.count == 0) {
     const std::int64_t start = now_ns();
     auto made = guarded([&] { return body.make_scratch(); });
-    shard.setup_ns += now_ns() - start;
+    Visit setup;
+    setup.kind = Visit::Kind::setup;
+    setup.ready_ns = setup.start_ns = start;
+    setup.end_ns = now_ns();
+    shard.setup_ns += setup.end_ns - start;
+    record(setup, *in.item, node, in.number, slot);
     if (!made) return tl::make_unexpected(std::move(made.error()));
     scratch = std::move(*made);
   }
@@ -160,6 +199,12 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, StageShar
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
   auto result = guarded([&] { return process(node, in, scratch.get()); });
   shard.service.add(timer.stop());
+  const Visit timed = timer.visit(Visit::Kind::work);
+  visit.start_ns = timed.start_ns;
+  visit.end_ns = timed.end_ns;
+  visit.cpu_ns = timed.cpu_ns;
+  visit.ready_ns = in.ready_ns;
+  visit.partner_ns = in.partner_ns;
   in.ready_ns = timer.end_ns();
   return result;
 }
@@ -228,15 +273,18 @@ std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet 
   item->merge_packets(config.flow_inputs - 1);
   if (watch != nullptr) RunWatch::count(watch->joined, config.flow_inputs);
   Packet joined{.item = item, .ready_ns = now_ns()};
+  std::int64_t first = joined.ready_ns;
   Payloads payloads(packets->size());
   for (std::size_t i = 0; i < packets->size(); ++i) {
     Packet& part = (*packets)[i];
     if (graph_.nodes()[config.inputs[i].node].type->role == Role::constant) continue;
     if (part.mark != Outcome::ok) joined.mark = std::max(joined.mark, part.mark);
     joined.number = part.number;
+    first = std::min(first, part.ready_ns);
     joined.payload_bytes += part.payload_bytes;
     payloads[i] = std::move(part.payload);
   }
+  joined.partner_ns = joined.ready_ns - first;
   if (joined.mark == Outcome::ok) joined.payload = std::move(payloads);
   return joined;
 }
@@ -281,11 +329,19 @@ RunResult RunState::finish(std::string executor) {
   report.items = tally_.counts();
   report.ignored = tally_.ignored();
   intake_.finish(report);
+  if (visits_) {
+    result.visits = visits_->take();
+    result.lost_visits = visits_->lost();
+  }
   if (report.items.ended() != report.items.admitted) {
     throw std::logic_error("the engine lost count: " + std::to_string(report.items.admitted) +
                            " items admitted, " + std::to_string(report.items.ended()) + " ended");
   }
-  report.wall_s = static_cast<double>(now_ns() - started_ns_) * 1e-9;
+  result.begin_ns = started_ns_;
+  result.end_ns = now_ns();
+  result.cpu_before_ns = cpu_before_ns_;
+  result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
+  report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
   report.workers = workers_;
   report.executor = std::move(executor);
   for (std::size_t i = 0; i < stages_.size(); ++i) {

@@ -13,6 +13,7 @@
 #include "engine/intake.h"
 #include "engine/run_watch.h"
 #include "engine/tally.h"
+#include "engine/visit_log.h"
 
 namespace imagemill {
 
@@ -65,9 +66,10 @@ class RunState {
     RunWatch::Stage* watch = nullptr;                     // null unless somebody watches
   };
 
-  void load(const Intake::Admitted& admitted, Packet& packet, StageShard& shard);
+  void load(const Intake::Admitted& admitted, Packet& packet, int slot);
+  void record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot);
   void count_choices(const Item& item, int slot);
-  Result<Payload> call(std::size_t node, Packet& in, int slot, StageShard& shard);
+  Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
@@ -113,7 +115,9 @@ class RunState {
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;
+  std::optional<VisitLog> visits_;
   std::int64_t started_ns_ = 0;
+  std::int64_t cpu_before_ns_ = 0;
 
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/statistics.h"
+#include "engine/visit_log.h"
 
 namespace imagemill {
 
@@ -17,22 +18,34 @@ class StageTimer {
   std::int64_t start_ns() const { return start_; }
   // Adds the time to the shard, and gives it.
   std::int64_t stop() {
-    const std::int64_t cpu = reads_cpu_ ? thread_cpu_ns() - cpu_start_ : 0;
+    cpu_ = reads_cpu_ ? thread_cpu_ns() - cpu_start_ : 0;
     end_ = now_ns();
     const std::int64_t elapsed = end_ - start_;
     shard_.service_ns += elapsed;
-    shard_.cpu_ns += cpu;
+    shard_.cpu_ns += cpu_;
     if (reads_cpu_) shard_.cpu_of_ns += elapsed;
     return elapsed;
   }
   // Requires: stopped.
   std::int64_t end_ns() const { return end_; }
+  // As a record, without what belongs to the item. Requires: stopped.
+  Visit visit(Visit::Kind kind) const {
+    Visit visit;
+    visit.kind = kind;
+    visit.ready_ns = visit.start_ns = start_;
+    visit.end_ns = end_;
+    visit.cpu_ns = cpu_ns();
+    return visit;
+  }
+  // On a CPU, meanwhile; Visit::kNotRead where that was not looked at. Requires: stopped.
+  std::int64_t cpu_ns() const { return reads_cpu_ ? cpu_ : Visit::kNotRead; }
 
  private:
   StageShard& shard_;
   const bool reads_cpu_;
   const std::int64_t start_;
   const std::int64_t cpu_start_;
+  std::int64_t cpu_ = 0;
   std::int64_t end_ = 0;
 };
 

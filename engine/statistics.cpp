@@ -14,11 +14,15 @@ std::int64_t now_ns() {
       .count();
 }
 
-std::int64_t thread_cpu_ns() {
+static std::int64_t cpu_ns(clockid_t clock) {
   timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  clock_gettime(clock, &time);
   return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
 }
+
+std::int64_t thread_cpu_ns() { return cpu_ns(CLOCK_THREAD_CPUTIME_ID); }
+
+std::int64_t process_cpu_ns() { return cpu_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
 void Histogram::add(std::int64_t ns) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0)) + kSteps;

@@ -1,0 +1,169 @@
+#include "cli/session.h"
+
+#include <signal.h>
+
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "graphs/manifest.h"
+#include "graphs/records.h"
+
+namespace imagemill::cli {
+namespace {
+
+constexpr std::size_t kFailuresShown = 10;
+
+// Passes on what the engine says: to the progress display, the manifest, the list of failures.
+class Recorder final : public RunObserver {
+ public:
+  explicit Recorder(ProgressStyle style) : progress_(std::in_place, style) {}
+
+  Result<void> open(const SessionFlags& command) {
+    if (!command.manifest.empty()) {
+      auto writer = ManifestWriter::create(command.manifest);
+      if (!writer) return tl::make_unexpected(std::move(writer.error()));
+      manifest_ = std::move(*writer);
+    }
+    if (!command.failures.empty()) {
+      auto log = FailureLog::create(command.failures);
+      if (!log) return tl::make_unexpected(std::move(log.error()));
+      failures_ = std::move(*log);
+    }
+    if (!command.stats.empty()) return check_writable(command.stats);
+    return {};
+  }
+
+  void listed(std::uint64_t entries) override { progress_->set_listed(entries); }
+  void ignored(const std::string& key) override {
+    progress_->ignore_one();
+    const std::string extension = std::filesystem::path(key).extension();
+    if (kinds_.size() < kKindsCounted || kinds_.contains(extension)) ++kinds_[extension];
+  }
+
+  void ended(const Item& item) override {
+    if (manifest_) {
+      for (const Written& written : item.outputs()) manifest_->add(written);
+    }
+    for (const Error& error : item.errors()) {
+      if (failures_) failures_->add(error);
+      if (shown_.size() < kFailuresShown) shown_.push_back(to_string(error));
+      ++errors_;
+    }
+    if (item.outcome() == Outcome::failed) {
+      progress_->failed();
+    } else {
+      progress_->ok();
+    }
+  }
+
+  Result<void> finish() {
+    progress_.reset();
+    Result<void> result;
+    if (manifest_) result = manifest_->finish();
+    if (failures_ && result) result = failures_->finish();
+    return result;
+  }
+
+  // Of a run that did not begin: what earlier runs have recorded stays.
+  void discard() {
+    progress_.reset();
+    if (manifest_) manifest_->discard();
+    if (failures_) failures_->discard();
+  }
+
+  const std::map<std::string, std::uint64_t>& ignored_kinds() const { return kinds_; }
+
+  void print_failures(const std::string& log) const {
+    for (const std::string& error : shown_) fmt::print(stderr, "failed: {}\n", printable(error));
+    if (errors_ > shown_.size()) {
+      fmt::print(stderr, "… and {} more ({})\n", errors_ - shown_.size(),
+                 log.empty() ? "--failures FILE lists them all" : log + " lists them all");
+    }
+  }
+
+ private:
+  static constexpr std::size_t kKindsCounted = 100;
+
+  std::optional<Progress> progress_;
+  std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
+  std::optional<ManifestWriter> manifest_;
+  std::optional<FailureLog> failures_;
+  std::vector<std::string> shown_;
+  std::size_t errors_ = 0;
+};
+
+int status_of(const RunResult& result) {
+  switch (result.ending) {
+    case Ending::stopped:
+      return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
+    case Ending::outside:
+      return kResumable;
+    case Ending::on_error:
+      return kItemsFailed;
+    case Ending::complete:
+      break;
+  }
+  return result.report.items.failed > 0 ? kItemsFailed : kOk;
+}
+
+}  // namespace
+
+void SessionFlags::add_to(CLI::App& command) {
+  command.add_option("graph", run.graph, "The graph config, a YAML file")->required();
+  run.add_reading(command);
+  run.add_writing(command);
+  add_value(command, "--progress", progress, "auto (a bar on a terminal), plain (lines) or none");
+  command.add_option("--stats", stats, "Writes what was measured to this file, as JSON");
+  command.add_option("--manifest", manifest, "Writes the SHA-256 of every output to this file");
+  command.add_option("--failures", failures,
+                     "Writes every failed item and its cause to this file, as JSON Lines");
+}
+
+int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
+                const std::function<Result<void>(const Session&)>& report) {
+  const std::stop_token stop = catch_signals();
+  auto loaded = flags.run.load();
+  if (!loaded) return kNotRun;
+  const RunSettings& settings = loaded->spec.run;
+  for (const auto& [folder, name] :
+       {std::pair(settings.input, "input"), std::pair(settings.output, "output")}) {
+    if (!folder.empty()) continue;
+    complain(fmt::format("no {0} folder: give --{0} DIR, or run.{0} in the config", name));
+    return kNotRun;
+  }
+
+  Recorder recorder(flags.progress);
+  if (const auto opened = recorder.open(flags); !opened) {
+    recorder.discard();
+    complain(to_string(opened.error()));
+    return kNotRun;
+  }
+  RunOptions options = run_options(settings, stop);
+  options.visits = visits;
+  if (!flags.stats.empty()) options.item_memory = ItemMemory::measured;
+  if (!flags.manifest.empty()) options.environment.digests = Digests::on;
+  auto result = executor.run(loaded->graph, options, recorder);
+  if (!result) {
+    recorder.discard();
+    complain(to_string(result.error()));
+    return kNotRun;
+  }
+  const auto recorded = recorder.finish();
+
+  recorder.print_failures(flags.failures);
+  const Session session{std::move(*loaded), std::move(*result), recorder.ignored_kinds()};
+  const auto reported = report(session);
+  if (session.result.ending == Ending::outside) complain("stopped: " + session.result.cause);
+  if (session.result.ending == Ending::stopped) complain("interrupted");
+  bool good = true;
+  const auto check = [&](const Result<void>& done) {
+    if (!done) complain(to_string(done.error()));
+    good = good && done;
+  };
+  check(recorded);
+  check(reported);
+  if (!flags.stats.empty()) check(write_text(flags.stats, stats_json(session.result.report)));
+  const int status = status_of(session.result);
+  return status == kOk && !good ? kItemsFailed : status;
+}
+
+}  // namespace imagemill::cli

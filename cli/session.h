@@ -1,0 +1,33 @@
+// Running a graph for a person: what `run` and `profile` have in common.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "cli/options.h"
+#include "cli/progress.h"
+
+namespace imagemill::cli {
+
+struct SessionFlags {
+  RunFlags run;
+  ProgressStyle progress = ProgressStyle::automatic;
+  std::string stats, manifest, failures;
+
+  void add_to(CLI::App& command);
+};
+
+// A run that took place.
+struct Session {
+  LoadedGraph loaded;
+  RunResult result;
+  std::map<std::string, std::uint64_t> ignored_kinds;  // files that are no items, by extension
+};
+
+// Loads the graph, runs it with progress shown and records kept, and lets `report` print what it
+// came to. Returns the exit status.
+int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
+                const std::function<Result<void>(const Session&)>& report);
+
+}  // namespace imagemill::cli

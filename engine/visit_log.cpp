@@ -1,0 +1,53 @@
+#include "engine/visit_log.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace imagemill {
+namespace {
+
+constexpr std::size_t kHeld = 4096;
+
+}  // namespace
+
+VisitLog::VisitLog(std::size_t slots) : slots_(slots), file_(std::tmpfile()) {
+  for (auto& slot : slots_) slot.reserve(kHeld);
+}
+
+void VisitLog::add(const Visit& visit) {
+  std::vector<Visit>& slot = slots_[visit.slot];
+  slot.push_back(visit);
+  if (slot.size() == kHeld) write(slot);
+}
+
+void VisitLog::write(std::vector<Visit>& visits) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t done =
+      file_ ? std::fwrite(visits.data(), sizeof(Visit), visits.size(), file_.get()) : 0;
+  written_ += done;
+  if (done < visits.size()) {
+    lost_ += written_ + visits.size() - done;
+    written_ = 0;
+    file_.reset();
+  }
+  visits.clear();
+}
+
+std::vector<Visit> VisitLog::take() {
+  std::vector<Visit> all(written_);
+  if (file_) {
+    std::rewind(file_.get());
+    all.resize(std::fread(all.data(), sizeof(Visit), all.size(), file_.get()));
+    lost_ += written_ - all.size();
+  }
+  for (std::vector<Visit>& slot : slots_) {
+    all.insert(all.end(), slot.begin(), slot.end());
+    slot = {};
+  }
+  std::sort(all.begin(), all.end(), [](const Visit& a, const Visit& b) {
+    return std::tuple(a.start_ns, a.end_ns, a.slot) < std::tuple(b.start_ns, b.end_ns, b.slot);
+  });
+  return all;
+}
+
+}  // namespace imagemill

@@ -1,0 +1,73 @@
+// Every execution of a run, one record each: what a profile is made of.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/item.h"
+#include "engine/memory_budget.h"
+
+namespace imagemill {
+
+// One execution, or one wait of a source. Times are now_ns().
+struct Visit {
+  enum class Kind : std::uint8_t {
+    work,       // an execution of a node; of the source: reading
+    probe,      // of the source: looking at a header
+    setup,      // making scratch
+    piece,      // a share of another thread's execution, taken by an idle worker
+    admission,  // of an item: ready when it was planned, begun at its turn, ended with its lease
+  };
+
+  std::uint64_t item = 0;     // its place in the source's order
+  std::uint32_t part = 0;     // number of the packet
+  std::uint16_t node = 0;     // of the graph
+  std::uint16_t slot = 0;     // of the executor: at most one execution at a time
+  std::int64_t ready_ns = 0;  // when it could have begun
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::int64_t cpu_ns = kNotRead;  // of its thread, meanwhile
+  std::int64_t partner_ns = 0;   // of a join: from its first input to the last, which made it ready
+  std::uint64_t bytes_in = 0;    // of payloads in memory
+  std::uint64_t bytes_out = 0;   // likewise
+  std::uint64_t pixels_in = 0;   // of the source: of the whole image
+  std::uint64_t pixels_out = 0;  // as planned
+  Kind kind = Kind::work;
+  Outcome mark = Outcome::ok;          // what became of it
+  Shortage shortage = Shortage::none;  // of an admission: what it waited for
+
+  static constexpr std::int64_t kNotRead = -1;
+};
+
+// Records wait in memory, 4,096 for each slot, and go to a temporary file without a name. add() is
+// safe from many threads as long as each has its own slot; a few nanoseconds, and some ten
+// microseconds for one in 4,096.
+class VisitLog {
+ public:
+  explicit VisitLog(std::size_t slots);
+
+  void add(const Visit& visit);
+
+  // All of them, by the time at which they began. Call once, when nobody adds any more. Nothing is
+  // left out unless lost() says so. Memory: 112 bytes a record.
+  std::vector<Visit> take();
+  // How many could not be written.
+  std::uint64_t lost() const { return lost_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  void write(std::vector<Visit>& visits);
+
+  std::vector<std::vector<Visit>> slots_;
+  std::mutex mutex_;  // guards the file and what follows
+  std::unique_ptr<std::FILE, Close> file_;
+  std::uint64_t written_ = 0;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace imagemill

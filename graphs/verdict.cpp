@@ -1,0 +1,208 @@
+// What limits a profiled run, and what would help: bounds and sentences.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "graphs/profile.h"
+
+namespace imagemill {
+namespace {
+
+constexpr double kAlways =
+    0.85;  // of the time: as good as always, considering how a run begins and ends
+constexpr double kWorthSaying = 0.01;  // a gain
+
+std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
+
+std::string quoted(const StageProfile& stage) { return "'" + stage.node + "'"; }
+
+const StageProfile& heaviest(const Profile& profile) {
+  return *std::max_element(profile.stages.begin(), profile.stages.end(),
+                           [](const StageProfile& a, const StageProfile& b) {
+                             return a.on_workers * a.service_s < b.on_workers * b.service_s;
+                           });
+}
+
+std::string limit_of(const StageProfile& stage) {
+  return stage.on_workers ? fmt::format("concurrency of {}", stage.limit)
+                          : fmt::format("{} thread{}", stage.limit, stage.limit == 1 ? "" : "s");
+}
+
+std::string what_limits(const Profile& profile) {
+  const double all = profile.worker_seconds();
+  const double busy = profile.timeline.busy_s() / all;
+  const StageProfile& most = heaviest(profile);
+  const auto by_workers = [&] {
+    return fmt::format("Limited by the workers: {} {} busy {} of the time, {} of that in {}.",
+                       profile.workers, profile.workers == 1 ? "is" : "are", percent(busy),
+                       percent(most.service_s / profile.timeline.busy_s()), quoted(most));
+  };
+  if (profile.timeline.idle.empty()) return by_workers();
+  const IdleTime& cause = profile.timeline.idle.front();
+  const double share = cause.seconds / all;
+  if (busy >= kAlways || busy >= share) {
+    if (busy >= kAlways || cause.cause == Idle::tail || share < 1 - kAlways) return by_workers();
+  }
+  const std::string idle = percent(1 - busy);
+  const StageProfile& stage = profile.stages[cause.node];
+  switch (cause.cause) {
+    case Idle::limit:
+      return fmt::format(
+          "Limited by {}: its {} {} in use {} of the time, and the workers are idle {} of it, {} "
+          "for "
+          "want of it.",
+          quoted(stage), limit_of(stage), stage.limit == 1 ? "is" : "are",
+          percent(stage.utilisation), idle, percent(share));
+    case Idle::memory:
+      return fmt::format(
+          "Limited by memory: the workers are idle {} of the time, {} because the next item did "
+          "not "
+          "fit into the budget.",
+          idle, percent(share));
+    case Idle::in_flight:
+      return fmt::format(
+          "Limited by the number of items in flight: the workers are idle {} of the time, {} "
+          "because "
+          "no more may be.",
+          idle, percent(share));
+    case Idle::source:
+      return fmt::format(
+          "Limited by how long {} takes: the workers are idle {} of the time, {} for "
+          "want of what it gives.",
+          quoted(stage), idle, percent(share));
+    case Idle::listing:
+      return fmt::format(
+          "Limited by the listing of the input: the workers are idle {} of the time, {} because "
+          "nothing more was known to read.",
+          idle, percent(share));
+    case Idle::tail:
+      return fmt::format(
+          "Too short to be limited: the workers are idle {} of the time, {} while the last items "
+          "end.",
+          idle, percent(share));
+    case Idle::solo:
+    case Idle::scheduler:
+      break;
+  }
+  return fmt::format(
+      "Limited by what it costs to hand work on: the workers are idle {} of the time although "
+      "there was work {} of it.",
+      idle, percent(share));
+}
+
+std::string bound_text(const Profile& profile, const Bound& bound) {
+  if (bound.by == Bound::By::workers) return fmt::format("{} workers", profile.workers);
+  const StageProfile& stage = profile.stages[bound.node];
+  return fmt::format("{} of {}", limit_of(stage), quoted(stage));
+}
+
+std::string how_far(const Profile& profile) {
+  const Bound& first = profile.bounds.front();
+  std::string text = fmt::format("{} could do {:.1f} images/s at most; the run did {} of that.",
+                                 bound_text(profile, first), first.items_per_s,
+                                 percent(profile.images_per_s / first.items_per_s));
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  if (profile.bounds.size() > 1) {
+    const Bound& next = profile.bounds[1];
+    text += fmt::format(" The next limit is {:.2f} times as far: {} ({:.1f} images/s).",
+                        next.items_per_s / first.items_per_s, bound_text(profile, next),
+                        next.items_per_s);
+  }
+  return text;
+}
+
+struct Help {
+  double gain;
+  std::string what;
+};
+
+std::vector<Help> helps(const Profile& profile) {
+  const double now = profile.bounds.front().items_per_s;
+  std::vector<Help> found;
+  const auto consider = [&](const WhatIf& what_if, const std::string& what) {
+    const double gain = bounds_of(profile, what_if).front().items_per_s / now - 1;
+    if (gain >= kWorthSaying) found.push_back({gain, what});
+  };
+  consider({.more_workers = 1}, "one more worker");
+  for (std::size_t i = 0; i < profile.stages.size(); ++i) {
+    const StageProfile& stage = profile.stages[i];
+    if (stage.visits == 0) continue;
+    if (stage.limit > 0) {
+      consider({.node = i, .more_limit = 1}, fmt::format("{} one more {}", quoted(stage),
+                                                         stage.on_workers ? "at once" : "thread"));
+    }
+    consider({.node = i, .service_factor = 0.9}, fmt::format("{} 10 % faster", quoted(stage)));
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Help& a, const Help& b) { return a.gain > b.gain; });
+  return found;
+}
+
+std::string what_helps(const Profile& profile) {
+  const std::vector<Help> found = helps(profile);
+  if (found.empty()) return "No single step of those considered would lift that limit.";
+  std::string text = "At that limit would bring: ";
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    text += fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", found[i].what, 100 * found[i].gain);
+  }
+  return text + ".";
+}
+
+// Amdahl's law (1967) for what does not overlap, the reciprocal for what does.
+std::optional<std::string> serial(const Profile& profile) {
+  if (profile.workers < 2) return {};
+  double exclusive = 0;
+  const StageProfile* tightest = nullptr;
+  for (const StageProfile& stage : profile.stages) {
+    exclusive += stage.exclusive_fraction.value_or(0);
+    if (stage.capacity_fraction &&
+        (tightest == nullptr || *stage.capacity_fraction > *tightest->capacity_fraction)) {
+      tightest = &stage;
+    }
+  }
+  const double amdahl = 1 / (exclusive + (1 - exclusive) / profile.workers);
+  std::string text = fmt::format(
+      "Serial: {:.1f} % of the work was done by one worker alone, which bounds {} workers at "
+      "{:.2f} "
+      "times one",
+      100 * exclusive, profile.workers, amdahl);
+  if (tightest == nullptr) return text + "; no stage has a limit.";
+  const double capacity = 1 / *tightest->capacity_fraction;
+  return text + fmt::format("; {} bounds any number at {:.2f} times a serial run. {} binds.",
+                            quoted(*tightest), capacity,
+                            capacity < amdahl ? "The latter" : "The former");
+}
+
+}  // namespace
+
+std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
+  std::vector<Bound> bounds;
+  const auto items = static_cast<double>(profile.items);
+  double worker_s = 0;
+  for (std::size_t i = 0; i < profile.stages.size(); ++i) {
+    const StageProfile& stage = profile.stages[i];
+    const bool meant = what_if.node == i;
+    const double service_s = stage.service_s * (meant ? what_if.service_factor : 1);
+    if (stage.on_workers) worker_s += service_s;
+    if (stage.limit == 0 || service_s <= 0) continue;
+    const int limit = stage.limit + (meant ? what_if.more_limit : 0);
+    bounds.push_back({Bound::By::limit, i, limit * items / service_s});
+  }
+  if (worker_s > 0) {
+    bounds.push_back(
+        {Bound::By::workers, 0, (profile.workers + what_if.more_workers) * items / worker_s});
+  }
+  std::stable_sort(bounds.begin(), bounds.end(),
+                   [](const Bound& a, const Bound& b) { return a.items_per_s < b.items_per_s; });
+  return bounds;
+}
+
+std::vector<std::string> verdict(const Profile& profile) {
+  if (profile.items == 0 || profile.bounds.empty()) return {"There was nothing to do."};
+  std::vector<std::string> sentences = {what_limits(profile), how_far(profile),
+                                        what_helps(profile)};
+  if (auto text = serial(profile)) sentences.push_back(std::move(*text));
+  return sentences;
+}
+
+}  // namespace imagemill
