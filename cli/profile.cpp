@@ -3,30 +3,38 @@
 #include "cli/session.h"
 #include "graphs/profile_json.h"
 #include "graphs/records.h"
+#include "graphs/trace.h"
 
 namespace imagemill::cli {
 namespace {
 
 struct ProfileCommand {
   SessionFlags session;
-  std::string json;
+  std::string json, trace;
 };
 
 int profile(const ProfileCommand& command) {
-  if (!command.json.empty()) {
-    if (const auto writable = check_writable(command.json); !writable) {
+  for (const std::string& file : {command.json, command.trace}) {
+    if (file.empty()) continue;
+    if (const auto writable = check_writable(file); !writable) {
       complain(to_string(writable.error()));
       return kNotRun;
     }
   }
   const auto executor = make_flow_executor();
   return run_session(
-      command.session, *executor, Visits::recorded, [&](const Session& session) -> Result<void> {
+      command.session, *executor, Visits::recorded, [&](Session& session) -> Result<void> {
         const Profile profile =
             make_profile(session.loaded.spec.name, session.loaded.graph, session.result);
         fmt::print("{}", profile_text(profile));
-        if (command.json.empty()) return {};
-        return write_text(command.json, profile_json(profile));
+        Result<void> done;
+        if (!command.json.empty()) {
+          done = write_text(command.json, profile_json(profile));
+        }
+        if (done && !command.trace.empty()) {
+          done = write_trace(command.trace, session.loaded.graph, session.result);
+        }
+        return done;
       });
 }
 
@@ -39,6 +47,9 @@ void add_profile(CLI::App& app, Action& action) {
   command->session.add_to(*profile_app);
   profile_app->add_option("--json", command->json,
                           "Writes the whole profile to this file, as JSON");
+  profile_app->add_option("--trace", command->trace,
+                          "Writes every execution to this file, for ui.perfetto.dev or "
+                          "chrome://tracing");
   profile_app->callback([command, &action] { action = [command] { return profile(*command); }; });
 }
 

@@ -119,7 +119,7 @@ void SessionFlags::add_to(CLI::App& command) {
 }
 
 int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
-                const std::function<Result<void>(const Session&)>& report) {
+                const std::function<Result<void>(Session&)>& report) {
   const std::stop_token stop = catch_signals();
   auto loaded = flags.run.load();
   if (!loaded) return kNotRun;
@@ -150,7 +150,7 @@ int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
   const auto recorded = recorder.finish();
 
   recorder.print_failures(flags.failures);
-  const Session session{std::move(*loaded), std::move(*result), recorder.ignored_kinds()};
+  Session session{std::move(*loaded), std::move(*result), recorder.ignored_kinds()};
   const auto reported = report(session);
   if (session.result.ending == Ending::outside) complain("stopped: " + session.result.cause);
   if (session.result.ending == Ending::stopped) complain("interrupted");

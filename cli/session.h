@@ -28,6 +28,6 @@ struct Session {
 // Loads the graph, runs it with progress shown and records kept, and lets `report` print what it
 // came to. Returns the exit status.
 int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
-                const std::function<Result<void>(const Session&)>& report);
+                const std::function<Result<void>(Session&)>& report);
 
 }  // namespace imagemill::cli

@@ -68,6 +68,7 @@ struct RunResult {
   std::int64_t cpu_before_ns = 0;  // of the process, all threads, when the graph was opened …
   std::int64_t cpu_ns = 0;         // … and in between
   std::vector<Visit> visits;       // by the time at which they began; where they were recorded
+  ItemKeys keys;                   // of their items
   std::uint64_t lost_visits = 0;   // for which there was no disk
 };
 

@@ -149,6 +149,7 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
   Lease lease = budget_.reserve(peak, stop_);
   visit.end_ns = now_ns();
   visit.shortage = lease.shortage();
+  visit.bytes_in = lease.bytes();
   admission_wait_ns_ += visit.end_ns - visit.start_ns;
   if (!lease) return nullptr;
   auto item = std::make_shared<Item>(std::move(info), std::move(plans));

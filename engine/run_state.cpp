@@ -63,6 +63,7 @@ std::optional<Packet> RunState::next_item(int slot) {
   while (auto admitted = intake_.next(shard)) {
     const std::shared_ptr<Item>& item = admitted->item;
     count_choices(*item, slot);
+    if (visits_) visits_->name(item->info().index, item->info().key);
     record(admitted->probe, *item, 0, 0, slot);
     record(admitted->admission, *item, 0, 0, slot);
     if (admitted->error) fail(0, item, std::move(*admitted->error));
@@ -331,6 +332,7 @@ RunResult RunState::finish(std::string executor) {
   intake_.finish(report);
   if (visits_) {
     result.visits = visits_->take();
+    result.keys = visits_->take_keys();
     result.lost_visits = visits_->lost();
   }
   if (report.items.ended() != report.items.admitted) {

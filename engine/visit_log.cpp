@@ -10,6 +10,20 @@ constexpr std::size_t kHeld = 4096;
 
 }  // namespace
 
+void ItemKeys::add(std::uint64_t item, std::string_view key) {
+  if (places_.size() <= item) places_.resize(item + 1);
+  places_[item] = log_.add(key);
+}
+
+std::optional<std::string> ItemKeys::find(std::uint64_t item) {
+  return item < places_.size() ? log_.read(places_[item]) : std::nullopt;
+}
+
+void VisitLog::name(std::uint64_t item, std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  keys_.add(item, key);
+}
+
 VisitLog::VisitLog(std::size_t slots) : slots_(slots), file_(std::tmpfile()) {
   for (auto& slot : slots_) slot.reserve(kHeld);
 }

@@ -5,9 +5,14 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/item.h"
+#include "engine/key_log.h"
 #include "engine/memory_budget.h"
 
 namespace imagemill {
@@ -31,7 +36,7 @@ struct Visit {
   std::int64_t end_ns = 0;
   std::int64_t cpu_ns = kNotRead;  // of its thread, meanwhile
   std::int64_t partner_ns = 0;   // of a join: from its first input to the last, which made it ready
-  std::uint64_t bytes_in = 0;    // of payloads in memory
+  std::uint64_t bytes_in = 0;    // of payloads in memory; of an admission, of the lease
   std::uint64_t bytes_out = 0;   // likewise
   std::uint64_t pixels_in = 0;   // of the source: of the whole image
   std::uint64_t pixels_out = 0;  // as planned
@@ -42,6 +47,18 @@ struct Visit {
   static constexpr std::int64_t kNotRead = -1;
 };
 
+// The items' keys, on the disk, for whoever shows visits to a person. 8 bytes an item in memory.
+class ItemKeys {
+ public:
+  void add(std::uint64_t item, std::string_view key);
+  // Nothing where the item is not known, or its key could not be written.
+  std::optional<std::string> find(std::uint64_t item);
+
+ private:
+  KeyLog log_;
+  std::vector<std::uint64_t> places_;
+};
+
 // Records wait in memory, 4,096 for each slot, and go to a temporary file without a name. add() is
 // safe from many threads as long as each has its own slot; a few nanoseconds, and some ten
 // microseconds for one in 4,096.
@@ -50,10 +67,14 @@ class VisitLog {
   explicit VisitLog(std::size_t slots);
 
   void add(const Visit& visit);
+  // Thread-safe.
+  void name(std::uint64_t item, std::string_view key);
 
   // All of them, by the time at which they began. Call once, when nobody adds any more. Nothing is
   // left out unless lost() says so. Memory: 112 bytes a record.
   std::vector<Visit> take();
+  // Call once, when nobody names an item any more.
+  ItemKeys take_keys() { return std::move(keys_); }
   // How many could not be written.
   std::uint64_t lost() const { return lost_; }
 
@@ -68,6 +89,7 @@ class VisitLog {
   std::unique_ptr<std::FILE, Close> file_;
   std::uint64_t written_ = 0;
   std::uint64_t lost_ = 0;
+  ItemKeys keys_;
 };
 
 }  // namespace imagemill
