@@ -190,6 +190,9 @@ class SplitOverWorkers final : public Parallel {
       oneapi::tbb::parallel_for(0, count, piece, oneapi::tbb::simple_partitioner(), alone);
     });
   }
+  std::optional<int> slot() const override {
+    return oneapi::tbb::this_task_arena::current_thread_index();
+  }
 };
 
 class FlowExecutor final : public Executor {

@@ -94,6 +94,7 @@ struct ItemTemplate::Parser {
         std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return n.first == name; });
     if (known == kNames.end()) {
       std::vector<std::string> names;
+      names.reserve(kNames.size());
       for (const Name& one : kNames) names.emplace_back(one.first);
       return tl::make_unexpected("no field is named " + quote(name) + did_you_mean(name, names));
     }

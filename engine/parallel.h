@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 namespace imagemill {
 
@@ -12,6 +13,8 @@ class Parallel {
  public:
   virtual ~Parallel() = default;
   virtual void run(int count, const std::function<void(int)>& piece) const = 0;
+  // The place in the run (run_state.h) of the thread that asks, where that is known.
+  virtual std::optional<int> slot() const { return {}; }
 
   // One after the other.
   static const Parallel& none();

@@ -110,6 +110,32 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
   record(visit, *admitted.item, 0, 0, slot);
 }
 
+// Pieces of an execution that other workers take are records of their own.
+class RunState::RecordedPieces final : public Parallel {
+ public:
+  RecordedPieces(RunState& state, const Packet& packet, std::size_t node, int slot)
+      : state_(state), packet_(packet), node_(node), slot_(slot) {}
+
+  void run(int count, const std::function<void(int)>& piece) const override {
+    state_.parallel_.run(count, [&](int i) {
+      const auto here = state_.parallel_.slot();
+      if (!here || *here == slot_) return piece(i);
+      Visit visit;
+      visit.kind = Visit::Kind::piece;
+      visit.ready_ns = visit.start_ns = now_ns();
+      piece(i);
+      visit.end_ns = now_ns();
+      state_.record(visit, *packet_.item, node_, packet_.number, *here);
+    });
+  }
+
+ private:
+  RunState& state_;
+  const Packet& packet_;
+  const std::size_t node_;
+  const int slot_;
+};
+
 // Completes a record by what is known of the item.
 void RunState::record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot) {
   if (!visits_ || visit.end_ns == 0) return;
@@ -198,7 +224,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   shard.bytes_in += in.payload_bytes;
   StageTimer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
-  auto result = guarded([&] { return process(node, in, scratch.get()); });
+  auto result = guarded([&] { return process(node, in, scratch.get(), slot); });
   shard.service.add(timer.stop());
   const Visit timed = timer.visit(Visit::Kind::work);
   visit.start_ns = timed.start_ns;
@@ -211,17 +237,18 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
 }
 
 // Brings the inputs together: what flowed, and constants.
-Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch) {
+Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch, int slot) {
   const GraphNode& config = graph_.nodes()[node];
   const NodePlan& plan = in.item->plan(node);
   const bool whole = plan.parts_of == NodePlan::kNoParts;
   const PartOf part{in.number, whole ? Part() : in.item->plan(plan.parts_of).plan.parts[in.number]};
+  const RecordedPieces recorded(*this, in, node, slot);
   const Call call{.item = in.item->info(),
                   .plan = plan,
                   .number = in.number,
                   .part = whole ? nullptr : &part,
                   .lease_bytes = in.item->lease_bytes(),
-                  .parallel = parallel_};
+                  .parallel = visits_ ? recorded : parallel_};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 
   Payloads inputs(config.inputs.size());

@@ -66,11 +66,13 @@ class RunState {
     RunWatch::Stage* watch = nullptr;                     // null unless somebody watches
   };
 
+  class RecordedPieces;
+
   void load(const Intake::Admitted& admitted, Packet& packet, int slot);
   void record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot);
   void count_choices(const Item& item, int slot);
   Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
-  Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch);
+  Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch, int slot);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
   std::vector<Packet> parts(std::size_t node, Packet out) const;

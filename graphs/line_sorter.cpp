@@ -44,7 +44,7 @@ LineSorter::LineSorter(std::filesystem::path file, KeyOf key, std::size_t run_by
       stream_(file_, std::ios::binary | std::ios::trunc) {}
 
 void LineSorter::add(std::string line) {
-  held_ += line.size() + sizeof(line);
+  held_ += line.size() + sizeof(std::string);
   run_.push_back(std::move(line));
   if (held_ >= run_bytes_) spill();
 }

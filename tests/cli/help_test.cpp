@@ -44,6 +44,8 @@ TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
       {"run",
        {"graph", "--input", "--output", "--set", "--workers", "--memory", "--on-error",
         "--executor", "--progress", "--stats", "--manifest", "--failures"}},
+      {"profile",
+       {"graph", "--input", "--output", "--set", "--workers", "--memory", "--json", "--trace"}},
       {"check", {"graph", "--set"}},
       {"draw", {"graph", "--set", "--format", "dot", "mermaid", "svg", "--stats"}},
       {"nodes", {"TYPE", "--markdown"}},

@@ -1,0 +1,198 @@
+// A profile of runs whose stages take known times: they sleep, so that any machine has the workers.
+#include "graphs/profile.h"
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/catch.h"
+#include "tests/support/engine_fixtures.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace {
+
+constexpr double kMs = 1e-3;
+
+// How long each node sleeps, in milliseconds, by the name of the node; or of node and item,
+// "NODE:KEY".
+using Sleeps = std::map<std::string, int>;
+
+struct Case {
+  int items = 1;
+  int workers = 4;
+  std::uint64_t memory = std::uint64_t{1} << 30;
+};
+
+Profile profiled(const char* lines, const Sleeps& sleeps, const Case& given) {
+  World world(given.items);
+  world.hook = [&](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
+    if (phase != Phase::process && phase != Phase::load) return {};
+    auto sleep = sleeps.find(node + ":" + key);
+    if (sleep == sleeps.end()) sleep = sleeps.find(node);
+    if (sleep != sleeps.end()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(sleep->second));
+    }
+    return {};
+  };
+  const Graph graph = make_graph(lines);
+  RunOptions options;
+  options.environment.files = &world;
+  options.environment.input = "in";
+  options.environment.output = "out";
+  options.workers = given.workers;
+  options.memory_bytes = given.memory;
+  options.visits = Visits::recorded;
+  RunObserver observer;
+  const auto run = make_flow_executor()->run(graph, options, observer);
+  REQUIRE(run);
+  REQUIRE(run->report.items.ok == static_cast<std::uint64_t>(given.items));
+  Profile profile = make_profile("test", graph, *run);
+  CHECK(profile.timeline.busy_s() + profile.timeline.idle_s() == Approx(profile.worker_seconds()));
+  return profile;
+}
+
+const StageProfile& stage(const Profile& profile, const std::string& node) {
+  for (const StageProfile& stage : profile.stages) {
+    if (stage.node == node) return stage;
+  }
+  throw std::logic_error("no such node");
+}
+
+double idle(const Profile& profile, Idle cause) {
+  double sum = 0;
+  for (const IdleTime& time : profile.timeline.idle) {
+    if (time.cause == cause) sum += time.seconds;
+  }
+  return sum;
+}
+
+Approx about(double seconds) { return Approx(seconds).epsilon(0.05); }
+
+}  // namespace
+
+TEST_CASE("The wait for a stage's own limit is found", "[timing]") {
+  const Profile profile = profiled("read: items\n a: step < read concurrency=1\n out: store < a",
+                                   {{"a", 100}}, {.items = 2});
+  // The second waits for as long as the first takes.
+  CHECK(stage(profile, "a").times.waits.limit_s == about(stage(profile, "a").service_s / 2));
+  CHECK(stage(profile, "a").times.waits.workers_s < 5 * kMs);
+}
+
+TEST_CASE("The wait for a worker is found", "[timing]") {
+  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 100}},
+                                   {.items = 2, .workers = 1});
+  CHECK(stage(profile, "a").times.waits.workers_s == about(stage(profile, "a").service_s / 2));
+  CHECK(stage(profile, "a").times.waits.limit_s == 0);
+}
+
+TEST_CASE("The wait for a partner is found", "[timing]") {
+  const Profile profile = profiled(
+      "read: items\n a: step < read\n b: step < read\n ab: pair < first:a < second:b\n out: store "
+      "< "
+      "ab",
+      {{"a", 20}, {"b", 120}}, {.items = 1});
+  CHECK(stage(profile, "ab").times.waits.partners_s ==
+        about(stage(profile, "b").service_s - stage(profile, "a").service_s));
+}
+
+TEST_CASE("The wait for memory is found, and who is idle for it", "[timing]") {
+  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 100}},
+                                   {.items = 3, .workers = 2, .memory = 1});
+  // Of three that take turns, two wait; and of two workers one is idle meanwhile.
+  const double two = stage(profile, "a").service_s * 2 / 3;
+  CHECK(profile.admission_s == about(two));
+  CHECK(idle(profile, Idle::memory) == about(two));
+}
+
+TEST_CASE("What overlaps and what does not come out as constructed", "[timing]") {
+  const int workers = GENERATE(2, 4, 8);
+  CAPTURE(workers);
+  // One item at a time: `a` alone, then four at once. 20 of 100 are serial, whatever the workers.
+  const Profile alone = profiled(
+      "read: items\n a: step < read\n b: step < a\n c: step < a\n d: step < a\n e: step < a\n"
+      " o1: collect < b\n o2: collect < c\n o3: collect < d\n o4: collect < e",
+      {{"a", 20}, {"b", 20}, {"c", 20}, {"d", 20}, {"e", 20}},
+      {.items = 8, .workers = workers, .memory = 1});
+  CHECK(*stage(alone, "a").exclusive_fraction == Approx(0.2).margin(0.02));
+  CHECK(*stage(alone, "b").exclusive_fraction + *stage(alone, "c").exclusive_fraction < 0.02);
+  CHECK(*stage(alone, "a").exclusive_share_of_wall ==
+        Approx(workers == 2 ? 1.0 / 3 : 0.5).margin(0.04));
+
+  // A quarter of the work behind a limit of one.
+  const Profile capped =
+      profiled("read: items\n a: step < read concurrency=1\n b: step < a\n out: collect < b",
+               {{"a", 10}, {"b", 30}}, {.items = 24, .workers = workers});
+  CHECK(*stage(capped, "a").capacity_fraction == Approx(0.25).margin(0.02));
+  CHECK_FALSE(stage(capped, "b").capacity_fraction);
+}
+
+TEST_CASE("One worker has no serial fraction", "[timing]") {
+  const Profile profile =
+      profiled("read: items\n out: collect < read", {}, {.items = 3, .workers = 1});
+  CHECK_FALSE(stage(profile, "out").exclusive_fraction);
+  CHECK_FALSE(stage(profile, "out").exclusive_share_of_wall);
+}
+
+TEST_CASE("Four causes, four verdicts", "[timing]") {
+  const auto first_words = [](const Profile& profile) { return verdict(profile).front(); };
+  const char* const lines =
+      "read: items concurrency=2\n a: step < read concurrency=4\n out: store < a concurrency=2";
+  const Sleeps fair = {{"read", 1}, {"a", 16}, {"out", 1}};
+  const auto with = [&](const std::string& node, int ms) {
+    Sleeps sleeps = fair;
+    sleeps[node] = ms;
+    return sleeps;
+  };
+  const Case given{.items = 40, .workers = 4};
+  CHECK(
+      first_words(profiled(lines, fair, given)).starts_with("Limited by the workers: 4 are busy"));
+  CHECK(first_words(
+            profiled("read: items\n a: step < read concurrency=1\n out: store < a", fair, given))
+            .starts_with("Limited by 'a': its concurrency of 1 is in use"));
+  CHECK(first_words(profiled(lines, with("out", 30), given))
+            .starts_with("Limited by 'out': its 2 threads are in use"));
+  CHECK(first_words(profiled("read: items concurrency=1\n a: step < read\n out: store < a",
+                             with("read", 20), given))
+            .starts_with("Limited by 'read': its 1 thread is in use"));
+  CHECK(first_words(profiled(lines, fair, {.items = 40, .workers = 4, .memory = 1}))
+            .starts_with("Limited by memory: the workers are idle"));
+}
+
+TEST_CASE("A bound rises with its limit, and no bound is passed", "[timing]") {
+  const Profile profile =
+      profiled("read: items\n a: step < read concurrency=2\n b: step < a\n out: store < b",
+               {{"read", 2}, {"a", 10}, {"b", 10}, {"out", 1}}, {.items = 40, .workers = 4});
+  CHECK(profile.images_per_s <= profile.bounds.front().items_per_s);
+  const double now = profile.bounds.front().items_per_s;
+  for (std::size_t node = 0; node < profile.stages.size(); ++node) {
+    for (const WhatIf& what_if :
+         {WhatIf{.node = node, .more_limit = 1}, WhatIf{.node = node, .service_factor = 0.9},
+          WhatIf{.more_workers = 1}}) {
+      CHECK(bounds_of(profile, what_if).front().items_per_s >= now);
+    }
+  }
+  // Both the limit of `a` and the workers bind at 200 a second: neither alone helps.
+  CHECK(bounds_of(profile, {.node = 1, .more_limit = 1}).front().items_per_s == about(now));
+}
+
+TEST_CASE("Items are told apart by their size", "[timing]") {
+  World world;
+  world.entries = {{.key = "a", .width = 400, .height = 300},
+                   {.key = "b", .width = 4000, .height = 3000},
+                   {.key = "c", .width = 4000, .height = 3000}};
+  const Graph graph = make_graph("read: items\n out: collect < read");
+  RunOptions options;
+  options.environment.files = &world;
+  options.workers = 2;
+  options.visits = Visits::recorded;
+  RunObserver observer;
+  const auto run = make_flow_executor()->run(graph, options, observer);
+  REQUIRE(run);
+  const Profile profile = make_profile("test", graph, *run);
+  REQUIRE(profile.sizes.size() == 2);
+  CHECK(profile.sizes[0].items == 1);
+  CHECK(profile.sizes[0].to_megapixels == 0.25);
+  CHECK(profile.sizes[1].items == 2);
+  CHECK(profile.sizes[1].megapixels == Approx(24));
+}
