@@ -163,9 +163,11 @@ struct Read {
       auto header = imaging::read_header(head, unlimited);
       if (!header) return tl::make_unexpected(Error(std::move(header.error())));
       if (*header) {
-        return Candidate<imaging::Encoded>{facts_of(**header, size),
-                                           loader(path, file, *format, std::move(head)),
-                                           texts_of(std::move((*header)->exif))};
+        Candidate<imaging::Encoded> candidate;
+        candidate.facts = facts_of(**header, size);
+        candidate.texts = texts_of(std::move((*header)->exif));
+        candidate.load = loader(path, std::move(file), *format, std::move(head));
+        return candidate;
       }
       if (head.size() == size) return failure("truncated", "the file ends before its header does");
       if (!one_at_a_time) one_at_a_time = std::unique_lock(long_headers());
