@@ -195,7 +195,7 @@ TEST_CASE("An overlay is made in place where the base is nobody else's", "[imagi
   CHECK(out.full_size() == Size{48, 40});
 
   const Image before = noise({6, 5}, {3, 8}, 1);
-  const Image shared = before;
+  const Image shared = before;  // NOLINT: a second holder of the pixels
   CHECK(overlay(shared, top, {1, 1}, 1).row(0) != shared.row(0));
   CHECK(same_pixels(shared, noise({6, 5}, {3, 8}, 1)));
   CHECK(overlay(shared, top, {6, 0}, 1).row(0) == shared.row(0));

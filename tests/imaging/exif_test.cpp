@@ -34,7 +34,7 @@ class Block {
     put(8, 4);
   }
 
-  Bytes with(std::vector<Entry> first, const std::vector<Entry>& second) {
+  Bytes with(const std::vector<Entry>& first, const std::vector<Entry>& second) {
     const auto directory_bytes = [](std::size_t entries) { return 2 + 12 * entries + 4; };
     const std::size_t exif_at = 8 + directory_bytes(first.size() + !second.empty());
     values_at_ = exif_at + (second.empty() ? 0 : directory_bytes(second.size()));
@@ -81,9 +81,9 @@ class Block {
   std::string values_;
 };
 
-Bytes block(std::vector<Entry> first, const std::vector<Entry>& second = {},
+Bytes block(const std::vector<Entry>& first, const std::vector<Entry>& second = {},
             bool little_endian = true) {
-  return Block(little_endian).with(std::move(first), second);
+  return Block(little_endian).with(first, second);
 }
 
 // All nine, in no order, among others.

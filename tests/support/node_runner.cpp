@@ -35,7 +35,7 @@ struct TakenParts : Taken<T> {
 struct TakenBoth {
   static constexpr std::array<std::string_view, 2> kInputs = {"first", "second"};
   static void describe(NodeSchema<TakenBoth>& s) { s.summary("What a test takes out."); }
-  Result<Written> process(Image, Image) const { return Written{}; }
+  Result<Written> process(const Image&, const Image&) const { return Written{}; }
 };
 
 // The outputs that a node's YAML names; one without a name if none.
