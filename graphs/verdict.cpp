@@ -37,22 +37,32 @@ std::string what_limits(const Profile& profile) {
                        profile.workers, profile.workers == 1 ? "is" : "are", percent(busy),
                        percent(most.service_s / profile.timeline.busy_s()), quoted(most));
   };
-  if (profile.timeline.idle.empty()) return by_workers();
+  const std::string idle = percent(1 - busy);
+  const auto by_limit = [&](const StageProfile& stage, double for_want) {
+    return fmt::format(
+        "Limited by {}: its {} {} in use {} of the time, and the workers are idle {} of it, {} for "
+        "want of it.",
+        quoted(stage), limit_of(stage), stage.limit == 1 ? "is" : "are", percent(stage.utilisation),
+        idle, percent(for_want));
+  };
+  const auto idle_for = [&](std::size_t node) {
+    double seconds = 0;
+    for (const IdleTime& time : profile.timeline.idle) {
+      if (time.cause == Idle::limit && time.node == node) seconds += time.seconds;
+    }
+    return seconds / all;
+  };
+  const Bound& bound = profile.bounds.front();
+  if (profile.images_per_s >= kAlways * bound.items_per_s || profile.timeline.idle.empty()) {
+    if (bound.by == Bound::By::workers) return by_workers();
+    return by_limit(profile.stages[bound.node], idle_for(bound.node));
+  }
   const IdleTime& cause = profile.timeline.idle.front();
   const double share = cause.seconds / all;
-  if (busy >= kAlways || busy >= share) {
-    if (busy >= kAlways || cause.cause == Idle::tail || share < 1 - kAlways) return by_workers();
-  }
-  const std::string idle = percent(1 - busy);
   const StageProfile& stage = profile.stages[cause.node];
   switch (cause.cause) {
     case Idle::limit:
-      return fmt::format(
-          "Limited by {}: its {} {} in use {} of the time, and the workers are idle {} of it, {} "
-          "for "
-          "want of it.",
-          quoted(stage), limit_of(stage), stage.limit == 1 ? "is" : "are",
-          percent(stage.utilisation), idle, percent(share));
+      return by_limit(stage, share);
     case Idle::memory:
       return fmt::format(
           "Limited by memory: the workers are idle {} of the time, {} because the next item did "
@@ -176,7 +186,8 @@ std::optional<std::string> serial(const Profile& profile) {
 }  // namespace
 
 std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
-  std::vector<Bound> bounds;
+  std::vector<Bound> bounds(
+      1);  // of the workers, which are named before a limit that binds as they do
   const auto items = static_cast<double>(profile.items);
   double worker_s = 0;
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {
@@ -189,8 +200,9 @@ std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
     bounds.push_back({Bound::By::limit, i, limit * items / service_s});
   }
   if (worker_s > 0) {
-    bounds.push_back(
-        {Bound::By::workers, 0, (profile.workers + what_if.more_workers) * items / worker_s});
+    bounds.front().items_per_s = (profile.workers + what_if.more_workers) * items / worker_s;
+  } else {
+    bounds.erase(bounds.begin());
   }
   std::stable_sort(bounds.begin(), bounds.end(),
                    [](const Bound& a, const Bound& b) { return a.items_per_s < b.items_per_s; });

@@ -73,14 +73,14 @@ Approx about(double seconds) { return Approx(seconds).epsilon(0.05); }
 
 TEST_CASE("The wait for a stage's own limit is found", "[timing]") {
   const Profile profile = profiled("read: items\n a: step < read concurrency=1\n out: store < a",
-                                   {{"a", 100}}, {.items = 2});
+                                   {{"a", 300}}, {.items = 2});
   // The second waits for as long as the first takes.
   CHECK(stage(profile, "a").times.waits.limit_s == about(stage(profile, "a").service_s / 2));
-  CHECK(stage(profile, "a").times.waits.workers_s < 5 * kMs);
+  CHECK(stage(profile, "a").times.waits.workers_s < 30 * kMs);
 }
 
 TEST_CASE("The wait for a worker is found", "[timing]") {
-  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 100}},
+  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 300}},
                                    {.items = 2, .workers = 1});
   CHECK(stage(profile, "a").times.waits.workers_s == about(stage(profile, "a").service_s / 2));
   CHECK(stage(profile, "a").times.waits.limit_s == 0);
@@ -91,13 +91,13 @@ TEST_CASE("The wait for a partner is found", "[timing]") {
       "read: items\n a: step < read\n b: step < read\n ab: pair < first:a < second:b\n out: store "
       "< "
       "ab",
-      {{"a", 20}, {"b", 120}}, {.items = 1});
+      {{"a", 50}, {"b", 350}}, {.items = 1});
   CHECK(stage(profile, "ab").times.waits.partners_s ==
         about(stage(profile, "b").service_s - stage(profile, "a").service_s));
 }
 
 TEST_CASE("The wait for memory is found, and who is idle for it", "[timing]") {
-  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 100}},
+  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 300}},
                                    {.items = 3, .workers = 2, .memory = 1});
   // Of three that take turns, two wait; and of two workers one is idle meanwhile.
   const double two = stage(profile, "a").service_s * 2 / 3;
@@ -112,7 +112,7 @@ TEST_CASE("What overlaps and what does not come out as constructed", "[timing]")
   const Profile alone = profiled(
       "read: items\n a: step < read\n b: step < a\n c: step < a\n d: step < a\n e: step < a\n"
       " o1: collect < b\n o2: collect < c\n o3: collect < d\n o4: collect < e",
-      {{"a", 20}, {"b", 20}, {"c", 20}, {"d", 20}, {"e", 20}},
+      {{"a", 40}, {"b", 40}, {"c", 40}, {"d", 40}, {"e", 40}},
       {.items = 8, .workers = workers, .memory = 1});
   CHECK(*stage(alone, "a").exclusive_fraction == Approx(0.2).margin(0.02));
   CHECK(*stage(alone, "b").exclusive_fraction + *stage(alone, "c").exclusive_fraction < 0.02);
@@ -122,7 +122,7 @@ TEST_CASE("What overlaps and what does not come out as constructed", "[timing]")
   // A quarter of the work behind a limit of one.
   const Profile capped =
       profiled("read: items\n a: step < read concurrency=1\n b: step < a\n out: collect < b",
-               {{"a", 10}, {"b", 30}}, {.items = 24, .workers = workers});
+               {{"a", 20}, {"b", 60}}, {.items = 24, .workers = workers});
   CHECK(*stage(capped, "a").capacity_fraction == Approx(0.25).margin(0.02));
   CHECK_FALSE(stage(capped, "b").capacity_fraction);
 }
@@ -138,7 +138,7 @@ TEST_CASE("Four causes, four verdicts", "[timing]") {
   const auto first_words = [](const Profile& profile) { return verdict(profile).front(); };
   const char* const lines =
       "read: items concurrency=2\n a: step < read concurrency=4\n out: store < a concurrency=2";
-  const Sleeps fair = {{"read", 1}, {"a", 16}, {"out", 1}};
+  const Sleeps fair = {{"read", 1}, {"a", 40}, {"out", 1}};
   const auto with = [&](const std::string& node, int ms) {
     Sleeps sleeps = fair;
     sleeps[node] = ms;
@@ -150,10 +150,10 @@ TEST_CASE("Four causes, four verdicts", "[timing]") {
   CHECK(first_words(
             profiled("read: items\n a: step < read concurrency=1\n out: store < a", fair, given))
             .starts_with("Limited by 'a': its concurrency of 1 is in use"));
-  CHECK(first_words(profiled(lines, with("out", 30), given))
+  CHECK(first_words(profiled(lines, with("out", 75), given))
             .starts_with("Limited by 'out': its 2 threads are in use"));
   CHECK(first_words(profiled("read: items concurrency=1\n a: step < read\n out: store < a",
-                             with("read", 20), given))
+                             with("read", 50), given))
             .starts_with("Limited by 'read': its 1 thread is in use"));
   CHECK(first_words(profiled(lines, fair, {.items = 40, .workers = 4, .memory = 1}))
             .starts_with("Limited by memory: the workers are idle"));
