@@ -9,6 +9,8 @@ using namespace imagemill::testing;
 
 namespace {
 
+const std::string kUnits =
+    ": give a number from 0 and one of these units: KiB MiB GiB TiB KB MB GB TB B";
 const std::string kBridge = "put a node of type 'descriptor' or 'encode' between them";
 
 using Lines = std::vector<std::string>;
@@ -268,19 +270,17 @@ nodes:
   resize: {type: resize, in: decoed, wdith: 9}
   write: {type: write, in: resize, path: "{nmae}"}
 run: {worker: 3, memory: much}
-)") == Lines{
-           "g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'",
-           "g.yaml:3:16: unknown node type 'raed'; did you mean 'read'?",
-           "g.yaml:4:36: max_pixels: '0' is not a whole number (at least 1)",
-           "g.yaml:5:30: no node is named 'decoed'; did you mean 'decode'?",
-           "g.yaml:5:38: node type 'resize' has no parameter 'wdith'; did you mean 'width'?",
-           "g.yaml:6:28: 'write' needs 'encoded', but 'resize' gives 'image'; " + kBridge,
-           "g.yaml:6:36: path: '{nmae}' is not a path template (fields: " +
-               std::string(ItemTemplate::kFields) +
-               "): no field is named 'nmae'; did you mean 'name'?",
-           "g.yaml:7:7: unknown key 'worker'; did you mean 'workers'?",
-           "g.yaml:7:26: memory: 'much' is not a size in bytes (at least 1MiB): give a number from "
-           "0 and one of these units: KiB MiB GiB TiB KB MB GB TB B"});
+)") == Lines{"g.yaml:1:12: this program reads version 1 of the format: 'imagemill: 1'",
+             "g.yaml:3:16: unknown node type 'raed'; did you mean 'read'?",
+             "g.yaml:4:36: max_pixels: '0' is not a whole number (at least 1)",
+             "g.yaml:5:30: no node is named 'decoed'; did you mean 'decode'?",
+             "g.yaml:5:38: node type 'resize' has no parameter 'wdith'; did you mean 'width'?",
+             "g.yaml:6:28: 'write' needs 'encoded', but 'resize' gives 'image'; " + kBridge,
+             "g.yaml:6:36: path: '{nmae}' is not a path template (fields: " +
+                 std::string(ItemTemplate::kFields) +
+                 "): no field is named 'nmae'; did you mean 'name'?",
+             "g.yaml:7:7: unknown key 'worker'; did you mean 'workers'?",
+             "g.yaml:7:26: memory: 'much' is not a size in bytes (at least 1MiB)" + kUnits});
 }
 
 TEST_CASE("A config file is read from the disk and named in its faults", "[graphs]") {
