@@ -101,8 +101,6 @@ std::string idle_text(const Profile& profile, const IdleTime& idle) {
       return "idle: nothing known to read";
     case Idle::tail:
       return "idle: nothing left to read";
-    case Idle::solo:
-      return "idle: one worker measured alone";
     case Idle::scheduler:
       break;
   }

@@ -170,7 +170,7 @@ Profile make_profile(const std::string& name, const Graph& graph, const RunResul
     profile.turn_s += seconds(visit.start_ns - visit.ready_ns);
     profile.admission_s += seconds(visit.end_ns - visit.start_ns);
   }
-  profile.timeline = sweep(shapes, profile.workers, run.begin_ns, run.end_ns, run.visits, {});
+  profile.timeline = sweep(shapes, profile.workers, run.begin_ns, run.end_ns, run.visits);
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {
     profile.stages[i].times = std::move(profile.timeline.stages[i]);
     profile.stages_cpu_s += profile.stages[i].cpu_s;

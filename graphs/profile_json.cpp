@@ -23,8 +23,6 @@ const char* name_of(Idle cause) {
       return "listing";
     case Idle::tail:
       return "tail";
-    case Idle::solo:
-      return "solo";
     case Idle::scheduler:
       break;
   }

@@ -10,7 +10,7 @@ namespace {
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 // In the order in which those of one instant happen: a place is free before it is taken.
-enum class Change : std::uint8_t { end, ready, begin, wait, granted, solo, together };
+enum class Change : std::uint8_t { end, ready, begin, wait, granted };
 
 struct Event {
   std::int64_t at;
@@ -71,8 +71,8 @@ class Sweep {
     for (StageTimes& stage : timeline_.stages) stage.mean_at_once.resize(Timeline::kBuckets);
   }
 
-  Timeline run(std::span<const Visit> visits, std::span<const Span> solos) {
-    collect(visits, solos);
+  Timeline run(std::span<const Visit> visits) {
+    collect(visits);
     std::int64_t now = begin_;
     for (const Event& event : events_) {
       const std::int64_t at = std::clamp(event.at, begin_, end_);
@@ -96,7 +96,7 @@ class Sweep {
   }
 
  private:
-  void collect(std::span<const Visit> visits, std::span<const Span> solos) {
+  void collect(std::span<const Visit> visits) {
     const auto add = [&](std::int64_t at, Change change, const Visit& visit) {
       events_.push_back({at, change, visit.kind, visit.shortage, visit.node});
     };
@@ -115,10 +115,6 @@ class Sweep {
       }
       add(visit.start_ns, Change::begin, visit);
       add(visit.end_ns, Change::end, visit);
-    }
-    for (const Span& solo : solos) {
-      events_.push_back({solo.begin_ns, Change::solo, {}, {}, 0});
-      events_.push_back({solo.end_ns, Change::together, {}, {}, 0});
     }
     std::stable_sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) {
       return a.at != b.at ? a.at < b.at : a.change < b.change;
@@ -151,12 +147,6 @@ class Sweep {
       case Change::granted:
         --(event.shortage == Shortage::bytes ? short_of_bytes_ : short_of_places_);
         break;
-      case Change::solo:
-        ++solo_;
-        break;
-      case Change::together:
-        --solo_;
-        break;
     }
     const bool all_busy = busy_ >= workers_;
     all_busy_.set(event.at, all_busy);
@@ -179,7 +169,6 @@ class Sweep {
       if (count > 0) add_to_buckets(stage.mean_at_once, from, to, active_[i]);
       if (busy_ == 1 && count == 1 && stages_[i].on_workers) stage.exclusive_s += dt;
     }
-    if (solo_ > 0) timeline_.solo_s += dt;
     if (busy_ < workers_) explain_idle(workers_ - busy_, static_cast<double>(to - from), from);
   }
 
@@ -208,7 +197,6 @@ class Sweep {
   // Of idle workers, those who could have begun what waits for nobody but them; then those whom a
   // limit keeps from what waits; then the rest, for whom nothing is there.
   void explain_idle(int idle, double ns, std::int64_t now) {
-    if (solo_ > 0) return book(Idle::solo, 0, idle * ns);
     int could_begin = 0;
     int held_back = 0;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -283,12 +271,11 @@ class Sweep {
   int busy_ = 0;              // workers
   int short_of_bytes_ = 0;    // admissions that wait
   int short_of_places_ = 0;
-  int solo_ = 0;
 
   Clock all_busy_;
   std::vector<Clock> full_;
   std::vector<Clock> full_and_busy_;
-  std::array<std::vector<double>, 8> idle_ns_;  // by cause and node
+  std::array<std::vector<double>, 7> idle_ns_;  // by cause and node
   Timeline timeline_;
 };
 
@@ -307,8 +294,8 @@ double Timeline::idle_s() const {
 }
 
 Timeline sweep(std::span<const TimelineStage> stages, int workers, std::int64_t begin_ns,
-               std::int64_t end_ns, std::span<const Visit> visits, std::span<const Span> solos) {
-  return Sweep(stages, workers, begin_ns, end_ns).run(visits, solos);
+               std::int64_t end_ns, std::span<const Visit> visits) {
+  return Sweep(stages, workers, begin_ns, end_ns).run(visits);
 }
 
 }  // namespace imagemill

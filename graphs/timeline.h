@@ -32,7 +32,6 @@ enum class Idle : std::uint8_t {
   source,     // the source was reading (`node` 0), or a stage off the workers was at work alone
   listing,    // nothing was known to read
   tail,       // nothing was left to read: the last items
-  solo,       // it was kept waiting so that one worker could be measured alone
   scheduler,  // there was work, and nobody had begun it
 };
 
@@ -56,20 +55,14 @@ struct Timeline {
   std::vector<double> busy_workers_s;  // by the number of busy workers, from 0: seconds
   std::vector<StageTimes> stages;      // by node
   std::vector<IdleTime> idle;          // the longest first
-  double solo_s = 0;                   // while one worker was measured alone
 
   double busy_s() const;  // of workers
   double idle_s() const;
 };
 
 // Sweeps the records of one run, from `begin_ns` to `end_ns`. `visits` are sorted by the time at
-// which they began; `solos` are the spans in which one worker was let work alone. Cost: n log n;
-// memory: some 100 bytes a record.
-struct Span {
-  std::int64_t begin_ns;
-  std::int64_t end_ns;
-};
+// which they began. Cost: n log n; memory: some 100 bytes a record.
 Timeline sweep(std::span<const TimelineStage> stages, int workers, std::int64_t begin_ns,
-               std::int64_t end_ns, std::span<const Visit> visits, std::span<const Span> solos);
+               std::int64_t end_ns, std::span<const Visit> visits);
 
 }  // namespace imagemill

@@ -60,44 +60,28 @@ std::string what_limits(const Profile& profile) {
   const IdleTime& cause = profile.timeline.idle.front();
   const double share = cause.seconds / all;
   const StageProfile& stage = profile.stages[cause.node];
+  // What limits the run; and why the workers had nothing to do for that share of the time.
+  const auto by = [&](const std::string& what, const std::string& why) {
+    return fmt::format("{}: the workers are idle {} of the time, {} {}.", what, idle,
+                       percent(share), why);
+  };
   switch (cause.cause) {
     case Idle::limit:
       return by_limit(stage, share);
     case Idle::memory:
-      return fmt::format(
-          "Limited by memory: the workers are idle {} of the time, {} because the next item did "
-          "not "
-          "fit into the budget.",
-          idle, percent(share));
+      return by("Limited by memory", "because the next item did not fit into the budget");
     case Idle::in_flight:
-      return fmt::format(
-          "Limited by the number of items in flight: the workers are idle {} of the time, {} "
-          "because "
-          "no more may be.",
-          idle, percent(share));
+      return by("Limited by the number of items in flight", "because no more may be");
     case Idle::source:
-      return fmt::format(
-          "Limited by how long {} takes: the workers are idle {} of the time, {} for "
-          "want of what it gives.",
-          quoted(stage), idle, percent(share));
+      return by("Limited by how long " + quoted(stage) + " takes", "for want of what it gives");
     case Idle::listing:
-      return fmt::format(
-          "Limited by the listing of the input: the workers are idle {} of the time, {} because "
-          "nothing more was known to read.",
-          idle, percent(share));
+      return by("Limited by the listing of the input", "because nothing more was known to read");
     case Idle::tail:
-      return fmt::format(
-          "Too short to be limited: the workers are idle {} of the time, {} while the last items "
-          "end.",
-          idle, percent(share));
-    case Idle::solo:
+      return by("Too short to be limited", "while the last items end");
     case Idle::scheduler:
       break;
   }
-  return fmt::format(
-      "Limited by what it costs to hand work on: the workers are idle {} of the time although "
-      "there was work {} of it.",
-      idle, percent(share));
+  return by("Limited by what it costs to hand work on", "although there was work");
 }
 
 std::string bound_text(const Profile& profile, const Bound& bound) {

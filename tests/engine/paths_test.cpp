@@ -99,6 +99,8 @@ TEST_CASE("A number may be padded, and nothing else", "[engine]") {
 
 TEST_CASE("What is wrong with a template is said", "[engine]") {
   using Path = TextValue<PathTemplate>;
+  CHECK(Path::fault(std::string_view("a\0{stem}", 8)) == "a NUL can't be part of a path");
+  CHECK_FALSE(Path::parse(std::string_view("a\0{stem}", 8)));
   for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
            {"{dir}/{name}", ""},
            {"", "it is empty"},

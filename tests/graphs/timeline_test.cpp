@@ -32,11 +32,10 @@ Visit admission(Shortage shortage, std::int64_t begin, std::int64_t end) {
 // thread.
 const std::vector<TimelineStage> kStages = {{false, 1}, {true, 0}, {true, 1}, {false, 1}};
 
-Timeline swept(std::vector<Visit> visits, std::int64_t end, int workers = 2,
-               const std::vector<Span>& solos = {}) {
+Timeline swept(std::vector<Visit> visits, std::int64_t end, int workers = 2) {
   std::stable_sort(visits.begin(), visits.end(),
                    [](const Visit& a, const Visit& b) { return a.start_ns < b.start_ns; });
-  return sweep(kStages, workers, 0, end * kMs, visits, solos);
+  return sweep(kStages, workers, 0, end * kMs, visits);
 }
 
 // Milliseconds of idle workers.
@@ -134,9 +133,6 @@ TEST_CASE("Idle workers have a cause", "[graphs]") {
   }
   SECTION("the end") {
     only(swept({work(0, 0, 0, 10), work(1, 10, 10, 50)}, 60), Idle::tail, 0, 60);
-  }
-  SECTION("being measured alone") {
-    only(swept({late, work(1, 0, 0, 90)}, 100, 2, {{10 * kMs, 30 * kMs}}), Idle::solo, 0, 20);
   }
 }
 
