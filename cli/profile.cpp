@@ -11,6 +11,7 @@ namespace {
 struct ProfileCommand {
   SessionFlags session;
   std::string json, trace;
+  bool no_calibrate = false;
 };
 
 int profile(const ProfileCommand& command) {
@@ -23,7 +24,9 @@ int profile(const ProfileCommand& command) {
   }
   const auto executor = make_flow_executor();
   return run_session(
-      command.session, *executor, Visits::recorded, [&](Session& session) -> Result<void> {
+      command.session, *executor,
+      {Visits::recorded, command.no_calibrate ? Calibration::none : Calibration::solo_phases},
+      [&](Session& session) -> Result<void> {
         const Profile profile =
             make_profile(session.loaded.spec.name, session.loaded.graph, session.result);
         fmt::print("{}", profile_text(profile));
@@ -45,6 +48,9 @@ void add_profile(CLI::App& app, Action& action) {
   CLI::App* profile_app = app.add_subcommand(
       "profile", "Runs a graph and says where the time went, and what would help");
   command->session.add_to(*profile_app);
+  profile_app->add_flag("--no-calibrate", command->no_calibrate,
+                        "Leaves out the short phases at one worker, a tenth of the time at most, "
+                        "and with them how much longer work takes beside other work");
   profile_app->add_option("--json", command->json,
                           "Writes the whole profile to this file, as JSON");
   profile_app->add_option("--trace", command->trace,

@@ -101,28 +101,58 @@ std::string idle_text(const Profile& profile, const IdleTime& idle) {
       return "idle: nothing known to read";
     case Idle::tail:
       return "idle: nothing left to read";
+    case Idle::calibration:
+      return "idle: kept waiting to calibrate";
     case Idle::scheduler:
       break;
   }
   return "idle: work not yet begun";
 }
 
+// Where the worker-seconds went: what the work would have taken at one worker, what it took longer,
+// and why workers were idle.
 std::string worker_table(const Profile& profile) {
   const double all = profile.worker_seconds();
+  const auto number = [](double s) { return fmt::format("{:.2f}", s); };
+  const bool calibrated =
+      std::any_of(profile.stages.begin(), profile.stages.end(),
+                  [](const auto& stage) { return stage.inflation.has_value(); });
   Rows rows = {{"worker-seconds", "", ""}};
+  if (calibrated)
+    rows.front().insert(rows.front().end(), {"at one worker", "longer by", "factor (95 %)"});
   const auto add = [&](const std::string& what, double s) {
-    rows.push_back({what, fmt::format("{:.2f}", s), percent(s / all)});
+    rows.push_back({what, number(s), percent(s / all)});
   };
+  double alone = 0;
+  double longer = 0;
   for (const StageProfile& stage : profile.stages) {
-    if (stage.on_workers && stage.service_s > 0) add("busy: '" + stage.node + "'", stage.service_s);
+    if (!stage.on_workers || stage.service_s <= 0) continue;
+    add("busy: '" + stage.node + "'", stage.service_s);
+    alone += stage.alone_s();
+    longer += stage.service_s - stage.alone_s();
+    if (!calibrated) continue;
+    if (const auto& inflation = stage.inflation) {
+      rows.back().insert(rows.back().end(),
+                         {number(stage.alone_s()), number(stage.service_s - stage.alone_s()),
+                          fmt::format("{:.2f} ({:.2f}–{:.2f})", inflation->factor, inflation->low,
+                                      inflation->high)});
+    } else {
+      rows.back().insert(rows.back().end(), {"–", "–", "–"});
+    }
   }
   double setup = 0;
   for (const StageProfile& stage : profile.stages) setup += stage.on_workers * stage.setup_s;
   if (setup > 0) add("busy: making codecs and fonts", setup);
   for (const IdleTime& idle : profile.timeline.idle) add(idle_text(profile, idle), idle.seconds);
-  rows.push_back({fmt::format("{} × {:.2f} s", profile.workers, profile.wall_s),
-                  fmt::format("{:.2f}", all), percent(1)});
-  return table(rows);
+  add(fmt::format("{} × {:.2f} s", profile.workers, profile.wall_s), all);
+  if (calibrated) rows.back().insert(rows.back().end(), {number(alone + setup), number(longer)});
+  for (std::vector<std::string>& row : rows) row.resize(rows.front().size());
+  std::string text = table(rows);
+  if (profile.timeline.solo_s > 0) {
+    text += fmt::format("{} of the run had one worker at a time, to tell what work takes alone.\n",
+                        duration(profile.timeline.solo_s));
+  }
+  return text;
 }
 
 std::string sizes_table(const Profile& profile) {

@@ -26,11 +26,10 @@ struct RunCommand {
 int run(const RunCommand& command) {
   const auto executor =
       command.executor == ExecutorKind::serial ? make_serial_executor() : make_flow_executor();
-  return run_session(command.session, *executor, Visits::counted,
-                     [](const Session& session) -> Result<void> {
-                       fmt::print("{}", summary(session.result.report, session.ignored_kinds));
-                       return {};
-                     });
+  return run_session(command.session, *executor, {}, [](const Session& session) -> Result<void> {
+    fmt::print("{}", summary(session.result.report, session.ignored_kinds));
+    return {};
+  });
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ void SessionFlags::add_to(CLI::App& command) {
                      "Writes every failed item and its cause to this file, as JSON Lines");
 }
 
-int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
+int run_session(const SessionFlags& flags, Executor& executor, const Recording& recording,
                 const std::function<Result<void>(Session&)>& report) {
   const std::stop_token stop = catch_signals();
   auto loaded = flags.run.load();
@@ -138,7 +138,8 @@ int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
     return kNotRun;
   }
   RunOptions options = run_options(settings, stop);
-  options.visits = visits;
+  options.visits = recording.visits;
+  options.calibration = recording.calibration;
   if (!flags.stats.empty()) options.item_memory = ItemMemory::measured;
   if (!flags.manifest.empty()) options.environment.digests = Digests::on;
   auto result = executor.run(loaded->graph, options, recorder);

@@ -25,9 +25,15 @@ struct Session {
   std::map<std::string, std::uint64_t> ignored_kinds;  // files that are no items, by extension
 };
 
+// What a session records of the run beside its counts.
+struct Recording {
+  Visits visits = Visits::counted;
+  Calibration calibration = Calibration::none;
+};
+
 // Loads the graph, runs it with progress shown and records kept, and lets `report` print what it
 // came to. Returns the exit status.
-int run_session(const SessionFlags& flags, Executor& executor, Visits visits,
+int run_session(const SessionFlags& flags, Executor& executor, const Recording& recording,
                 const std::function<Result<void>(Session&)>& report);
 
 }  // namespace imagemill::cli

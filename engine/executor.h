@@ -8,6 +8,7 @@
 
 #include "engine/environment.h"
 #include "engine/graph.h"
+#include "engine/solo_phases.h"
 #include "engine/statistics.h"
 #include "engine/visit_log.h"
 
@@ -24,6 +25,8 @@ enum class ItemMemory { estimated, measured };
 
 enum class Visits { counted, recorded };
 
+enum class Calibration { none, solo_phases };
+
 struct RunOptions {
   Environment environment;
   int workers = 0;  // CPU workers; 0: as many as available_cpus()
@@ -35,6 +38,9 @@ struct RunOptions {
   ItemMemory item_memory = ItemMemory::estimated;
   // Keeps a record of every execution, for RunResult::visits.
   Visits visits = Visits::counted;
+  // Short phases at one worker among a run at many (solo_phases.h), which cost up to a tenth of the
+  // time. Only where visits are recorded.
+  Calibration calibration = Calibration::none;
   // Where to say how far every node has come (run_watch.h); null: nowhere.
   RunWatch* watch = nullptr;
 };
@@ -69,6 +75,7 @@ struct RunResult {
   std::int64_t cpu_ns = 0;         // … and in between
   std::vector<Visit> visits;       // by the time at which they began; where they were recorded
   ItemKeys keys;                   // of their items
+  std::vector<SoloPhase> solo;     // phases at one worker
   std::uint64_t lost_visits = 0;   // for which there was no disk
 };
 

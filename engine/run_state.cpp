@@ -10,19 +10,13 @@
 namespace imagemill {
 namespace {
 
-class OneByOne final : public Parallel {
- public:
-  void run(int count, const std::function<void(int)>& piece) const override {
-    for (int i = 0; i < count; ++i) piece(i);
-  }
-};
+int stages_on_workers(const Graph& graph) {
+  return static_cast<int>(
+      std::count_if(graph.nodes().begin(), graph.nodes().end(),
+                    [](const GraphNode& node) { return node.works() && !node.on_io_threads(); }));
+}
 
 }  // namespace
-
-const Parallel& Parallel::none() {
-  static const OneByOne instance;
-  return instance;
-}
 
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
                    int workers, int slots, const Parallel& parallel)
@@ -38,7 +32,12 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
     stage.shards.resize(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
   }
-  if (options.visits == Visits::recorded) visits_.emplace(static_cast<std::size_t>(slots));
+  if (options.visits == Visits::recorded) {
+    visits_.emplace(static_cast<std::size_t>(slots));
+    if (options.calibration == Calibration::solo_phases && workers > 1) {
+      solo_.emplace(stages_on_workers(graph));
+    }
+  }
   if (options.watch == nullptr) return;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
@@ -173,6 +172,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
     Visit visit;
     visit.bytes_in = in.payload_bytes;
+    std::optional<SoloPhases::Turn> turn;
+    if (solo_ && !graph_node.on_io_threads()) turn.emplace(solo_->take_turn());
+    visit.alone = turn && turn->alone();
     auto result = call(node, in, slot, visit);
     if (result && graph_node.type->arity == Arity::many &&
         std::any_cast<Payloads>(&*result)->size() != out.item->plan(node).plan.parts.size()) {
@@ -224,7 +226,9 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   shard.bytes_in += in.payload_bytes;
   StageTimer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
-  auto result = guarded([&] { return process(node, in, scratch.get(), slot); });
+  const RecordedPieces recorded(*this, in, node, slot);
+  const Parallel& parallel = visit.alone ? Parallel::none() : visits_ ? recorded : parallel_;
+  auto result = guarded([&] { return process(node, in, scratch.get(), parallel); });
   shard.service.add(timer.stop());
   const Visit timed = timer.visit(Visit::Kind::work);
   visit.start_ns = timed.start_ns;
@@ -237,18 +241,18 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
 }
 
 // Brings the inputs together: what flowed, and constants.
-Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch, int slot) {
+Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch,
+                                  const Parallel& parallel) {
   const GraphNode& config = graph_.nodes()[node];
   const NodePlan& plan = in.item->plan(node);
   const bool whole = plan.parts_of == NodePlan::kNoParts;
   const PartOf part{in.number, whole ? Part() : in.item->plan(plan.parts_of).plan.parts[in.number]};
-  const RecordedPieces recorded(*this, in, node, slot);
   const Call call{.item = in.item->info(),
                   .plan = plan,
                   .number = in.number,
                   .part = whole ? nullptr : &part,
                   .lease_bytes = in.item->lease_bytes(),
-                  .parallel = visits_ ? recorded : parallel_};
+                  .parallel = parallel};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 
   Payloads inputs(config.inputs.size());
@@ -361,6 +365,7 @@ RunResult RunState::finish(std::string executor) {
     result.visits = visits_->take();
     result.keys = visits_->take_keys();
     result.lost_visits = visits_->lost();
+    if (solo_) result.solo = solo_->finish();
   }
   if (report.items.ended() != report.items.admitted) {
     throw std::logic_error("the engine lost count: " + std::to_string(report.items.admitted) +

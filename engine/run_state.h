@@ -72,7 +72,8 @@ class RunState {
   void record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot);
   void count_choices(const Item& item, int slot);
   Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
-  Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch, int slot);
+  Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch,
+                          const Parallel& parallel);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
   std::vector<Packet> parts(std::size_t node, Packet out) const;
@@ -118,6 +119,7 @@ class RunState {
   Intake intake_;
   std::vector<Stage> stages_;
   std::optional<VisitLog> visits_;
+  std::optional<SoloPhases> solo_;
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 

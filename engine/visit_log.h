@@ -43,6 +43,7 @@ struct Visit {
   Kind kind = Kind::work;
   Outcome mark = Outcome::ok;          // what became of it
   Shortage shortage = Shortage::none;  // of an admission: what it waited for
+  bool alone = false;                  // of a worker, in a phase at one worker (solo_phases.h)
 
   static constexpr std::int64_t kNotRead = -1;
 };

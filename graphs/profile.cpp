@@ -36,7 +36,8 @@ std::vector<std::uint8_t> class_by_item(std::span<const Visit> visits) {
 }
 
 std::vector<SizeClass> size_classes(std::span<const StageProfile> stages,
-                                    std::span<const Visit> visits) {
+                                    std::span<const Visit> visits,
+                                    std::span<const SoloPhase> solo) {
   std::vector<SizeClass> classes(kSizeEdges.size());
   for (std::size_t i = 0; i < classes.size(); ++i) {
     classes[i].from_megapixels = kSizeEdges[i];
@@ -49,6 +50,12 @@ std::vector<SizeClass> size_classes(std::span<const StageProfile> stages,
     std::uint8_t size;
   };
   std::vector<Edge> edges;
+  // Who is alone in a phase at one worker is so by arrangement: the phase counts as one beside him.
+  constexpr auto kSolo = static_cast<std::uint8_t>(kSizeEdges.size());
+  for (const SoloPhase& phase : solo) {
+    edges.push_back({phase.begin_ns, 1, kSolo});
+    edges.push_back({phase.end_ns, -1, kSolo});
+  }
   for (const Visit& visit : visits) {
     if (!is_work(visit) || visit.item >= by_item.size()) continue;
     SizeClass& size = classes[by_item[visit.item]];
@@ -64,12 +71,12 @@ std::vector<SizeClass> size_classes(std::span<const StageProfile> stages,
   std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
     return a.at != b.at ? a.at < b.at : a.change < b.change;
   });
-  std::array<int, kSizeEdges.size()> busy{};
+  std::array<int, kSizeEdges.size() + 1> busy{};
   int all = 0;
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
     busy[edges[i].size] += edges[i].change;
     all += edges[i].change;
-    if (all != 1) continue;
+    if (all != 1 || busy[kSolo] > 0) continue;
     const auto which = std::find(busy.begin(), busy.end(), 1) - busy.begin();
     classes[static_cast<std::size_t>(which)].exclusive_s += seconds(edges[i + 1].at - edges[i].at);
   }
@@ -121,19 +128,24 @@ void add_visits(std::vector<StageProfile>& stages, std::span<const Visit> visits
 }
 
 void add_fractions(Profile& profile) {
-  const double busy = profile.timeline.busy_s();
+  const double busy = profile.timeline.busy_s() - profile.timeline.solo_busy_s;
+  const double together_s = profile.wall_s - profile.timeline.solo_s;
   const double work =
       std::accumulate(profile.stages.begin(), profile.stages.end(), 0.0,
                       [](double sum, const StageProfile& s) { return sum + s.service_s; });
   for (StageProfile& stage : profile.stages) {
     const int at_once = stage.limit > 0 ? stage.limit : profile.workers;
-    stage.utilisation = stage.service_s / (profile.wall_s * at_once);
+    double executing_s = 0;
+    for (std::size_t k = 1; k < stage.times.at_once_s.size(); ++k) {
+      executing_s += static_cast<double>(k) * stage.times.at_once_s[k];
+    }
+    stage.utilisation = together_s > 0 ? executing_s / (together_s * at_once) : 0;
     if (stage.limit > 0 && work > 0) {
       stage.capacity_fraction = stage.service_s / (stage.limit * work);
     }
     if (profile.workers > 1 && stage.on_workers && busy > 0) {
       stage.exclusive_fraction = stage.times.exclusive_s / busy;
-      stage.exclusive_share_of_wall = stage.times.exclusive_s / profile.wall_s;
+      stage.exclusive_share_of_wall = stage.times.exclusive_s / together_s;
     }
   }
 }
@@ -142,6 +154,11 @@ void add_fractions(Profile& profile) {
 
 double Profile::unexplained_cpu() const {
   return process_cpu_s > 0 ? (process_cpu_s - stages_cpu_s) / process_cpu_s : 0;
+}
+
+double Profile::uncalibrated_images_per_s() const {
+  const double lost_s = workers > 0 ? calibration_s() / workers : 0;
+  return wall_s > lost_s ? images_per_s * wall_s / (wall_s - lost_s) : images_per_s;
 }
 
 Profile make_profile(const std::string& name, const Graph& graph, const RunResult& run) {
@@ -170,14 +187,18 @@ Profile make_profile(const std::string& name, const Graph& graph, const RunResul
     profile.turn_s += seconds(visit.start_ns - visit.ready_ns);
     profile.admission_s += seconds(visit.end_ns - visit.start_ns);
   }
-  profile.timeline = sweep(shapes, profile.workers, run.begin_ns, run.end_ns, run.visits);
+  profile.timeline = sweep(shapes, profile.workers, run.begin_ns, run.end_ns, run.visits, run.solo);
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {
     profile.stages[i].times = std::move(profile.timeline.stages[i]);
     profile.stages_cpu_s += profile.stages[i].cpu_s;
   }
   profile.timeline.stages.clear();
+  const auto inflation = inflation_of(profile.stages.size(), run.visits);
+  for (std::size_t i = 0; i < profile.stages.size(); ++i) {
+    if (profile.stages[i].on_workers) profile.stages[i].inflation = inflation[i];
+  }
   add_fractions(profile);
-  profile.sizes = size_classes(profile.stages, run.visits);
+  profile.sizes = size_classes(profile.stages, run.visits, run.solo);
   profile.bounds = bounds_of(profile);
   return profile;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/executor.h"
+#include "graphs/inflation.h"
 #include "graphs/timeline.h"
 
 namespace imagemill {
@@ -30,11 +31,18 @@ struct StageProfile {
   std::uint64_t pixels_in = 0;
   std::uint64_t pixels_out = 0;
 
-  double utilisation = 0;  // service_s ÷ (wall × limit, or workers)
+  // Mean of executions at once ÷ limit, or workers; without the phases at one worker.
+  double utilisation = 0;
   StageTimes times;
+  // Of a stage on workers, from the phases at one worker: without them none.
+  std::optional<Inflation> inflation;
+
+  // What its executions would have taken at one worker, as far as that is known.
+  double alone_s() const { return inflation ? inflation->alone_s : service_s; }
 
   // Amdahl's serial fraction: seconds in which exactly one worker was busy, and in this stage, ÷
-  // all busy seconds of workers. Of a single worker it says nothing, and is none.
+  // all busy seconds of workers, both without the phases at one worker. Of a single worker it says
+  // nothing, and is none.
   std::optional<double> exclusive_fraction;
   std::optional<double> exclusive_share_of_wall;
   // Its work ÷ (limit × all work): it caps the speed-up at the reciprocal. None without a limit.
@@ -82,6 +90,10 @@ struct Profile {
   std::uint64_t lost_visits = 0;
 
   double worker_seconds() const { return workers * wall_s; }
+  // What the phases at one worker kept the others from doing: worker-seconds.
+  double calibration_s() const { return timeline.idle_s(Idle::calibration); }
+  // The rate that the run had without them.
+  double uncalibrated_images_per_s() const;
   // The share of the process's CPU time that no stage accounts for.
   double unexplained_cpu() const;
 };

@@ -23,6 +23,8 @@ const char* name_of(Idle cause) {
       return "listing";
     case Idle::tail:
       return "tail";
+    case Idle::calibration:
+      return "calibration";
     case Idle::scheduler:
       break;
   }
@@ -30,6 +32,15 @@ const char* name_of(Idle cause) {
 }
 
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json inflation_json(const std::optional<Inflation>& inflation) {
+  if (!inflation) return nullptr;
+  return {{"factor", inflation->factor},
+          {"low", inflation->low},
+          {"high", inflation->high},
+          {"samples", inflation->samples},
+          {"alone_s", inflation->alone_s}};
+}
 
 Json stage_json(const StageProfile& stage) {
   const Waits& waits = stage.times.waits;
@@ -55,7 +66,9 @@ Json stage_json(const StageProfile& stage) {
            {{"limit_s", waits.limit_s},
             {"workers_s", waits.workers_s},
             {"partners_s", waits.partners_s},
+            {"calibration_s", waits.calibration_s},
             {"scheduler_s", waits.scheduler_s}}},
+          {"inflation", inflation_json(stage.inflation)},
           {"exclusive_fraction", optional(stage.exclusive_fraction)},
           {"exclusive_share_of_wall", optional(stage.exclusive_share_of_wall)},
           {"capacity_fraction", optional(stage.capacity_fraction)},
@@ -99,6 +112,8 @@ std::string profile_json(const Profile& profile) {
                      {"items", profile.items},
                      {"wall_s", profile.wall_s},
                      {"images_per_s", profile.images_per_s},
+                     {"uncalibrated_images_per_s", profile.uncalibrated_images_per_s()},
+                     {"calibration_wall_s", profile.timeline.solo_s},
                      {"start_up_cpu_s", profile.start_up_s},
                      {"process_cpu_s", profile.process_cpu_s},
                      {"stages_cpu_s", profile.stages_cpu_s},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 namespace imagemill {
 namespace {
@@ -10,14 +11,14 @@ namespace {
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 // In the order in which those of one instant happen: a place is free before it is taken.
-enum class Change : std::uint8_t { end, ready, begin, wait, granted };
+enum class Change : std::uint8_t { end, solo, together, ready, begin, wait, granted };
 
 struct Event {
   std::int64_t at;
   Change change;
-  Visit::Kind kind;
-  Shortage shortage;
-  std::uint16_t node;
+  Visit::Kind kind = Visit::Kind::work;
+  Shortage shortage = Shortage::none;
+  std::uint16_t node = 0;
 };
 
 // For how long something held, up to any instant.
@@ -71,7 +72,11 @@ class Sweep {
     for (StageTimes& stage : timeline_.stages) stage.mean_at_once.resize(Timeline::kBuckets);
   }
 
-  Timeline run(std::span<const Visit> visits) {
+  Timeline run(std::span<const Visit> visits, std::span<const SoloPhase> solo) {
+    for (const SoloPhase& phase : solo) {
+      events_.push_back({.at = phase.begin_ns, .change = Change::solo});
+      events_.push_back({.at = phase.end_ns, .change = Change::together});
+    }
     collect(visits);
     std::int64_t now = begin_;
     for (const Event& event : events_) {
@@ -133,6 +138,12 @@ class Sweep {
         --active_[node];
         if (stages_[node].on_workers) --busy_;
         break;
+      case Change::solo:
+        solo_ = true;
+        break;
+      case Change::together:
+        solo_ = false;
+        break;
       case Change::ready:
         ++waiting_[node];
         break;
@@ -148,12 +159,14 @@ class Sweep {
         --(event.shortage == Shortage::bytes ? short_of_bytes_ : short_of_places_);
         break;
     }
-    const bool all_busy = busy_ >= workers_;
+    in_solo_.set(event.at, solo_);
+    const bool all_busy = busy_ >= workers_ && !solo_;
     all_busy_.set(event.at, all_busy);
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       if (stages_[i].limit == 0) continue;
-      full_[i].set(event.at, is_full(i));
-      full_and_busy_[i].set(event.at, is_full(i) && all_busy);
+      const bool full = is_full(i) && !solo_;
+      full_[i].set(event.at, full);
+      full_and_busy_[i].set(event.at, full && all_busy);
     }
   }
 
@@ -164,10 +177,15 @@ class Sweep {
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       StageTimes& stage = timeline_.stages[i];
       const auto count = static_cast<std::size_t>(active_[i]);
+      if (count > 0) add_to_buckets(stage.mean_at_once, from, to, active_[i]);
+      if (solo_) continue;
       if (stage.at_once_s.size() <= count) stage.at_once_s.resize(count + 1);
       stage.at_once_s[count] += dt;
-      if (count > 0) add_to_buckets(stage.mean_at_once, from, to, active_[i]);
       if (busy_ == 1 && count == 1 && stages_[i].on_workers) stage.exclusive_s += dt;
+    }
+    if (solo_) {
+      timeline_.solo_s += dt;
+      timeline_.solo_busy_s += busy_ * dt;
     }
     if (busy_ < workers_) explain_idle(workers_ - busy_, static_cast<double>(to - from), from);
   }
@@ -205,8 +223,9 @@ class Sweep {
       could_begin += std::clamp(room, 0, waiting_[i]);
       held_back += waiting_[i] - std::clamp(room, 0, waiting_[i]);
     }
+    if (solo_) could_begin += std::exchange(held_back, 0);
     const int unbegun = std::min(idle, could_begin);
-    if (unbegun > 0) book(Idle::scheduler, 0, unbegun * ns);
+    if (unbegun > 0) book(solo_ ? Idle::calibration : Idle::scheduler, 0, unbegun * ns);
     idle -= unbegun;
     const int kept = std::min(idle, held_back);
     if (kept > 0) {
@@ -254,9 +273,11 @@ class Sweep {
         no_worker -= full_and_busy_[visit.node].between(visit.ready_ns, visit.start_ns);
       }
     }
+    const std::int64_t in_solo = in_solo_.between(visit.ready_ns, visit.start_ns);
+    waits.calibration_s += seconds(in_solo);
     waits.limit_s += seconds(at_limit);
     waits.workers_s += seconds(no_worker);
-    waits.scheduler_s += seconds(whole - at_limit - no_worker);
+    waits.scheduler_s += seconds(whole - in_solo - at_limit - no_worker);
   }
 
   std::span<const TimelineStage> stages_;
@@ -271,11 +292,13 @@ class Sweep {
   int busy_ = 0;              // workers
   int short_of_bytes_ = 0;    // admissions that wait
   int short_of_places_ = 0;
+  bool solo_ = false;
 
+  Clock in_solo_;
   Clock all_busy_;
   std::vector<Clock> full_;
   std::vector<Clock> full_and_busy_;
-  std::array<std::vector<double>, 7> idle_ns_;  // by cause and node
+  std::array<std::vector<double>, 8> idle_ns_;  // by cause and node
   Timeline timeline_;
 };
 
@@ -293,9 +316,16 @@ double Timeline::idle_s() const {
                          [](double sum, const IdleTime& time) { return sum + time.seconds; });
 }
 
+double Timeline::idle_s(Idle cause) const {
+  return std::accumulate(idle.begin(), idle.end(), 0.0, [&](double sum, const IdleTime& time) {
+    return time.cause == cause ? sum + time.seconds : sum;
+  });
+}
+
 Timeline sweep(std::span<const TimelineStage> stages, int workers, std::int64_t begin_ns,
-               std::int64_t end_ns, std::span<const Visit> visits) {
-  return Sweep(stages, workers, begin_ns, end_ns).run(visits);
+               std::int64_t end_ns, std::span<const Visit> visits,
+               std::span<const SoloPhase> solo) {
+  return Sweep(stages, workers, begin_ns, end_ns).run(visits, solo);
 }
 
 }  // namespace imagemill

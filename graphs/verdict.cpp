@@ -29,7 +29,7 @@ std::string limit_of(const StageProfile& stage) {
 }
 
 std::string what_limits(const Profile& profile) {
-  const double all = profile.worker_seconds();
+  const double all = profile.worker_seconds() - profile.calibration_s();
   const double busy = profile.timeline.busy_s() / all;
   const StageProfile& most = heaviest(profile);
   const auto by_workers = [&] {
@@ -53,11 +53,13 @@ std::string what_limits(const Profile& profile) {
     return seconds / all;
   };
   const Bound& bound = profile.bounds.front();
-  if (profile.images_per_s >= kAlways * bound.items_per_s || profile.timeline.idle.empty()) {
+  std::vector<IdleTime> idle_times = profile.timeline.idle;
+  std::erase_if(idle_times, [](const IdleTime& time) { return time.cause == Idle::calibration; });
+  if (profile.uncalibrated_images_per_s() >= kAlways * bound.items_per_s || idle_times.empty()) {
     if (bound.by == Bound::By::workers) return by_workers();
     return by_limit(profile.stages[bound.node], idle_for(bound.node));
   }
-  const IdleTime& cause = profile.timeline.idle.front();
+  const IdleTime& cause = idle_times.front();
   const double share = cause.seconds / all;
   const StageProfile& stage = profile.stages[cause.node];
   // What limits the run; and why the workers had nothing to do for that share of the time.
@@ -78,6 +80,7 @@ std::string what_limits(const Profile& profile) {
       return by("Limited by the listing of the input", "because nothing more was known to read");
     case Idle::tail:
       return by("Too short to be limited", "while the last items end");
+    case Idle::calibration:
     case Idle::scheduler:
       break;
   }
@@ -94,7 +97,7 @@ std::string how_far(const Profile& profile) {
   const Bound& first = profile.bounds.front();
   std::string text = fmt::format("{} could do {:.1f} images/s at most; the run did {} of that.",
                                  bound_text(profile, first), first.items_per_s,
-                                 percent(profile.images_per_s / first.items_per_s));
+                                 percent(profile.uncalibrated_images_per_s() / first.items_per_s));
   text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
   if (profile.bounds.size() > 1) {
     const Bound& next = profile.bounds[1];

@@ -1,6 +1,7 @@
 // A profile of runs whose stages take known times: they sleep, so that any machine has the workers.
 #include "graphs/profile.h"
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -9,6 +10,7 @@
 
 using namespace imagemill;
 using namespace imagemill::testing;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -22,6 +24,7 @@ struct Case {
   int items = 1;
   int workers = 4;
   std::uint64_t memory = std::uint64_t{1} << 30;
+  Calibration calibration = Calibration::none;
 };
 
 Profile profiled(const char* lines, const Sleeps& sleeps, const Case& given) {
@@ -43,6 +46,7 @@ Profile profiled(const char* lines, const Sleeps& sleeps, const Case& given) {
   options.workers = given.workers;
   options.memory_bytes = given.memory;
   options.visits = Visits::recorded;
+  options.calibration = given.calibration;
   RunObserver observer;
   const auto run = make_flow_executor()->run(graph, options, observer);
   REQUIRE(run);
@@ -195,4 +199,64 @@ TEST_CASE("Items are told apart by their size", "[timing]") {
   CHECK(profile.sizes[0].to_megapixels == 0.25);
   CHECK(profile.sizes[1].items == 2);
   CHECK(profile.sizes[1].megapixels == Approx(24));
+}
+
+TEST_CASE("Work that takes longer beside other work is found out, and by how much", "[timing]") {
+  // `a` sleeps 4 ms for itself, and 2 ms more beside others; `b` 3 ms in any case.
+  World world(600);
+  std::atomic<int> at_work = 0;
+  world.hook = [&](Phase phase, const std::string& node, const std::string&) -> Result<void> {
+    if (phase != Phase::process || node == "out") return {};
+    const int others = at_work++;
+    const auto takes = node == "b" ? 3ms : others > 0 ? 6ms : 4ms;
+    std::this_thread::sleep_for(takes);
+    --at_work;
+    return {};
+  };
+  const Graph graph = make_graph("read: items\n a: step < read\n b: step < a\n out: store < b");
+  RunOptions options;
+  options.environment.files = &world;
+  options.workers = 4;
+  options.visits = Visits::recorded;
+  options.calibration = Calibration::solo_phases;
+  RunObserver observer;
+  const auto run = make_flow_executor()->run(graph, options, observer);
+  REQUIRE(run);
+  const Profile profile = make_profile("test", graph, *run);
+  const StageProfile& a = stage(profile, "a");
+  const StageProfile& b = stage(profile, "b");
+  REQUIRE(a.inflation);
+  REQUIRE(b.inflation);
+  CHECK(a.inflation->factor == Approx(1.5).margin(0.08));
+  CHECK(b.inflation->factor == Approx(1).margin(0.05));
+  CHECK(a.inflation->low <= a.inflation->factor);
+  CHECK(a.inflation->high >= a.inflation->factor);
+  CHECK(a.alone_s() == Approx(600 * 4 * kMs).epsilon(0.08));
+  CHECK(b.alone_s() == Approx(600 * 3 * kMs).epsilon(0.05));
+  CHECK_FALSE(stage(profile, "out").inflation);
+
+  // Every worker-second has its place.
+  double longer = 0, alone = 0, setup = 0;
+  for (const StageProfile& each : profile.stages) {
+    if (!each.on_workers) continue;
+    alone += each.alone_s();
+    longer += each.service_s - each.alone_s();
+    setup += each.setup_s;
+  }
+  CHECK(alone + longer + setup + profile.timeline.idle_s() == Approx(profile.worker_seconds()));
+
+  // The phases took their share, no more, and the rest ran as if they had not been.
+  CHECK(profile.timeline.solo_s > 0);
+  CHECK(profile.timeline.solo_s < 0.15 * profile.wall_s);
+  CHECK(profile.uncalibrated_images_per_s() == Approx(4 / (9 * kMs)).epsilon(0.1));
+  CHECK(*stage(profile, "a").exclusive_fraction < 0.03);
+}
+
+TEST_CASE("Without phases at one worker nothing is said of them", "[timing]") {
+  const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 3}},
+                                   {.items = 100, .workers = 2});
+  CHECK_FALSE(stage(profile, "a").inflation);
+  CHECK(profile.timeline.solo_s == 0);
+  CHECK(profile.uncalibrated_images_per_s() == profile.images_per_s);
+  CHECK(stage(profile, "a").alone_s() == stage(profile, "a").service_s);
 }

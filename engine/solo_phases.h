@@ -1,0 +1,78 @@
+// Short phases at one worker, interleaved with a run at many: how long an execution takes beside
+// others can then be set against how long it takes alone, on the same items, in the same minutes.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace imagemill {
+
+struct SoloPhase {
+  std::int64_t begin_ns = 0;  // from then on no second execution began beside another
+  std::int64_t end_ns = 0;
+};
+
+// Every execution on a worker takes a turn. Between phases all turns are given at once. When a
+// phase begins, the executions that run go on to their end, and after that there is one turn at a
+// time: the other workers wait. A worker that comes back for another turn at once has it, so that
+// it goes on with its item, in its caches, as a single worker would; one that does not makes room
+// for another, so no run can stand still for a phase.
+//
+// A phase is as many executions as it takes to pass two items, or 5 ms of them, and phases take a
+// tenth of the time at most: a run that is too short for that has none.
+//
+// Thread-safe. Two locks of a mutex an execution.
+class SoloPhases {
+ public:
+  // `stages`: nodes whose executions take turns.
+  explicit SoloPhases(int stages);
+
+  class Turn {
+   public:
+    Turn(Turn&& other) noexcept;
+    Turn& operator=(Turn&&) = delete;
+    ~Turn();
+    // Whether no other execution is beside this one.
+    bool alone() const { return alone_; }
+
+   private:
+    friend class SoloPhases;
+    Turn(SoloPhases& phases, std::int64_t begin_ns, bool alone)
+        : phases_(&phases), begin_ns_(begin_ns), alone_(alone) {}
+    SoloPhases* phases_;
+    std::int64_t begin_ns_;
+    bool alone_;
+  };
+  // Waits for its turn.
+  Turn take_turn();
+
+  // Those that there were. Call once, when no turn is out.
+  std::vector<SoloPhase> finish();
+
+ private:
+  void give_back(const Turn& turn);
+  void wait_for_turn(std::unique_lock<std::mutex>& lock);
+  void begin_if_due(std::int64_t now);
+  void end(std::int64_t now);
+  std::int64_t mean_ns() const;
+
+  const int stages_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable freed_;
+  int out_ = 0;  // turns
+  bool in_phase_ = false;
+  bool somebody_looks_ = false;
+  std::int64_t free_since_ = 0;
+  std::thread::id last_;   // who had a turn
+  int left_ = 0;           // turns of the phase
+  std::int64_t last_end_;  // of a phase; at first of none
+  std::int64_t last_took_ = 0;
+  std::int64_t executions_ = 0;
+  std::int64_t executing_ns_ = 0;
+  std::vector<SoloPhase> phases_;
+};
+
+}  // namespace imagemill
