@@ -27,6 +27,25 @@ struct Case {
   Calibration calibration = Calibration::none;
 };
 
+Profile profile_of(World& world, const char* lines, const Case& given,
+                   RunObserver&& observer = RunObserver()) {
+  const Graph graph = make_graph(lines);
+  RunOptions options;
+  options.environment.files = &world;
+  options.environment.input = "in";
+  options.environment.output = "out";
+  options.workers = given.workers;
+  options.memory_bytes = given.memory;
+  options.visits = Visits::recorded;
+  options.calibration = given.calibration;
+  const auto run = make_flow_executor()->run(graph, options, observer);
+  REQUIRE(run);
+  REQUIRE(run->report.items.ok == run->report.items.admitted);
+  Profile profile = make_profile("test", graph, *run);
+  CHECK(profile.timeline.busy_s() + profile.timeline.idle_s() == Approx(profile.worker_seconds()));
+  return profile;
+}
+
 Profile profiled(const char* lines, const Sleeps& sleeps, const Case& given) {
   World world(given.items);
   world.hook = [&](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
@@ -38,22 +57,7 @@ Profile profiled(const char* lines, const Sleeps& sleeps, const Case& given) {
     }
     return {};
   };
-  const Graph graph = make_graph(lines);
-  RunOptions options;
-  options.environment.files = &world;
-  options.environment.input = "in";
-  options.environment.output = "out";
-  options.workers = given.workers;
-  options.memory_bytes = given.memory;
-  options.visits = Visits::recorded;
-  options.calibration = given.calibration;
-  RunObserver observer;
-  const auto run = make_flow_executor()->run(graph, options, observer);
-  REQUIRE(run);
-  REQUIRE(run->report.items.ok == static_cast<std::uint64_t>(given.items));
-  Profile profile = make_profile("test", graph, *run);
-  CHECK(profile.timeline.busy_s() + profile.timeline.idle_s() == Approx(profile.worker_seconds()));
-  return profile;
+  return profile_of(world, lines, given);
 }
 
 const StageProfile& stage(const Profile& profile, const std::string& node) {
@@ -98,6 +102,20 @@ TEST_CASE("The wait for a partner is found", "[timing]") {
       {{"a", 50}, {"b", 350}}, {.items = 1});
   CHECK(stage(profile, "ab").times.waits.partners_s ==
         about(stage(profile, "b").service_s - stage(profile, "a").service_s));
+}
+
+TEST_CASE("A wait that nothing explains is the scheduler's", "[timing]") {
+  // After each item somebody is told of it for 300 ms, by the only thread of `out`: it is no
+  // execution of `out`, which could have begun the next.
+  struct Slow : RunObserver {
+    void ended(const Item&) override { std::this_thread::sleep_for(300ms); }
+  };
+  World world(2);
+  const Profile profile = profile_of(
+      world, "read: items\n a: step < read\n out: store < a concurrency=1", {.workers = 2}, Slow());
+  CHECK(stage(profile, "out").times.waits.scheduler_s == about(300 * kMs));
+  CHECK(stage(profile, "out").times.waits.limit_s < 15 * kMs);
+  CHECK(stage(profile, "a").times.waits.scheduler_s < 15 * kMs);
 }
 
 TEST_CASE("The wait for memory is found, and who is idle for it", "[timing]") {
@@ -185,15 +203,7 @@ TEST_CASE("Items are told apart by their size", "[timing]") {
   world.entries = {{.key = "a", .width = 400, .height = 300},
                    {.key = "b", .width = 4000, .height = 3000},
                    {.key = "c", .width = 4000, .height = 3000}};
-  const Graph graph = make_graph("read: items\n out: collect < read");
-  RunOptions options;
-  options.environment.files = &world;
-  options.workers = 2;
-  options.visits = Visits::recorded;
-  RunObserver observer;
-  const auto run = make_flow_executor()->run(graph, options, observer);
-  REQUIRE(run);
-  const Profile profile = make_profile("test", graph, *run);
+  const Profile profile = profile_of(world, "read: items\n out: collect < read", {.workers = 2});
   REQUIRE(profile.sizes.size() == 2);
   CHECK(profile.sizes[0].items == 1);
   CHECK(profile.sizes[0].to_megapixels == 0.25);
@@ -213,16 +223,9 @@ TEST_CASE("Work that takes longer beside other work is found out, and by how muc
     --at_work;
     return {};
   };
-  const Graph graph = make_graph("read: items\n a: step < read\n b: step < a\n out: store < b");
-  RunOptions options;
-  options.environment.files = &world;
-  options.workers = 4;
-  options.visits = Visits::recorded;
-  options.calibration = Calibration::solo_phases;
-  RunObserver observer;
-  const auto run = make_flow_executor()->run(graph, options, observer);
-  REQUIRE(run);
-  const Profile profile = make_profile("test", graph, *run);
+  const Profile profile =
+      profile_of(world, "read: items\n a: step < read\n b: step < a\n out: store < b",
+                 {.workers = 4, .calibration = Calibration::solo_phases});
   const StageProfile& a = stage(profile, "a");
   const StageProfile& b = stage(profile, "b");
   REQUIRE(a.inflation);
