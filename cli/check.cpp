@@ -17,7 +17,7 @@ int check(const RunFlags& flags) {
                     concurrency_text(node)});
   }
   fmt::print("{}: {} nodes, no faults\n\n{}", printable(name), graph.nodes().size(),
-             table(rows, Columns::words));
+             table(rows, {.columns = Columns::words}));
   return kOk;
 }
 

@@ -34,7 +34,7 @@ std::string all_types() {
     rows.push_back({type->name, flow_text(*type), resource_of(*type), parallelism_of(*type),
                     first_sentence(type->schema.summary)});
   }
-  return table(rows, Columns::words);
+  return table(rows, {.columns = Columns::words});
 }
 
 std::string one_type(const NodeType& type) {

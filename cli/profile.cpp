@@ -1,4 +1,6 @@
 // imagemill profile: where the time of a run goes.
+#include <limits>
+
 #include "cli/profile_text.h"
 #include "cli/session.h"
 #include "graphs/profile_json.h"
@@ -29,7 +31,9 @@ int profile(const ProfileCommand& command) {
       [&](Session& session) -> Result<void> {
         const Profile profile =
             make_profile(session.loaded.spec.name, session.loaded.graph, session.result);
-        fmt::print("{}", profile_text(profile));
+        const auto screen = screen_of(stdout);
+        const int columns = screen ? screen->columns : std::numeric_limits<int>::max();
+        fmt::print("{}", profile_text(profile, columns, colour_of(stdout)));
         Result<void> done;
         if (!command.json.empty()) {
           done = write_text(command.json, profile_json(profile));

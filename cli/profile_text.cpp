@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
-
-#include "cli/terminal.h"
 
 namespace imagemill::cli {
 namespace {
@@ -19,44 +18,73 @@ std::string percent_or_none(const std::optional<double>& share) {
   return share ? percent(*share) : "–";
 }
 
-// How many executions there were at once, over the run: a column for each 30th of it, full where
-// the stage was at its limit.
-std::string bars(const std::vector<double>& at_once, double most) {
-  static constexpr std::array<const char*, 9> kBars = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  constexpr std::size_t kColumns = 30;
-  std::string text;
-  for (std::size_t column = 0; column < kColumns; ++column) {
-    const std::size_t first = column * at_once.size() / kColumns;
-    const std::size_t next = (column + 1) * at_once.size() / kColumns;
-    double sum = 0;
-    for (std::size_t i = first; i < next; ++i) sum += at_once[i];
-    const double share = next > first ? sum / static_cast<double>(next - first) / most : 0;
-    const double height = share > 0 ? std::max(1.0, std::round(8 * share)) : 0;
-    text += kBars[static_cast<std::size_t>(std::min(8.0, height))];
+// `values` as a picture of so many columns: each the mean of its part.
+std::vector<double> means(const std::vector<double>& values, std::size_t columns) {
+  std::vector<double> result(columns);
+  for (std::size_t column = 0; column < columns; ++column) {
+    const std::size_t first = column * values.size() / columns;
+    const std::size_t next = std::max((column + 1) * values.size() / columns, first + 1);
+    for (std::size_t i = first; i < std::min(next, values.size()); ++i) result[column] += values[i];
+    result[column] /= static_cast<double>(next - first);
   }
-  return text;
+  return result;
 }
 
-std::string stages_table(const Profile& profile) {
+// Executions at once, over the run; full where the stage was at its limit.
+std::string at_once(const StageProfile& stage, int workers) {
+  constexpr std::size_t kColumns = 30;
+  std::vector<double> shares = means(stage.times.mean_at_once, kColumns);
+  for (double& share : shares) share /= stage.limit > 0 ? stage.limit : workers;
+  return bars(shares);
+}
+
+// How long executions took: a column for each doubling of the time, from that of the fastest.
+std::string spread(const Histogram& service) {
+  std::vector<double> counts(14);
+  const std::vector<Histogram::Bucket> buckets = service.buckets();
+  double most = 0;
+  for (const Histogram::Bucket& bucket : buckets) {
+    const double doublings = std::log2(bucket.to_s / buckets.front().to_s);
+    double& count = counts[std::min(static_cast<std::size_t>(doublings), counts.size() - 1)];
+    count += static_cast<double>(bucket.count);
+    most = std::max(most, count);
+  }
+  for (double& count : counts) count /= most;
+  return bars(counts);
+}
+
+std::string stages_table(const Profile& profile, int columns, Colour colour) {
+  // As good as always: what everything else may be waiting for.
+  constexpr double kInUse = 0.85;
   Rows rows = {{"stage", "visits", "limit", "p50", "p90", "p99", "on CPU", "blocked", "in use",
-                "in", "out", "over the run"}};
+                "in", "out", "spread", "over the run"}};
+  std::set<std::size_t> in_use;
   for (const StageProfile& stage : profile.stages) {
     if (stage.visits == 0) continue;
+    if (stage.utilisation >= kInUse) in_use.insert(rows.size());
     const auto count = static_cast<double>(stage.visits);
-    rows.push_back(
-        {stage.node, std::to_string(stage.visits),
-         stage.limit > 0 ? std::to_string(stage.limit) : "–", duration(stage.service.quantile(0.5)),
-         duration(stage.service.quantile(0.9)), duration(stage.service.quantile(0.99)),
-         duration(stage.cpu_s / count), duration(stage.blocked_s / count),
-         percent(stage.utilisation),
-         stage.bytes_in > 0 ? byte_count(static_cast<double>(stage.bytes_in)) : "",
-         stage.bytes_out > 0 ? byte_count(static_cast<double>(stage.bytes_out)) : "",
-         bars(stage.times.mean_at_once, stage.limit > 0 ? stage.limit : profile.workers)});
+    rows.push_back({stage.node, std::to_string(stage.visits),
+                    stage.limit > 0 ? std::to_string(stage.limit) : "–",
+                    duration(stage.service.quantile(0.5)), duration(stage.service.quantile(0.9)),
+                    duration(stage.service.quantile(0.99)), duration(stage.cpu_s / count),
+                    duration(stage.blocked_s / count), percent(stage.utilisation),
+                    stage.bytes_in > 0 ? byte_count(static_cast<double>(stage.bytes_in)) : "",
+                    stage.bytes_out > 0 ? byte_count(static_cast<double>(stage.bytes_out)) : "",
+                    spread(stage.service), at_once(stage, profile.workers)});
   }
-  return table(rows);
+  std::string legend =
+      "spread: each column is twice the time of the one before; over the run: executions at once, "
+      "full at the limit\n";
+  for (int pictures = 2; pictures > 0; --pictures) {
+    if (table_width(rows) <= columns) break;
+    for (auto& row : rows) row.pop_back();
+    legend.clear();
+  }
+  return table(rows, {.colour = colour, .warned = in_use}) +
+         emphasised(legend, Emphasis::faint, colour);
 }
 
-std::string waits_table(const Profile& profile) {
+std::string waits_table(const Profile& profile, Colour colour) {
   Rows rows = {{"waits, of a visit", "own limit", "no worker", "partner", "to begin"}};
   for (const StageProfile& stage : profile.stages) {
     if (stage.visits == 0 || &stage == &profile.stages.front()) continue;
@@ -67,12 +95,12 @@ std::string waits_table(const Profile& profile) {
                     duration(waits.partners_s / count), duration(waits.scheduler_s / count)});
   }
   const auto items = static_cast<double>(std::max<std::uint64_t>(profile.items, 1));
-  return table(rows) +
+  return table(rows, {.colour = colour}) +
          fmt::format("An item waits {} for its turn to be admitted, {} for memory or a place.\n",
                      duration(profile.turn_s / items), duration(profile.admission_s / items));
 }
 
-std::string fractions_table(const Profile& profile) {
+std::string fractions_table(const Profile& profile, Colour colour) {
   Rows rows = {{"serial", "alone", "of the wall", "capacity", "caps at"}};
   for (const StageProfile& stage : profile.stages) {
     if (stage.visits == 0) continue;
@@ -83,7 +111,7 @@ std::string fractions_table(const Profile& profile) {
                         ? fmt::format("{:.1f} ×", 1 / *stage.capacity_fraction)
                         : "–"});
   }
-  return table(rows);
+  return table(rows, {.colour = colour});
 }
 
 std::string idle_text(const Profile& profile, const IdleTime& idle) {
@@ -111,7 +139,8 @@ std::string idle_text(const Profile& profile, const IdleTime& idle) {
 
 // Where the worker-seconds went: what the work would have taken at one worker, what it took longer,
 // and why workers were idle.
-std::string worker_table(const Profile& profile) {
+std::string worker_table(const Profile& profile, Colour colour) {
+  constexpr double kWorthShowing = 0.0005;
   const double all = profile.worker_seconds();
   const auto number = [](double s) { return fmt::format("{:.2f}", s); };
   const bool calibrated =
@@ -143,19 +172,22 @@ std::string worker_table(const Profile& profile) {
   double setup = 0;
   for (const StageProfile& stage : profile.stages) setup += stage.on_workers * stage.setup_s;
   if (setup > 0) add("busy: making codecs and fonts", setup);
-  for (const IdleTime& idle : profile.timeline.idle) add(idle_text(profile, idle), idle.seconds);
+  for (const IdleTime& idle : profile.timeline.idle) {
+    if (idle.seconds >= kWorthShowing * all) add(idle_text(profile, idle), idle.seconds);
+  }
   add(fmt::format("{} × {:.2f} s", profile.workers, profile.wall_s), all);
   if (calibrated) rows.back().insert(rows.back().end(), {number(alone + setup), number(longer)});
   for (std::vector<std::string>& row : rows) row.resize(rows.front().size());
-  std::string text = table(rows);
+  std::string text = table(rows, {.colour = colour});
   if (profile.timeline.solo_s > 0) {
-    text += fmt::format("{} of the run had one worker at a time, to tell what work takes alone.\n",
-                        duration(profile.timeline.solo_s));
+    text += fmt::format(
+        "For {} of the run one worker was at work at a time: {} what work takes alone.\n",
+        duration(profile.timeline.solo_s), calibrated ? "that tells" : "too little to tell");
   }
   return text;
 }
 
-std::string sizes_table(const Profile& profile) {
+std::string sizes_table(const Profile& profile, Colour colour) {
   Rows rows = {{"megapixels", "items", "of them all", "time", "a megapixel", "alone"}};
   double all = 0;
   for (const SizeClass& size : profile.sizes) all += size.worker_s;
@@ -168,26 +200,32 @@ std::string sizes_table(const Profile& profile) {
                     duration(size.megapixels > 0 ? size.worker_s / size.megapixels : 0),
                     percent(size.exclusive_s / profile.wall_s)});
   }
-  return table(rows);
+  return table(rows, {.colour = colour});
 }
 
 }  // namespace
 
-std::string profile_text(const Profile& profile) {
-  std::string text = stages_table(profile) + "\n" + waits_table(profile) + "\n" +
-                     fractions_table(profile) + "\n" + worker_table(profile) + "\n" +
-                     sizes_table(profile) + "\n";
-  text += fmt::format(
-      "{} images in {}: {:.1f} images/s. Start-up took {} of CPU. Of {} of CPU in the run the "
-      "stages account for {}; {} is the engine, the listing and the kernel.\n",
-      profile.items, duration(profile.wall_s), profile.images_per_s, duration(profile.start_up_s),
-      duration(profile.process_cpu_s), duration(profile.stages_cpu_s),
-      percent(std::max(0.0, profile.unexplained_cpu())));
+std::string profile_text(const Profile& profile, int columns, Colour colour) {
+  std::string text = stages_table(profile, columns, colour) + "\n" + waits_table(profile, colour) +
+                     "\n" + fractions_table(profile, colour) + "\n" +
+                     worker_table(profile, colour) + "\n" + sizes_table(profile, colour) + "\n";
+  text += wrapped(
+      fmt::format(
+          "{} images in {}: {:.1f} images/s. Start-up took {} of CPU. Of {} of CPU in the run the "
+          "stages account for {}; {} is the engine, the listing and the kernel.",
+          profile.items, duration(profile.wall_s), profile.images_per_s,
+          duration(profile.start_up_s), duration(profile.process_cpu_s),
+          duration(profile.stages_cpu_s), percent(std::max(0.0, profile.unexplained_cpu()))),
+      0);
   if (profile.lost_visits > 0) {
     text += fmt::format("{} executions could not be recorded: the temporary folder is full.\n",
                         profile.lost_visits);
   }
-  for (const std::string& sentence : verdict(profile)) text += wrapped(sentence, 0);
+  const std::vector<std::string> sentences = verdict(profile);
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    const std::string sentence = wrapped(sentences[i], 0);
+    text += i == 0 ? emphasised(sentence, Emphasis::strong, colour) : sentence;
+  }
   return text;
 }
 

@@ -3,11 +3,13 @@
 
 #include <string>
 
+#include "cli/terminal.h"
 #include "graphs/profile.h"
 
 namespace imagemill::cli {
 
-// Tables, and the verdict in words.
-std::string profile_text(const Profile& profile);
+// Tables, and the verdict in words. `columns` is the width that it may have: what is too wide
+// leaves out its pictures.
+std::string profile_text(const Profile& profile, int columns, Colour colour);
 
 }  // namespace imagemill::cli

@@ -5,8 +5,6 @@
 #include <cstdio>
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cli/terminal.h"
 #include "engine/statistics.h"
@@ -18,11 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kRedraw = 100ms;
 constexpr auto kPlainLine = 3s;
-
-int terminal_columns() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 std::string remaining(std::uint64_t done, std::uint64_t total, double elapsed) {
   if (done == 0 || done >= total) return "";
@@ -40,7 +33,7 @@ std::string of_total(std::uint64_t done, std::uint64_t total) {
 
 Progress::Progress(ProgressStyle style)
     : bar_(style == ProgressStyle::automatic), started_ns_(now_ns()) {
-  const bool shown = style == ProgressStyle::plain || (bar_ && isatty(STDERR_FILENO) != 0);
+  const bool shown = style == ProgressStyle::plain || (bar_ && screen_of(stderr));
   if (shown) thread_ = std::thread([this] { loop(); });
 }
 
@@ -83,7 +76,8 @@ void Progress::draw_bar() const {
   if (const std::string eta = remaining(done, whole, seconds()); !eta.empty())
     text += "  ETA " + eta;
   if (failed_ > 0) text += fmt::format("  {} failed", failed_.load());
-  const int room = std::clamp(terminal_columns() - static_cast<int>(text.size()) - 3, 0, 40);
+  const int room = std::clamp(
+      screen_of(stderr).value_or(Screen()).columns - static_cast<int>(text.size()) - 3, 0, 40);
   const int filled = static_cast<int>(share * room);
   std::string bar;
   for (int i = 0; i < room; ++i) bar += i < filled ? "█" : "░";

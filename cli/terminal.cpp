@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <numeric>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace imagemill::cli {
 namespace {
@@ -18,14 +22,47 @@ std::string significant(double value) {
   return fmt::format("{:.{}f}", value, digits);
 }
 
-// Code points, which for the tables of this program is the width on the screen.
-std::size_t width(const std::string& text) {
+}  // namespace
+
+std::optional<Screen> screen_of(std::FILE* stream) {
+  const int file = fileno(stream);
+  if (isatty(file) == 0) return {};
+  Screen screen;
+  winsize size{};
+  if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    screen.columns = size.ws_col;
+    screen.rows = size.ws_row;
+  }
+  return screen;
+}
+
+Colour colour_of(std::FILE* stream) {
+  const char* off = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const bool wanted = off == nullptr || *off == '\0';
+  return wanted && screen_of(stream) ? Colour::on : Colour::off;
+}
+
+std::string emphasised(const std::string& text, Emphasis emphasis, Colour colour) {
+  static constexpr std::array<const char*, 3> kCodes = {"\x1b[1m", "\x1b[33m", "\x1b[2m"};
+  if (colour == Colour::off) return text;
+  return kCodes[static_cast<std::size_t>(emphasis)] + text + "\x1b[0m";
+}
+
+std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
 }
 
-}  // namespace
+std::string bars(const std::vector<double>& values) {
+  static constexpr std::array<const char*, 9> kBars = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  std::string text;
+  for (const double value : values) {
+    const double height = value > 0 ? std::clamp(std::round(8 * value), 1.0, 8.0) : 0;
+    text += kBars[static_cast<std::size_t>(height)];
+  }
+  return text;
+}
 
 std::string printable(const std::string& text) {
   std::string result;
@@ -56,28 +93,48 @@ std::string byte_count(double bytes) {
   return (unit == 0 ? fmt::format("{:.0f}", bytes) : significant(bytes)) + " " + kUnits[unit];
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows, Columns columns) {
+namespace {
+
+std::vector<std::size_t> column_widths(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(row[c]));
   }
+  return widths;
+}
+
+std::size_t whole_width(const std::vector<std::size_t>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1));
+}
+
+}  // namespace
+
+int table_width(const std::vector<std::vector<std::string>>& rows) {
+  return static_cast<int>(whole_width(column_widths(rows)));
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows, const TableStyle& style) {
+  const std::vector<std::size_t> widths = column_widths(rows);
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line;
     for (std::size_t c = 0; c < rows[r].size(); ++c) {
-      const std::string padding(widths[c] - width(rows[r][c]), ' ');
-      const bool to_left = c == 0 || columns == Columns::words;
+      const std::string padding(widths[c] - width_of(rows[r][c]), ' ');
+      const bool to_left = c == 0 || style.columns == Columns::words;
       if (c > 0) line += "  ";
       line += to_left ? rows[r][c] + padding : padding + rows[r][c];
     }
-    if (columns == Columns::words) line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-    if (r > 0) continue;
-    std::size_t total = 2 * (widths.size() - 1);
-    for (const std::size_t w : widths) total += w;
-    for (std::size_t i = 0; i < total; ++i) text += "─";
-    text += "\n";
+    line.erase(line.find_last_not_of(' ') + 1);
+    if (r == 0) {
+      text += emphasised(line, Emphasis::strong, style.colour) + "\n";
+      std::string rule;
+      for (std::size_t i = 0; i < whole_width(widths); ++i) rule += "─";
+      text += emphasised(rule, Emphasis::faint, style.colour) + "\n";
+    } else {
+      text += style.warned.contains(r) ? emphasised(line, Emphasis::warning, style.colour) : line;
+      text += "\n";
+    }
   }
   return text;
 }
@@ -87,7 +144,7 @@ std::string wrapped(const std::string& text, std::size_t indent) {
   std::string line;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    if (!line.empty() && indent + width(line) + 1 + width(word) > kLineWidth) {
+    if (!line.empty() && indent + width_of(line) + 1 + width_of(word) > kLineWidth) {
       result += std::string(indent, ' ') + line + "\n";
       line.clear();
     }

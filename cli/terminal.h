@@ -2,10 +2,26 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace imagemill::cli {
+
+// Of the terminal that a stream goes to; nothing if it goes elsewhere.
+struct Screen {
+  int columns = 80;
+  int rows = 24;
+};
+std::optional<Screen> screen_of(std::FILE* stream);
+
+// Only on a terminal, and not where the environment says NO_COLOR (no-color.org).
+enum class Colour { off, on };
+Colour colour_of(std::FILE* stream);
+enum class Emphasis { strong, warning, faint };
+std::string emphasised(const std::string& text, Emphasis emphasis, Colour colour);
 
 // With control characters (of file names, say) made visible, so that they can't act on a terminal.
 std::string printable(const std::string& text);
@@ -17,8 +33,19 @@ std::string byte_count(double bytes);
 // Columns aligned, two spaces between them, and a rule under the first row. Of numbers, all but the
 // first are aligned to the right; of words, all to the left.
 enum class Columns { numbers, words };
-std::string table(const std::vector<std::vector<std::string>>& rows,
-                  Columns columns = Columns::numbers);
+struct TableStyle {
+  Columns columns = Columns::numbers;
+  Colour colour = Colour::off;
+  std::set<std::size_t> warned = {};  // rows that stand out
+};
+std::string table(const std::vector<std::vector<std::string>>& rows, const TableStyle& style = {});
+int table_width(const std::vector<std::vector<std::string>>& rows);
+
+// Columns on the screen: code points, as far as this program's texts go.
+std::size_t width_of(const std::string& text);
+
+// Each value, 0 to 1, as a column of eight heights; what is not 0 is seen.
+std::string bars(const std::vector<double>& values);
 
 // Broken at blanks into lines of at most 100 characters, each behind so many spaces.
 std::string wrapped(const std::string& text, std::size_t indent);

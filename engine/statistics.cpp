@@ -35,6 +35,26 @@ void Histogram::merge(const Histogram& other) {
   for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
 }
 
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> result;
+  for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
+    if (counts_[bucket] == 0) continue;
+    const double low = low_ns(bucket);
+    result.push_back({low * 1e-9, (low + width_ns(bucket)) * 1e-9, counts_[bucket]});
+  }
+  return result;
+}
+
+double Histogram::low_ns(std::size_t bucket) {
+  return std::ldexp(static_cast<double>(bucket % kSteps + kSteps),
+                    static_cast<int>(bucket / kSteps)) -
+         kSteps;
+}
+
+double Histogram::width_ns(std::size_t bucket) {
+  return std::ldexp(1.0, static_cast<int>(bucket / kSteps));
+}
+
 double Histogram::quantile(double q) const {
   const auto total = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
   if (total == 0) return 0;
@@ -42,9 +62,7 @@ double Histogram::quantile(double q) const {
   std::uint64_t seen = 0;
   std::size_t bucket = 0;
   while ((seen += counts_[bucket]) < std::max<std::uint64_t>(rank, 1)) ++bucket;
-  const int octave = static_cast<int>(bucket / kSteps);
-  const double low = std::ldexp(static_cast<double>(bucket % kSteps + kSteps), octave) - kSteps;
-  return (low + std::ldexp(0.5, octave) - 0.5) * 1e-9;
+  return (low_ns(bucket) + (width_ns(bucket) - 1) / 2) * 1e-9;
 }
 
 bool StageShard::reads_cpu_clock() const {

@@ -24,9 +24,19 @@ class Histogram {
   // The value below which a share `q` (0 to 1) of the samples lies, in seconds; 0 without samples.
   double quantile(double q) const;
 
+  struct Bucket {
+    double from_s;
+    double to_s;
+    std::uint64_t count;
+  };
+  // Those that are not empty, in order.
+  std::vector<Bucket> buckets() const;
+
  private:
   static constexpr std::size_t kOctaves = 40;
   static constexpr std::size_t kSteps = 16;
+  static double low_ns(std::size_t bucket);
+  static double width_ns(std::size_t bucket);
   std::array<std::uint32_t, kOctaves * kSteps> counts_{};
 };
 

@@ -42,6 +42,14 @@ Json inflation_json(const std::optional<Inflation>& inflation) {
           {"alone_s", inflation->alone_s}};
 }
 
+Json histogram_json(const Histogram& histogram) {
+  Json buckets = Json::array();
+  for (const Histogram::Bucket& bucket : histogram.buckets()) {
+    buckets.push_back({bucket.from_s, bucket.to_s, bucket.count});
+  }
+  return buckets;
+}
+
 Json stage_json(const StageProfile& stage) {
   const Waits& waits = stage.times.waits;
   return {{"node", stage.node},
@@ -54,6 +62,7 @@ Json stage_json(const StageProfile& stage) {
           {"service_p50_s", stage.service.quantile(0.5)},
           {"service_p90_s", stage.service.quantile(0.9)},
           {"service_p99_s", stage.service.quantile(0.99)},
+          {"service_histogram", histogram_json(stage.service)},
           {"cpu_s", stage.cpu_s},
           {"blocked_s", stage.blocked_s},
           {"setup_s", stage.setup_s},

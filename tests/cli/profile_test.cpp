@@ -57,6 +57,13 @@ TEST_CASE("A profile as JSON holds every stage, and its worker-seconds add up", 
   double busy = 0;
   for (const Json& stage : json["stages"]) {
     visits[stage["node"]] = stage["visits"];
+    int in_histogram = 0;
+    for (const Json& bucket : stage["service_histogram"]) {
+      CHECK(bucket[0] < bucket[1]);
+      in_histogram += bucket[2].get<int>();
+    }
+    CHECK(in_histogram == stage["visits"]);
+    CHECK(stage["inflation"].is_null());  // of a run as short as this
     if (stage["on_workers"])
       busy += stage["service_s"].get<double>() + stage["setup_s"].get<double>();
   }
