@@ -14,7 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRedraw = 100ms;
+constexpr auto kLook = 20ms;
+constexpr int kLooksARedraw = 5;
 constexpr auto kPlainLine = 3s;
 
 std::string remaining(std::uint64_t done, std::uint64_t total, double elapsed) {
@@ -31,9 +32,11 @@ std::string of_total(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-Progress::Progress(ProgressStyle style)
-    : bar_(style == ProgressStyle::automatic), started_ns_(now_ns()) {
-  const bool shown = style == ProgressStyle::plain || (bar_ && screen_of(stderr));
+Progress::Progress(ProgressStyle style, const RunWatch* run)
+    : style_(style), started_ns_(now_ns()) {
+  if (run != nullptr && style == ProgressStyle::automatic) stages_.emplace(*run);
+  const bool on_screen = style == ProgressStyle::automatic || style == ProgressStyle::bar;
+  const bool shown = on_screen ? screen_of(stderr).has_value() : style == ProgressStyle::plain;
   if (shown) thread_ = std::thread([this] { loop(); });
 }
 
@@ -48,26 +51,47 @@ Progress::~Progress() {
 }
 
 void Progress::loop() {
+  const bool plain = style_ == ProgressStyle::plain;
+  const auto every = plain ? std::chrono::milliseconds(kPlainLine) : kLook;
   std::unique_lock lock(mutex_);
-  while (!ended_.wait_for(lock, bar_ ? kRedraw : std::chrono::milliseconds(kPlainLine),
-                          [&] { return over_; })) {
-    if (bar_) {
-      draw_bar();
-    } else {
+  for (int looks = 1; !ended_.wait_for(lock, every, [&] { return over_; }); ++looks) {
+    if (plain) {
       print_line();
+      continue;
     }
+    if (stages_) stages_->look(now_ns());
+    if (looks % kLooksARedraw == 0) draw();
   }
-  // The bar makes room for the summary; of the lines, the last says how it ended.
-  if (bar_) {
-    fmt::print(stderr, "\r\x1b[K");
-  } else {
+  // What was drawn makes room for the summary; of the lines, the last says how it ended.
+  if (plain) {
     print_line();
+  } else {
+    fmt::print(stderr, "\r\x1b[J");
   }
 }
 
 double Progress::seconds() const { return static_cast<double>(now_ns() - started_ns_) * 1e-9; }
 
-void Progress::draw_bar() const {
+// The cursor stays where the bar begins, so that whatever else is written goes over it.
+void Progress::draw() {
+  const Screen screen = screen_of(stderr).value_or(Screen());
+  std::string text = "\r" + bar(screen.columns) + "\x1b[K";
+  std::vector<std::string> lines;
+  if (stages_) lines = stages_->lines();
+  const auto too_wide = [&](const std::string& line) {
+    return static_cast<int>(width_of(line)) >= screen.columns;
+  };
+  if (static_cast<int>(lines.size()) + 2 > screen.rows || std::ranges::any_of(lines, too_wide)) {
+    lines.clear();
+  }
+  for (const std::string& line : lines) text += "\r\n" + line + "\x1b[K";
+  text += "\x1b[J";  // of a larger screen before
+  if (!lines.empty()) text += fmt::format("\x1b[{}A", lines.size());
+  fmt::print(stderr, "{}\r", text);
+  std::fflush(stderr);
+}
+
+std::string Progress::bar(int columns) const {
   const std::uint64_t done = done_;
   const std::uint64_t whole = total();
   const double share = whole > 0 ? static_cast<double>(done) / static_cast<double>(whole) : 0;
@@ -76,13 +100,11 @@ void Progress::draw_bar() const {
   if (const std::string eta = remaining(done, whole, seconds()); !eta.empty())
     text += "  ETA " + eta;
   if (failed_ > 0) text += fmt::format("  {} failed", failed_.load());
-  const int room = std::clamp(
-      screen_of(stderr).value_or(Screen()).columns - static_cast<int>(text.size()) - 3, 0, 40);
+  const int room = std::clamp(columns - static_cast<int>(text.size()) - 3, 0, 40);
   const int filled = static_cast<int>(share * room);
   std::string bar;
   for (int i = 0; i < room; ++i) bar += i < filled ? "█" : "░";
-  fmt::print(stderr, "\r{}{}\x1b[K", bar, text);
-  std::fflush(stderr);
+  return bar + text;
 }
 
 void Progress::print_line() const {

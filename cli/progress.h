@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "cli/live.h"
 #include "engine/value.h"
 
 namespace imagemill::cli {
@@ -14,17 +16,22 @@ namespace imagemill::cli {
 enum class ProgressStyle {
   none,
   plain,     // a line every few seconds
-  automatic  // a bar that is redrawn in place if stderr is a terminal, else none
+  bar,       // redrawn in place if stderr is a terminal, else none
+  automatic  // likewise, with the stages below it where the terminal has room for them
 };
 
 // Shows progress on stderr from construction to destruction, from a thread of its own. The counters
 // are thread-safe.
 class Progress {
  public:
-  explicit Progress(ProgressStyle style);
+  // `run`: whose stages are shown; null: none are.
+  explicit Progress(ProgressStyle style, const RunWatch* run = nullptr);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+
+  // Whether it looks at the stages of the run, which costs the run a little.
+  bool shows_stages() const { return stages_ && thread_.joinable(); }
 
   // Called once, when the source is listed to its end.
   void set_listed(std::uint64_t entries) { listed_ = entries; }
@@ -37,13 +44,15 @@ class Progress {
 
  private:
   void loop();
-  void draw_bar() const;
+  void draw();
+  std::string bar(int columns) const;
   void print_line() const;
   double seconds() const;
   // How many there will be; 0: not yet known.
   std::uint64_t total() const { return listed_ > ignored_ ? listed_ - ignored_ : 0; }
 
-  const bool bar_;
+  const ProgressStyle style_;
+  std::optional<LiveStages> stages_;
   std::atomic<std::uint64_t> listed_ = 0;  // 0: not yet known
   std::atomic<std::uint64_t> ignored_ = 0;
   std::atomic<std::uint64_t> done_ = 0;
@@ -60,6 +69,9 @@ class Progress {
 template <>
 struct imagemill::EnumNames<imagemill::cli::ProgressStyle> {
   using Style = imagemill::cli::ProgressStyle;
-  static constexpr std::array<std::pair<std::string_view, Style>, 3> values = {
-      {{"auto", Style::automatic}, {"plain", Style::plain}, {"none", Style::none}}};
+  static constexpr std::array<std::pair<std::string_view, Style>, 4> values = {
+      {{"auto", Style::automatic},
+       {"bar", Style::bar},
+       {"plain", Style::plain},
+       {"none", Style::none}}};
 };

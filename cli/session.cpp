@@ -4,6 +4,7 @@
 
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "engine/run_watch.h"
 #include "graphs/manifest.h"
 #include "graphs/records.h"
 
@@ -15,7 +16,7 @@ constexpr std::size_t kFailuresShown = 10;
 // Passes on what the engine says: to the progress display, the manifest, the list of failures.
 class Recorder final : public RunObserver {
  public:
-  explicit Recorder(ProgressStyle style) : progress_(std::in_place, style) {}
+  Recorder(ProgressStyle style, const RunWatch& run) : progress_(std::in_place, style, &run) {}
 
   Result<void> open(const SessionFlags& command) {
     if (!command.manifest.empty()) {
@@ -54,6 +55,9 @@ class Recorder final : public RunObserver {
       progress_->ok();
     }
   }
+
+  // Whether somebody looks at what the stages do.
+  bool watches() const { return progress_->shows_stages(); }
 
   Result<void> finish() {
     progress_.reset();
@@ -111,7 +115,8 @@ void SessionFlags::add_to(CLI::App& command) {
   command.add_option("graph", run.graph, "The graph config, a YAML file")->required();
   run.add_reading(command);
   run.add_writing(command);
-  add_value(command, "--progress", progress, "auto (a bar on a terminal), plain (lines) or none");
+  add_value(command, "--progress", progress,
+            "auto (on a terminal a bar, and what each stage does), bar, plain (lines) or none");
   command.add_option("--stats", stats, "Writes what was measured to this file, as JSON");
   command.add_option("--manifest", manifest, "Writes the SHA-256 of every output to this file");
   command.add_option("--failures", failures,
@@ -131,13 +136,15 @@ int run_session(const SessionFlags& flags, Executor& executor, const Recording& 
     return kNotRun;
   }
 
-  Recorder recorder(flags.progress);
+  RunWatch watch;
+  Recorder recorder(flags.progress, watch);
   if (const auto opened = recorder.open(flags); !opened) {
     recorder.discard();
     complain(to_string(opened.error()));
     return kNotRun;
   }
   RunOptions options = run_options(settings, stop);
+  if (recorder.watches()) options.watch = &watch;
   options.visits = recording.visits;
   options.calibration = recording.calibration;
   if (!flags.stats.empty()) options.item_memory = ItemMemory::measured;

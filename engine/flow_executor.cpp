@@ -110,17 +110,23 @@ class FlowRun {
     Stage& stage = stages_[node];
     std::vector<std::size_t> run = {node};
     while (const auto next = fused_after(run.back())) run.push_back(*next);
-    stage.work = std::make_unique<Work>(tbb_, limit_of(config), [this, run](const Message& in) {
+    const std::size_t last = run.back();
+    const bool ends = graph_.nodes()[last].type->role == Role::sink;
+    const auto follower = ends ? std::nullopt : sole_follower(last);
+    stage.work = std::make_unique<Work>(tbb_, limit_of(config), [=, this](const Message& in) {
       const int slot = oneapi::tbb::this_task_arena::current_thread_index();
       Packet packet = std::move(*in);
-      for (const std::size_t next : run) packet = state_.run_node(next, std::move(packet), slot);
+      for (const std::size_t next : run) {
+        if (next != run.front()) state_.count_arrival(next);
+        packet = state_.run_node(next, std::move(packet), slot);
+      }
+      if (follower) state_.count_arrival(*follower);
       return message(std::move(packet));
     });
     stage.entry = stage.work.get();
-    const std::size_t last = run.back();
-    if (graph_.nodes()[last].type->role == Role::sink) return;
-    if (const auto next = sole_follower(last)) {
-      flow::make_edge(*stage.work, *stages_[*next].entry);
+    if (ends) return;
+    if (follower) {
+      flow::make_edge(*stage.work, *stages_[*follower].entry);
       return;
     }
     stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, last](const Message& out) {

@@ -39,9 +39,11 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
     }
   }
   if (options.watch == nullptr) return;
+  options.watch->name_source(graph.nodes().front().name, concurrency_of(graph.nodes().front()));
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
-    if (node.works()) stages_[i].watch = &options.watch->add_stage(node.name, node.joins());
+    if (!node.works()) continue;
+    stages_[i].watch = &options.watch->add_stage(node.name, concurrency_of(node), node.joins());
   }
 }
 
@@ -90,8 +92,10 @@ std::optional<Packet> RunState::next_item(int slot) {
 
 void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) {
   StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.begun);
   StageTimer timer(shard);
   auto loaded = guarded([&] { return admitted.candidate->load(); });
+  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.read);
   if (loaded) {
     packet.payload = std::move(*loaded);
     packet.payload_bytes = graph_.source().payload_bytes(packet.payload);
@@ -151,7 +155,7 @@ void RunState::record(Visit visit, const Item& item, std::size_t node, std::size
   visits_->add(visit);
 }
 
-// Choices are made when an item is planned, not by executions.
+// Choices are made when an item is planned.
 void RunState::count_choices(const Item& item, int slot) {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;

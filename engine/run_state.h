@@ -52,6 +52,11 @@ class RunState {
     for (Packet& part : parts(node, std::move(out))) send(node, 0, std::move(part), run);
   }
 
+  // A packet has come to a node, for whoever watches. deliver() counts those that it sends.
+  void count_arrival(std::size_t node) {
+    if (stages_[node].watch != nullptr) RunWatch::count(stages_[node].watch->arrived);
+  }
+
   // No item is admitted any more. The first reason counts.
   void stop(Ending ending, const std::string& cause);
 
@@ -104,8 +109,10 @@ class RunState {
       const std::size_t output = *packet.item->plan(target.node).choice;
       send(target.node, output, std::move(packet), run);
     } else if (!node.joins()) {
+      count_arrival(target.node);
       run(target.node, std::move(packet));
     } else if (auto joined = join(target.node, target.port, std::move(packet))) {
+      count_arrival(target.node);
       run(target.node, std::move(*joined));
     }
   }

@@ -4,10 +4,48 @@
 
 namespace imagemill {
 
-RunWatch::Stage& RunWatch::add_stage(std::string name, bool joins) {
+namespace {
+
+// Counters are read one after the other: what should be the smaller one may have come later.
+std::uint64_t difference(std::uint64_t more, std::uint64_t less) {
+  return more > less ? more - less : 0;
+}
+
+}  // namespace
+
+void RunWatch::name_source(std::string name, int limit) {
+  const std::lock_guard lock(mutex_);
+  source_name_ = std::move(name);
+  source_limit_ = limit;
+}
+
+std::vector<RunWatch::Standing> RunWatch::standings() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Standing> standings;
+  if (source_name_.empty()) return standings;
+  const std::uint64_t read = source.read;
+  standings.push_back({.name = source_name_,
+                       .limit = source_limit_,
+                       .waiting = difference(source.planned, source.admitted),
+                       .running = difference(source.begun, read),
+                       .done = read});
+  for (const Stage& stage : stages_) {
+    const std::uint64_t ended = stage.ended;
+    const std::uint64_t begun = stage.begun;
+    standings.push_back({.name = stage.name,
+                         .limit = stage.limit,
+                         .waiting = difference(stage.arrived, begun),
+                         .running = difference(begun, ended),
+                         .done = ended});
+  }
+  return standings;
+}
+
+RunWatch::Stage& RunWatch::add_stage(std::string name, int limit, bool joins) {
   const std::lock_guard lock(mutex_);
   Stage& stage = stages_.emplace_back();
   stage.name = std::move(name);
+  stage.limit = limit;
   stage.joins = joins;
   return stage;
 }

@@ -1,4 +1,5 @@
-// How far every node of a run has come: for whoever must find out why a run does not go on.
+// How far every node of a run has come: for whoever watches it, or must find out why it does not go
+// on.
 #pragma once
 
 #include <atomic>
@@ -6,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace imagemill {
 
@@ -21,8 +23,10 @@ class RunWatch {
 
   struct Stage {
     std::string name;
+    int limit = 0;  // executions at once
     bool joins = false;
-    Counter due = 0;  // packets that are to come to it, of all admitted items
+    Counter due = 0;      // packets that are to come to it, of all admitted items
+    Counter arrived = 0;  // … that have come, all parts of a join together
     Counter begun = 0;
     Counter ended = 0;
     Counter paired = 0;  // of a join: packets that have come to one of its ports
@@ -32,12 +36,26 @@ class RunWatch {
     Counter taken = 0;     // entries of the cursor
     Counter planned = 0;   // of which looked at, and planned
     Counter admitted = 0;  // items that have their memory
+    Counter begun = 0;     // reads
+    Counter read = 0;      // … that are done
     Counter ended = 0;     // items
   };
 
   // For the run: what it fills in. Stages are added before the first of them begins.
   Source source;
-  Stage& add_stage(std::string name, bool joins);
+  void name_source(std::string name, int limit);
+  Stage& add_stage(std::string name, int limit, bool joins);
+
+  // How things stand at one node.
+  struct Standing {
+    std::string name;
+    int limit = 0;              // executions at once
+    std::uint64_t waiting = 0;  // packets before it; of the source, items that wait for memory
+    std::uint64_t running = 0;  // executions
+    std::uint64_t done = 0;     // executions, since the beginning
+  };
+  // The source first, then in topological order; empty before the run has begun. Thread-safe.
+  std::vector<Standing> standings() const;
 
   // Another number whenever something has happened. Thread-safe.
   std::uint64_t progress() const;
@@ -47,6 +65,8 @@ class RunWatch {
  private:
   mutable std::mutex mutex_;  // guards the number of stages
   std::deque<Stage> stages_;
+  std::string source_name_;
+  int source_limit_ = 0;
 };
 
 }  // namespace imagemill

@@ -117,7 +117,7 @@ TEST_CASE("A faulty flag runs nothing and is named", "[cli]") {
   fails({"--on-error", "sotp"},
         "--on-error: 'sotp' is not one of: skip stop; did you mean 'stop'?");
   fails({"--executor", "fast"}, "--executor: 'fast' is not one of");
-  fails({"--progress", "bar"}, "--progress: 'bar' is not one of");
+  fails({"--progress", "loud"}, "--progress: 'loud' is not one of");
   fails({"--bogus"}, "--bogus");
   fails({"--stats"}, "--stats");
   fails({"another.yaml"}, "another.yaml");

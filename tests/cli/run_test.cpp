@@ -1,9 +1,6 @@
 // imagemill run: runs that go well.
 #include <algorithm>
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
@@ -112,26 +109,6 @@ TEST_CASE("Progress is shown as lines where that is asked for", "[cli]") {
     CHECK_FALSE(contains(run.err, "images"));
     CHECK_FALSE(contains(run.err, "\x1b"));
   }
-}
-
-TEST_CASE("On a terminal a bar is drawn, and wiped before the summary", "[cli]") {
-  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
-  REQUIRE(terminal >= 0);
-  REQUIRE(::grantpt(terminal) == 0);
-  REQUIRE(::unlockpt(terminal) == 0);
-  const Workplace work({{"a.jpg", small_jpeg()}});
-  const Finished run = Process(imagemill_command(work.command()), ".", ::ptsname(terminal)).wait();
-  std::string shown;
-  char part[4096];
-  // Once the other end is closed, an error follows the last byte.
-  for (ssize_t count; (count = ::read(terminal, part, sizeof(part))) > 0;) {
-    shown.append(part, static_cast<std::size_t>(count));
-  }
-  ::close(terminal);
-  CHECK(run.status == 0);
-  CHECK(shown.starts_with("\r"));
-  CHECK(shown.ends_with("\r\x1b[K"));
-  CHECK(run.out.starts_with("stage "));
 }
 
 TEST_CASE("Every config in configs/ runs as it is", "[cli]") {

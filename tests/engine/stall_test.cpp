@@ -33,10 +33,12 @@ TEST_CASE("A watchdog tells of a stalled run what each node was doing", "[engine
     return {};
   };
   std::string report;
+  std::vector<RunWatch::Standing> standings;
   RunWatch watch;
   {
     const Watchdog watchdog("an artificial stall", 200ms, &watch, [&](const std::string& text) {
       report = text;
+      standings = watch.standings();
       let_go = true;
     });
     RunOptions options;
@@ -56,6 +58,19 @@ TEST_CASE("A watchdog tells of a stalled run what each node was doing", "[engine
         "b: 1 to come, 1 running, 1 done\n"
         "j: 2 to come, 0 running, 1 done, 2 waiting for their partners\n"
         "out: 2 to come, 0 running, 1 done\n");
+  REQUIRE(standings.size() == 5);
+  const auto stands = [&](std::size_t i, const char* name, std::vector<std::uint64_t> numbers) {
+    CHECK(standings[i].name == name);
+    CHECK(std::vector<std::uint64_t>{standings[i].waiting, standings[i].running,
+                                     standings[i].done} == numbers);
+  };
+  stands(0, "read", {0, 0, 3});
+  stands(1, "a", {0, 0, 3});
+  stands(2, "b", {1, 1, 1});
+  stands(3, "j", {0, 0, 1});
+  stands(4, "out", {0, 0, 1});
+  CHECK(standings[1].limit == 2);
+  CHECK(standings[2].limit == 1);
   // Once the run has ended, nothing is left to tell.
   CHECK(watch.describe() == "source: 3 entries taken, 3 planned, 3 items admitted, 3 ended\n");
 }
