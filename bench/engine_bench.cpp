@@ -7,6 +7,8 @@
 #include <benchmark/benchmark.h>
 
 #include "engine/executor.h"
+#include "engine/solo_phases.h"
+#include "engine/visit_log.h"
 
 namespace imagemill::bench {
 namespace {
@@ -205,6 +207,31 @@ BENCHMARK(slow_source)
     ->Range(1, 16)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+
+// A record of an execution, the write to the disk of every 4,096th included.
+void record_visit(benchmark::State& state) {
+  VisitLog log(1);
+  Visit visit;
+  visit.end_ns = 1;
+  std::uint64_t made = 0;
+  for (auto _ : state) {
+    visit.item = made++;
+    log.add(visit);
+  }
+  const std::vector<Visit> visits = log.take();
+  if (visits.size() + log.lost() != made) state.SkipWithError("records are missing");
+  if (log.lost() > 0) state.SkipWithError("there was no disk for them");
+}
+// A number that fits into memory: take() reads all of them back.
+BENCHMARK(record_visit)->Iterations(2'000'000);
+
+// What an execution pays for the phases at one worker, outside of them.
+void take_turn(benchmark::State& state) {
+  SoloPhases phases(1'000'000'000);  // as many executions make a phase that none begins
+  for (auto _ : state) benchmark::DoNotOptimize(phases.take_turn());
+  if (!phases.finish().empty()) state.SkipWithError("there was a phase");
+}
+BENCHMARK(take_turn);
 
 }  // namespace
 }  // namespace imagemill::bench
