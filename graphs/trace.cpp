@@ -26,6 +26,7 @@ class TraceWriter {
     name_threads();
     index();
     for (std::size_t i = 0; i < run_.visits.size(); ++i) span(i);
+    show_phases();
     count_memory();
     count_queues();
     to_ << "\n]}\n";
@@ -72,6 +73,8 @@ class TraceWriter {
            {"pid", kProcess},
            {"name", "process_name"},
            {"args", {{"name", "imagemill"}}}});
+    phases_track_ = names.size();
+    if (!run_.solo.empty()) names.emplace_back("phases");
     for (std::size_t slot = 0; slot < names.size(); ++slot) {
       event({{"ph", "M"},
              {"pid", kProcess},
@@ -119,6 +122,19 @@ class TraceWriter {
            {"dur", static_cast<double>(visit.end_ns - visit.start_ns) * 1e-3},
            {"args", std::move(args)}});
     if (visit.kind == Visit::Kind::work) arrows_to(visit);
+  }
+
+  // On a track of their own, for executions lie across their beginnings.
+  void show_phases() {
+    for (const SoloPhase& phase : run_.solo) {
+      event({{"ph", "X"},
+             {"pid", kProcess},
+             {"tid", phases_track_},
+             {"name", "one worker at a time"},
+             {"cat", "calibration"},
+             {"ts", micros(phase.begin_ns)},
+             {"dur", static_cast<double>(phase.end_ns - phase.begin_ns) * 1e-3}});
+    }
   }
 
   // From the executions that made what it took.
@@ -200,6 +216,7 @@ class TraceWriter {
   const Graph& graph_;
   RunResult& run_;
   std::unordered_map<Key, std::size_t, Hash> places_;  // of executions
+  std::size_t phases_track_ = 0;
   std::uint64_t arrows_ = 0;
   bool first_ = true;
 };
