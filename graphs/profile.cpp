@@ -127,6 +127,26 @@ void add_visits(std::vector<StageProfile>& stages, std::span<const Visit> visits
   }
 }
 
+// Of all items together, from admission to the end of the last execution.
+double in_flight_s(std::span<const Visit> visits) {
+  struct Stay {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+  };
+  std::vector<Stay> stays;
+  for (const Visit& visit : visits) {
+    if (stays.size() <= visit.item) stays.resize(visit.item + 1);
+    Stay& stay = stays[visit.item];
+    if (visit.kind == Visit::Kind::admission) stay.from = visit.end_ns;
+    stay.to = std::max(stay.to, visit.end_ns);
+  }
+  double sum = 0;
+  for (const Stay& stay : stays) {
+    if (stay.from > 0) sum += seconds(stay.to - stay.from);
+  }
+  return sum;
+}
+
 void add_fractions(Profile& profile) {
   const double busy = profile.timeline.busy_s() - profile.timeline.solo_busy_s;
   const double together_s = profile.wall_s - profile.timeline.solo_s;
@@ -182,6 +202,7 @@ Profile make_profile(const std::string& name, const Graph& graph, const RunResul
     shapes.push_back({stage.on_workers, stage.limit});
   }
   add_visits(profile.stages, run.visits);
+  profile.in_flight_s = in_flight_s(run.visits);
   for (const Visit& visit : run.visits) {
     if (visit.kind != Visit::Kind::admission) continue;
     profile.turn_s += seconds(visit.start_ns - visit.ready_ns);

@@ -81,6 +81,7 @@ struct Profile {
   double process_cpu_s = 0;  // of the process during the run, all threads
   double stages_cpu_s = 0;   // of which booked to stages
   double admission_s = 0;    // that items waited for memory, or for others to end
+  double in_flight_s = 0;    // between admission and the end, summed over the items
   double turn_s = 0;         // that items waited for those before them in the source's order
 
   std::vector<StageProfile> stages;  // in topological order

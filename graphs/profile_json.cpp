@@ -126,6 +126,7 @@ std::string profile_json(const Profile& profile) {
                      {"start_up_cpu_s", profile.start_up_s},
                      {"process_cpu_s", profile.process_cpu_s},
                      {"stages_cpu_s", profile.stages_cpu_s},
+                     {"in_flight_s", profile.in_flight_s},
                      {"turn_wait_s", profile.turn_s},
                      {"admission_wait_s", profile.admission_s},
                      {"lost_visits", profile.lost_visits},

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <utility>
 
 namespace imagemill {
 namespace {
@@ -65,7 +64,8 @@ class Sweep {
         active_(stages.size()),
         waiting_(stages.size()),
         full_(stages.size()),
-        full_and_busy_(stages.size()) {
+        full_and_busy_(stages.size()),
+        full_in_solo_(stages.size()) {
     timeline_.wall_s = seconds(end - begin);
     timeline_.busy_workers_s.resize(static_cast<std::size_t>(workers) + 1);
     timeline_.stages.resize(stages.size());
@@ -164,9 +164,9 @@ class Sweep {
     all_busy_.set(event.at, all_busy);
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       if (stages_[i].limit == 0) continue;
-      const bool full = is_full(i) && !solo_;
-      full_[i].set(event.at, full);
-      full_and_busy_[i].set(event.at, full && all_busy);
+      full_[i].set(event.at, is_full(i));
+      full_and_busy_[i].set(event.at, is_full(i) && all_busy);
+      full_in_solo_[i].set(event.at, is_full(i) && solo_);
     }
   }
 
@@ -223,7 +223,6 @@ class Sweep {
       could_begin += std::clamp(room, 0, waiting_[i]);
       held_back += waiting_[i] - std::clamp(room, 0, waiting_[i]);
     }
-    if (solo_) could_begin += std::exchange(held_back, 0);
     const int unbegun = std::min(idle, could_begin);
     if (unbegun > 0) book(solo_ ? Idle::calibration : Idle::scheduler, 0, unbegun * ns);
     idle -= unbegun;
@@ -273,7 +272,13 @@ class Sweep {
         no_worker -= full_and_busy_[visit.node].between(visit.ready_ns, visit.start_ns);
       }
     }
-    const std::int64_t in_solo = in_solo_.between(visit.ready_ns, visit.start_ns);
+    std::int64_t in_solo = 0;
+    if (stages_[visit.node].on_workers) {
+      in_solo = in_solo_.between(visit.ready_ns, visit.start_ns);
+      if (stages_[visit.node].limit > 0) {
+        in_solo -= full_in_solo_[visit.node].between(visit.ready_ns, visit.start_ns);
+      }
+    }
     waits.calibration_s += seconds(in_solo);
     waits.limit_s += seconds(at_limit);
     waits.workers_s += seconds(no_worker);
@@ -298,6 +303,7 @@ class Sweep {
   Clock all_busy_;
   std::vector<Clock> full_;
   std::vector<Clock> full_and_busy_;
+  std::vector<Clock> full_in_solo_;
   std::array<std::vector<double>, 8> idle_ns_;  // by cause and node
   Timeline timeline_;
 };

@@ -21,7 +21,7 @@ struct TimelineStage {
 struct Waits {
   double limit_s = 0;        // the stage was at its own limit
   double workers_s = 0;      // it was not, but every worker was busy
-  double calibration_s = 0;  // phases at one worker: whatever else stood in the way then
+  double calibration_s = 0;  // it was not, but it was a phase at one worker
   double scheduler_s = 0;    // none of these: what it took to begin
   double partners_s = 0;     // before that: of a join, from its first input to its last
 };

@@ -1,5 +1,6 @@
 // What limits a profiled run, and what would help: bounds and sentences.
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -28,44 +29,51 @@ std::string limit_of(const StageProfile& stage) {
                           : fmt::format("{} thread{}", stage.limit, stage.limit == 1 ? "" : "s");
 }
 
-std::string what_limits(const Profile& profile) {
+// What limits the run.
+struct Limit {
+  std::string sentence;
+  // Why workers are idle, where that is the limit, and none of the bounds.
+  std::optional<IdleTime> cause = {};
+};
+
+Limit find_limit(const Profile& profile) {
   const double all = profile.worker_seconds() - profile.calibration_s();
   const double busy = profile.timeline.busy_s() / all;
   const StageProfile& most = heaviest(profile);
-  const auto by_workers = [&] {
-    return fmt::format("Limited by the workers: {} {} busy {} of the time, {} of that in {}.",
-                       profile.workers, profile.workers == 1 ? "is" : "are", percent(busy),
-                       percent(most.service_s / profile.timeline.busy_s()), quoted(most));
-  };
   const std::string idle = percent(1 - busy);
   const auto by_limit = [&](const StageProfile& stage, double for_want) {
-    return fmt::format(
+    return Limit{fmt::format(
         "Limited by {}: its {} {} in use {} of the time, and the workers are idle {} of it, {} for "
         "want of it.",
         quoted(stage), limit_of(stage), stage.limit == 1 ? "is" : "are", percent(stage.utilisation),
-        idle, percent(for_want));
+        idle, percent(for_want))};
   };
+  std::vector<IdleTime> idle_times = profile.timeline.idle;
+  std::erase_if(idle_times, [](const IdleTime& time) { return time.cause == Idle::calibration; });
   const auto idle_for = [&](std::size_t node) {
     double seconds = 0;
-    for (const IdleTime& time : profile.timeline.idle) {
+    for (const IdleTime& time : idle_times) {
       if (time.cause == Idle::limit && time.node == node) seconds += time.seconds;
     }
     return seconds / all;
   };
   const Bound& bound = profile.bounds.front();
-  std::vector<IdleTime> idle_times = profile.timeline.idle;
-  std::erase_if(idle_times, [](const IdleTime& time) { return time.cause == Idle::calibration; });
   if (profile.uncalibrated_images_per_s() >= kAlways * bound.items_per_s || idle_times.empty()) {
-    if (bound.by == Bound::By::workers) return by_workers();
-    return by_limit(profile.stages[bound.node], idle_for(bound.node));
+    if (bound.by == Bound::By::limit) {
+      return by_limit(profile.stages[bound.node], idle_for(bound.node));
+    }
+    return {fmt::format("Limited by the workers: {} {} busy {} of the time, {} of that in {}.",
+                        profile.workers, profile.workers == 1 ? "is" : "are", percent(busy),
+                        percent(most.service_s / profile.timeline.busy_s()), quoted(most))};
   }
   const IdleTime& cause = idle_times.front();
   const double share = cause.seconds / all;
   const StageProfile& stage = profile.stages[cause.node];
   // What limits the run; and why the workers had nothing to do for that share of the time.
   const auto by = [&](const std::string& what, const std::string& why) {
-    return fmt::format("{}: the workers are idle {} of the time, {} {}.", what, idle,
-                       percent(share), why);
+    return Limit{fmt::format("{}: the workers are idle {} of the time, {} {}.", what, idle,
+                             percent(share), why),
+                 cause};
   };
   switch (cause.cause) {
     case Idle::limit:
@@ -93,12 +101,21 @@ std::string bound_text(const Profile& profile, const Bound& bound) {
   return fmt::format("{} of {}", limit_of(stage), quoted(stage));
 }
 
-std::string how_far(const Profile& profile) {
-  const Bound& first = profile.bounds.front();
-  std::string text = fmt::format("{} could do {:.1f} images/s at most; the run did {} of that.",
-                                 bound_text(profile, first), first.items_per_s,
-                                 percent(profile.uncalibrated_images_per_s() / first.items_per_s));
+std::string capitalised(std::string text) {
   text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+std::string how_far(const Profile& profile, const Limit& limit) {
+  const Bound& first = profile.bounds.front();
+  const double rate = profile.uncalibrated_images_per_s();
+  if (limit.cause) {
+    return fmt::format("But for that, {} could do {:.1f} images/s at most, {:.2f} times as many.",
+                       bound_text(profile, first), first.items_per_s, first.items_per_s / rate);
+  }
+  std::string text = capitalised(fmt::format(
+      "{} could do {:.1f} images/s at most; the run did {} of that.", bound_text(profile, first),
+      first.items_per_s, percent(rate / first.items_per_s)));
   if (profile.bounds.size() > 1) {
     const Bound& next = profile.bounds[1];
     text += fmt::format(" The next limit is {:.2f} times as far: {} ({:.1f} images/s).",
@@ -113,12 +130,12 @@ struct Help {
   std::string what;
 };
 
-std::vector<Help> helps(const Profile& profile) {
+// Where a bound is reached: what would move it.
+std::vector<Help> helps_at_bound(const Profile& profile) {
   const double now = profile.bounds.front().items_per_s;
   std::vector<Help> found;
   const auto consider = [&](const WhatIf& what_if, const std::string& what) {
-    const double gain = bounds_of(profile, what_if).front().items_per_s / now - 1;
-    if (gain >= kWorthSaying) found.push_back({gain, what});
+    found.push_back({bounds_of(profile, what_if).front().items_per_s / now - 1, what});
   };
   consider({.more_workers = 1}, "one more worker");
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {
@@ -130,19 +147,60 @@ std::vector<Help> helps(const Profile& profile) {
     }
     consider({.node = i, .service_factor = 0.9}, fmt::format("{} 10 % faster", quoted(stage)));
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Help& a, const Help& b) { return a.gain > b.gain; });
   return found;
 }
 
-std::string what_helps(const Profile& profile) {
-  const std::vector<Help> found = helps(profile);
-  if (found.empty()) return "No single step of those considered would lift that limit.";
-  std::string text = "At that limit would bring: ";
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    text += fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", found[i].what, 100 * found[i].gain);
+// Where no more items may be in flight, the rate is their number ÷ the time for which one is
+// (Little, 1961): what makes that shorter helps.
+std::vector<Help> helps_in_flight(const Profile& profile) {
+  std::vector<Help> found;
+  const double in_flight_s = profile.in_flight_s / static_cast<double>(profile.items);
+  for (const StageProfile& stage : profile.stages) {
+    if (stage.visits == 0 || in_flight_s <= 0) continue;
+    const double of_item = stage.service_s / static_cast<double>(profile.items);
+    const double less = std::min(0.1 * of_item / in_flight_s, 0.1);
+    found.push_back({1 / (1 - less) - 1, fmt::format("{} 10 % faster", quoted(stage))});
   }
-  return text + ".";
+  return found;
+}
+
+std::string listed(std::vector<Help> helps) {
+  std::erase_if(helps, [](const Help& help) { return help.gain < kWorthSaying; });
+  std::stable_sort(helps.begin(), helps.end(),
+                   [](const Help& a, const Help& b) { return a.gain > b.gain; });
+  std::string text;
+  for (const Help& help : helps) {
+    text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", help.what, 100 * help.gain);
+  }
+  return text;
+}
+
+std::string what_helps(const Profile& profile, const Limit& limit) {
+  if (!limit.cause) {
+    const std::string steps = listed(helps_at_bound(profile));
+    if (steps.empty()) return "No single step of those considered would lift that limit.";
+    return "At that limit would bring: " + steps + ".";
+  }
+  const auto nothing_else = [](const std::string& what) {
+    return "One more worker, or a higher limit, would bring nothing before " + what + ".";
+  };
+  switch (limit.cause->cause) {
+    case Idle::memory:
+    case Idle::in_flight: {
+      const std::string steps = listed(helps_in_flight(profile));
+      const bool memory = limit.cause->cause == Idle::memory;
+      return nothing_else(memory ? "there is more memory" : "more items may be in flight") +
+             (steps.empty() ? "" : " As it is would bring: " + steps + ".");
+    }
+    case Idle::source:
+      return nothing_else(quoted(profile.stages[limit.cause->node]) + " gives more at a time");
+    case Idle::listing:
+      return nothing_else("the input is listed faster");
+    case Idle::tail:
+      return "With more images the ends weigh less.";
+    default:
+      return nothing_else("handing on costs less: larger images, or fewer nodes");
+  }
 }
 
 // Amdahl's law (1967) for what does not overlap, the reciprocal for what does.
@@ -198,8 +256,9 @@ std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
 
 std::vector<std::string> verdict(const Profile& profile) {
   if (profile.items == 0 || profile.bounds.empty()) return {"There was nothing to do."};
-  std::vector<std::string> sentences = {what_limits(profile), how_far(profile),
-                                        what_helps(profile)};
+  const Limit limit = find_limit(profile);
+  std::vector<std::string> sentences = {limit.sentence, how_far(profile, limit),
+                                        what_helps(profile, limit)};
   if (auto text = serial(profile)) sentences.push_back(std::move(*text));
   return sentences;
 }

@@ -136,17 +136,19 @@ TEST_CASE("Idle workers have a cause", "[graphs]") {
   }
 }
 
-TEST_CASE("In a phase at one worker everything waits for the phase", "[graphs]") {
-  // From 20 to 60 one worker at a time: the last of before ends at 30, then one execution goes on
-  // while another waits, at a stage that is at its limit.
-  std::vector<Visit> visits = {work(1, 0, 0, 30), work(1, 0, 0, 20), work(2, 25, 30, 60),
-                               work(2, 25, 60, 80), work(0, 0, 90, 100)};
+TEST_CASE("In a phase at one worker what could begin waits for the phase", "[graphs]") {
+  // From 20 to 60 one worker at a time: the last of before ends at 30, then an execution goes on
+  // while two wait: one that could begin, and one at a stage that is at its limit.
+  const Visit late = work(0, 0, 90, 100);
+  std::vector<Visit> visits = {work(1, 0, 0, 30),   work(1, 0, 0, 20),   work(2, 25, 30, 60),
+                               work(1, 25, 60, 80), work(2, 35, 60, 90), late};
   const std::vector<SoloPhase> solo = {{20 * kMs, 60 * kMs}};
   std::stable_sort(visits.begin(), visits.end(),
                    [](const Visit& a, const Visit& b) { return a.start_ns < b.start_ns; });
   const Timeline timeline = sweep(kStages, 2, 0, 100 * kMs, visits, solo);
-  CHECK(timeline.stages[2].waits.calibration_s == Approx(0.005 + 0.035));
-  CHECK(timeline.stages[2].waits.limit_s == Approx(0));
+  CHECK(timeline.stages[1].waits.calibration_s == Approx(0.035));
+  CHECK(timeline.stages[2].waits.calibration_s == Approx(0.005));
+  CHECK(timeline.stages[2].waits.limit_s == Approx(0.025));
   // One worker is idle from 20 to 60: for want of work until 25, and then for the phase.
   CHECK(idle(timeline, Idle::calibration) == Approx(35));
   CHECK(timeline.idle_s(Idle::calibration) == Approx(0.035));
@@ -154,8 +156,8 @@ TEST_CASE("In a phase at one worker everything waits for the phase", "[graphs]")
   CHECK(timeline.solo_busy_s == Approx(0.040));
   // What is alone by arrangement is not serial.
   CHECK(timeline.stages[1].exclusive_s == Approx(0));
-  CHECK(timeline.stages[2].exclusive_s == Approx(0.020));
-  CHECK(timeline.stages[2].at_once_s[1] == Approx(0.020));
+  CHECK(timeline.stages[2].exclusive_s == Approx(0.010));
+  CHECK(timeline.stages[2].at_once_s[1] == Approx(0.030));
   check_sums(timeline, 2);
 }
 
