@@ -136,16 +136,16 @@ TEST_CASE("What overlaps and what does not come out as constructed", "[timing]")
       " o1: collect < b\n o2: collect < c\n o3: collect < d\n o4: collect < e",
       {{"a", 40}, {"b", 40}, {"c", 40}, {"d", 40}, {"e", 40}},
       {.items = 8, .workers = workers, .memory = 1});
-  CHECK(*stage(alone, "a").exclusive_fraction == Approx(0.2).margin(0.02));
+  CHECK(*stage(alone, "a").exclusive_fraction == Approx(0.2).epsilon(0.02));
   CHECK(*stage(alone, "b").exclusive_fraction + *stage(alone, "c").exclusive_fraction < 0.02);
   CHECK(*stage(alone, "a").exclusive_share_of_wall ==
-        Approx(workers == 2 ? 1.0 / 3 : 0.5).margin(0.04));
+        Approx(workers == 2 ? 1.0 / 3 : 0.5).epsilon(0.04));
 
   // A quarter of the work behind a limit of one.
   const Profile capped =
       profiled("read: items\n a: step < read concurrency=1\n b: step < a\n out: collect < b",
                {{"a", 20}, {"b", 60}}, {.items = 24, .workers = workers});
-  CHECK(*stage(capped, "a").capacity_fraction == Approx(0.25).margin(0.02));
+  CHECK(*stage(capped, "a").capacity_fraction == Approx(0.25).epsilon(0.02));
   CHECK_FALSE(stage(capped, "b").capacity_fraction);
 }
 
