@@ -2,8 +2,8 @@
 #include <filesystem>
 
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
+#include "bench/scratch_folder.h"
 #include "bench/stage.h"
 #include "engine/executor.h"
 #include "graphs/load.h"
@@ -20,25 +20,19 @@ constexpr int kPhotos = 24;
 class Photos {
  public:
   Photos() {
-    std::string pattern = (fs::temp_directory_path() / "imagemill-bench-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
     const imaging::Encoded file = photo_file({2000, 1500}, imaging::Format::jpeg);
     bytes_ = kPhotos * file.byte_size();
     for (int i = 0; i < kPhotos; ++i) {
       const auto name = "in/" + std::to_string(i) + ".jpg";
-      if (!FileSystem::real().replace(path_ / name, *file.bytes, Durability::none))
+      if (!FileSystem::real().replace(path() / name, *file.bytes, Durability::none))
         std::exit(EXIT_FAILURE);
     }
   }
-  Photos(const Photos&) = delete;
-  Photos& operator=(const Photos&) = delete;
-  ~Photos() { fs::remove_all(path_); }
-
-  const fs::path& path() const { return path_; }
+  const fs::path& path() const { return folder_.path(); }
   std::size_t bytes() const { return bytes_; }
 
  private:
-  fs::path path_;
+  ScratchFolder folder_;
   std::size_t bytes_ = 0;
 };
 

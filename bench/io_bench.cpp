@@ -4,8 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include <unistd.h>
-
+#include "bench/scratch_folder.h"
 #include "bench/stage.h"
 
 namespace imagemill::bench {
@@ -15,21 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr int kFiles =
     64;  // used in turn, so that no benchmark reads or writes the same file over and over
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "imagemill-bench-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // A JPEG of about the size that is asked for, in bytes: what follows the picture is padding, as
 // many cameras write.
@@ -44,7 +28,7 @@ imaging::Encoded file_of(std::int64_t bytes) {
 std::string name_of(int i) { return std::to_string(i % kFiles) + ".jpg"; }
 
 void read(benchmark::State& state) {
-  const Folder folder;
+  const ScratchFolder folder;
   const imaging::Encoded file = file_of(state.range(0));
   for (int i = 0; i < kFiles; ++i) {
     if (!FileSystem::real().replace(folder.path() / name_of(i), *file.bytes, Durability::none)) {
@@ -70,7 +54,7 @@ void read(benchmark::State& state) {
 BENCHMARK(read)->Arg(50'000)->Arg(3'000'000)->Unit(benchmark::kMicrosecond);
 
 void write(benchmark::State& state) {
-  const Folder folder;
+  const ScratchFolder folder;
   Environment environment;
   environment.input = "/";
   environment.output = folder.path();

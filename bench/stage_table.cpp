@@ -11,9 +11,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <stdlib.h>
 
 #include "bench/floors.h"
+#include "bench/scratch_folder.h"
 #include "bench/stage_passes.h"
 #include "engine/executor.h"
 #include "graphs/profile.h"
@@ -29,21 +29,6 @@ struct Arguments {
   int threads = available_cpus();
   int repeat = 5;
   std::uint64_t window_mb = 100;
-};
-
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (fs::temp_directory_path() / "imagemill-stages-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 double median(std::vector<double> values) {

@@ -358,6 +358,10 @@ int RunState::concurrency_of(const GraphNode& node) const {
 RunResult RunState::finish(std::string executor) {
   on_outer_stop_.reset();
   RunResult result;
+  result.begin_ns = started_ns_;
+  result.end_ns = now_ns();
+  result.cpu_before_ns = cpu_before_ns_;
+  result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
   result.ending = ending_;
   result.cause = cause_;
   RunReport& report = result.report;
@@ -375,10 +379,6 @@ RunResult RunState::finish(std::string executor) {
     throw std::logic_error("the engine lost count: " + std::to_string(report.items.admitted) +
                            " items admitted, " + std::to_string(report.items.ended()) + " ended");
   }
-  result.begin_ns = started_ns_;
-  result.end_ns = now_ns();
-  result.cpu_before_ns = cpu_before_ns_;
-  result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
   report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
   report.workers = workers_;
   report.executor = std::move(executor);
