@@ -1,10 +1,11 @@
 #include "graphs/inflation.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <tuple>
+
+#include "graphs/least_squares.h"
 
 namespace imagemill {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t kFeatures = 3;
 constexpr std::size_t kLeastSamples = 4;
 
 struct Sample {
-  std::array<double, kFeatures> x;
+  Vector<kFeatures> x;
   double service_s;
 };
 
@@ -34,10 +35,10 @@ class LinearFit {
     }
     for (double& scale : scale_) scale = scale > 0 ? 1 / std::sqrt(scale) : 0;
 
-    Matrix a{};
-    Vector b{};
+    Matrix<kFeatures> a{};
+    Vector<kFeatures> b{};
     for (const Sample& sample : samples) {
-      const Vector z = standard(sample);
+      const Vector<kFeatures> z = standard(sample);
       for (std::size_t i = 0; i < kFeatures; ++i) {
         for (std::size_t j = 0; j < kFeatures; ++j) a[i][j] += z[i] * z[j] / n;
         b[i] += z[i] * (sample.service_s - base_) / n;
@@ -48,41 +49,23 @@ class LinearFit {
   }
 
   double operator()(const Sample& sample) const {
-    const Vector z = standard(sample);
+    const Vector<kFeatures> z = standard(sample);
     double sum = base_;
     for (std::size_t i = 0; i < kFeatures; ++i) sum += slope_[i] * z[i];
     return sum;
   }
 
  private:
-  using Vector = std::array<double, kFeatures>;
-  using Matrix = std::array<Vector, kFeatures>;
   static constexpr double kRidge = 1e-4;
 
-  Vector standard(const Sample& sample) const {
-    Vector z{};
+  Vector<kFeatures> standard(const Sample& sample) const {
+    Vector<kFeatures> z{};
     for (std::size_t i = 0; i < kFeatures; ++i) z[i] = (sample.x[i] - mean_[i]) * scale_[i];
     return z;
   }
 
-  // Gauss; `a` is symmetric and positive definite.
-  static Vector solve(Matrix a, Vector b) {
-    for (std::size_t i = 0; i < kFeatures; ++i) {
-      for (std::size_t row = i + 1; row < kFeatures; ++row) {
-        const double by = a[row][i] / a[i][i];
-        for (std::size_t j = i; j < kFeatures; ++j) a[row][j] -= by * a[i][j];
-        b[row] -= by * b[i];
-      }
-    }
-    for (std::size_t i = kFeatures; i-- > 0;) {
-      for (std::size_t j = i + 1; j < kFeatures; ++j) b[i] -= a[i][j] * b[j];
-      b[i] /= a[i][i];
-    }
-    return b;
-  }
-
   double base_ = 0;
-  Vector mean_{}, scale_{}, slope_{};
+  Vector<kFeatures> mean_{}, scale_{}, slope_{};
 };
 
 // The 97.5 % quantile of Student's t (Abramowitz and Stegun, 26.7.5).

@@ -1,0 +1,132 @@
+#include "graphs/scaling_laws.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "graphs/least_squares.h"
+
+namespace imagemill {
+namespace {
+
+// p / X(p) = a + b(p − 1) + cp(p − 1): linear in a = 1/λ, b = σ/λ and c = κ/λ. Times what was
+// measured, ÷ p, what is left over is the relative error.
+Vector<3> terms(double workers, double rate) {
+  return {rate / workers, rate * (workers - 1) / workers, rate * (workers - 1)};
+}
+
+struct Point {
+  double workers;
+  double rate;
+};
+
+// With b or c, or both, held at 0.
+Vector<3> fit_with(std::span<const Point> points, bool free_b, bool free_c) {
+  Matrix<3> a{};
+  Vector<3> right{};
+  for (const Point& point : points) {
+    Vector<3> x = terms(point.workers, point.rate);
+    if (!free_b) x[1] = 0;
+    if (!free_c) x[2] = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 3; ++j) a[i][j] += x[i] * x[j];
+      right[i] += x[i];
+    }
+  }
+  for (std::size_t i = 0; i < 3; ++i) a[i][i] = a[i][i] > 0 ? a[i][i] * (1 + 1e-12) : 1;
+  return solve(a, right);
+}
+
+double error_of(std::span<const Point> points, const Vector<3>& fit) {
+  double sum = 0;
+  for (const Point& point : points) {
+    const Vector<3> x = terms(point.workers, point.rate);
+    const double off = x[0] * fit[0] + x[1] * fit[1] + x[2] * fit[2] - 1;
+    sum += off * off;
+  }
+  return sum;
+}
+
+struct Parameters {
+  double lambda, sigma, kappa;
+};
+
+// The best of those that are not negative.
+Parameters fit(std::span<const Point> points) {
+  Vector<3> best{};
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& [free_b, free_c] : {std::pair(true, true), std::pair(true, false),
+                                       std::pair(false, true), std::pair(false, false)}) {
+    const Vector<3> found = fit_with(points, free_b, free_c);
+    if (found[0] <= 0 || found[1] < 0 || found[2] < 0) continue;
+    const double error = error_of(points, found);
+    if (error < least) {
+      least = error;
+      best = found;
+    }
+  }
+  return {1 / best[0], best[1] / best[0], best[2] / best[0]};
+}
+
+Estimate estimate(double value, std::vector<double> samples) {
+  std::sort(samples.begin(), samples.end());
+  const auto at = [&](double q) {
+    return samples[static_cast<std::size_t>(q * static_cast<double>(samples.size() - 1))];
+  };
+  return {value, std::min(value, at(0.025)), std::max(value, at(0.975))};
+}
+
+}  // namespace
+
+double amdahl(double serial_fraction, double workers) {
+  return 1 / (serial_fraction + (1 - serial_fraction) / workers);
+}
+
+double karp_flatt(double speedup, double workers) {
+  return (1 / speedup - 1 / workers) / (1 - 1 / workers);
+}
+
+double Usl::rate(double workers) const {
+  return lambda.value * workers /
+         (1 + sigma.value * (workers - 1) + kappa.value * workers * (workers - 1));
+}
+
+double Usl::peak_workers() const {
+  if (kappa.value <= 0) return std::numeric_limits<double>::infinity();
+  return std::sqrt(std::max(1 - sigma.value, 0.0) / kappa.value);
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::optional<Usl> fit_usl(std::span<const RatesAt> measured) {
+  if (measured.size() < kUslCounts) return {};
+  std::vector<Point> points;
+  for (const RatesAt& at : measured) points.push_back({at.workers, median(at.rates)});
+  const Parameters whole = fit(points);
+
+  constexpr int kResamples = 500;
+  std::mt19937 dice(1);
+  std::vector<double> lambdas, sigmas, kappas;
+  for (int i = 0; i < kResamples; ++i) {
+    for (std::size_t at = 0; at < measured.size(); ++at) {
+      const std::vector<double>& rates = measured[at].rates;
+      std::vector<double> drawn(rates.size());
+      for (double& rate : drawn) rate = rates[dice() % rates.size()];
+      points[at].rate = median(drawn);
+    }
+    const Parameters of_sample = fit(points);
+    lambdas.push_back(of_sample.lambda);
+    sigmas.push_back(of_sample.sigma);
+    kappas.push_back(of_sample.kappa);
+  }
+  return Usl{estimate(whole.lambda, std::move(lambdas)), estimate(whole.sigma, std::move(sigmas)),
+             estimate(whole.kappa, std::move(kappas))};
+}
+
+}  // namespace imagemill
