@@ -17,6 +17,7 @@
 #include "engine/executor.h"
 #include "graphs/load.h"
 #include "graphs/manifest.h"
+#include "graphs/student.h"
 
 namespace imagemill::bench {
 namespace {
@@ -92,9 +93,7 @@ int measure(const Arguments& arguments) {
   const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / n;
   double squares = 0;
   for (const double log : logs) squares += (log - mean) * (log - mean);
-  // Of 30 pairs and more, within 0.5 %: Student's t with n - 1 degrees of freedom.
-  const double t = 1.96 + 2.4 / (n - 1);
-  const double half = t * std::sqrt(squares / (n * (n - 1)));
+  const double half = student_t975(n - 1) * std::sqrt(squares / (n * (n - 1)));
   const auto percent = [](double log) { return 100 * (std::exp(log) - 1); };
   fmt::print(
       "{} outputs, {} workers: a run takes {:+.2f} % longer with recording (95 %: {:+.2f} to "

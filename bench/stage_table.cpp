@@ -17,6 +17,7 @@
 #include "bench/stage_passes.h"
 #include "engine/executor.h"
 #include "graphs/profile.h"
+#include "graphs/scaling_laws.h"
 
 namespace imagemill::bench {
 namespace {
@@ -30,13 +31,6 @@ struct Arguments {
   int repeat = 5;
   std::uint64_t window_mb = 100;
 };
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 // What each stage takes of an item in the graph, on one worker.
 std::map<std::size_t, double> in_the_graph(const Arguments& arguments, const StageBatch& batch,

@@ -96,6 +96,9 @@ std::unique_ptr<Executor> make_serial_executor();
 // nodes on threads of their own.
 std::unique_ptr<Executor> make_flow_executor();
 
+// Of oneTBB, as it is at run time.
+std::string scheduler_version();
+
 // CPUs that this process may use: its affinity mask, and the cgroup's quota rounded up. At least 1.
 int available_cpus();
 

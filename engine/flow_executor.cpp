@@ -14,6 +14,7 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/version.h>
 
 #include "engine/guarded.h"
 #include "engine/io_stage.h"
@@ -232,6 +233,8 @@ class FlowExecutor final : public Executor {
 };
 
 }  // namespace
+
+std::string scheduler_version() { return TBB_runtime_version(); }
 
 std::unique_ptr<Executor> make_flow_executor() { return std::make_unique<FlowExecutor>(); }
 

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "graphs/least_squares.h"
+#include "graphs/student.h"
 
 namespace imagemill {
 namespace {
@@ -68,14 +69,6 @@ class LinearFit {
   Vector<kFeatures> mean_{}, scale_{}, slope_{};
 };
 
-// The 97.5 % quantile of Student's t (Abramowitz and Stegun, 26.7.5).
-double student(double freedom) {
-  constexpr double z = 1.959964;
-  const double cubed = z * z * z;
-  return z + (cubed + z) / (4 * freedom) +
-         (5 * cubed * z * z + 16 * cubed + 3 * z) / (96 * freedom * freedom);
-}
-
 // What the executions of one node took.
 struct NodeSamples {
   std::vector<Sample> alone;
@@ -102,8 +95,8 @@ std::optional<Inflation> estimate(const NodeSamples& samples) {
     squares += off * off;
   }
   const double error = std::sqrt(squares / (n * (n - 1))) / (took / n);
-  result.low = std::max(result.factor - student(n - 1) * error, 0.0);
-  result.high = result.factor + student(n - 1) * error;
+  result.low = std::max(result.factor - student_t975(n - 1) * error, 0.0);
+  result.high = result.factor + student_t975(n - 1) * error;
   double all_beside = 0;
   for (const Sample& sample : samples.beside) all_beside += sample.service_s;
   result.alone_s = took + all_beside / result.factor;

@@ -9,28 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* name_of(Idle cause) {
-  switch (cause) {
-    case Idle::limit:
-      return "limit";
-    case Idle::memory:
-      return "memory";
-    case Idle::in_flight:
-      return "in_flight";
-    case Idle::source:
-      return "source";
-    case Idle::listing:
-      return "listing";
-    case Idle::tail:
-      return "tail";
-    case Idle::calibration:
-      return "calibration";
-    case Idle::scheduler:
-      break;
-  }
-  return "scheduler";
-}
-
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json inflation_json(const std::optional<Inflation>& inflation) {
@@ -86,6 +64,28 @@ Json stage_json(const StageProfile& stage) {
 }
 
 }  // namespace
+
+const char* name_of(Idle cause) {
+  switch (cause) {
+    case Idle::limit:
+      return "limit";
+    case Idle::memory:
+      return "memory";
+    case Idle::in_flight:
+      return "in_flight";
+    case Idle::source:
+      return "source";
+    case Idle::listing:
+      return "listing";
+    case Idle::tail:
+      return "tail";
+    case Idle::calibration:
+      return "calibration";
+    case Idle::scheduler:
+      break;
+  }
+  return "scheduler";
+}
 
 std::string profile_json(const Profile& profile) {
   Json stages = Json::array();

@@ -7,6 +7,9 @@
 
 namespace imagemill {
 
+// As it stands in files.
+const char* name_of(Idle cause);
+
 // All of it as JSON, "schema": "imagemill-profile 1".
 std::string profile_json(const Profile& profile);
 

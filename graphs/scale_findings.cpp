@@ -1,0 +1,174 @@
+// What a scaling study shows, in sentences.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "graphs/scale.h"
+
+namespace imagemill {
+namespace {
+
+std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
+
+std::string way_of(const ScalePoint& point) {
+  if (point.mode == "serial") return "the serial run";
+  return fmt::format("{} worker{}", point.workers, point.workers == 1 ? "" : "s");
+}
+
+std::string capitalised(std::string text) {
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+std::string reason_of(const ScalePoint& point, const Loss& loss) {
+  const std::string node = "'" + point.profile.stages[loss.node].node + "'";
+  if (loss.by == Loss::By::inflation) return node + " taking longer beside other work";
+  switch (loss.cause) {
+    case Idle::limit:
+      return "workers that waited for the limit of " + node;
+    case Idle::memory:
+      return "workers without memory for the next image";
+    case Idle::in_flight:
+      return "workers while no more images could be in flight";
+    case Idle::source:
+      return "workers that waited for " + node;
+    case Idle::listing:
+      return "workers that waited for the listing of the input";
+    case Idle::tail:
+      return "workers without an image while the last ones ended";
+    case Idle::calibration:
+    case Idle::scheduler:
+      break;
+  }
+  return "work that was handed on late";
+}
+
+std::string fastest(const ScaleStudy& study) {
+  const ScalePoint& best = study.best();
+  const Estimate range = study.speedup_range(best);
+  std::string text = fmt::format(
+      "{} {} enough: {:.1f} images/s, {:.2f} times the serial run ({:.2f} to {:.2f} over "
+      "the repeats).",
+      capitalised(way_of(best)), best.mode == "serial" || best.workers == 1 ? "is" : "are",
+      study.images_per_s(best), range.value, range.low, range.high);
+  return text;
+}
+
+// What a number of workers lost, the most important first.
+std::string lost(const ScaleStudy& study, const ScalePoint& point) {
+  constexpr double kWorthSaying = 0.01;  // of all worker-seconds
+  constexpr std::size_t kReasons = 3;
+  const double all = point.profile.worker_seconds();
+  std::string text;
+  std::size_t said = 0;
+  for (const Loss& loss : study.losses(point)) {
+    if (said == kReasons || loss.worker_s < kWorthSaying * all) break;
+    text += fmt::format("{}{} to {}", said == 0 ? "" : ", ", percent(loss.worker_s / all),
+                        reason_of(point, loss));
+    ++said;
+  }
+  if (said == 0) return "";
+  text = " Of the workers' time went " + text + ".";
+  const auto& sizes = point.profile.sizes;
+  const auto alone = std::max_element(sizes.begin(), sizes.end(), [](const auto& a, const auto& b) {
+    return a.exclusive_s < b.exclusive_s;
+  });
+  if (alone != sizes.end() && alone->exclusive_s >= 0.02 * point.profile.wall_s) {
+    const std::string range =
+        std::isinf(alone->to_megapixels)
+            ? fmt::format("over {}", alone->from_megapixels)
+            : fmt::format("{} to {}", alone->from_megapixels, alone->to_megapixels);
+    text += fmt::format(
+        " For {} of the run a single image, of {} megapixels, kept the only busy worker.",
+        percent(alone->exclusive_s / point.profile.wall_s), range);
+  }
+  return text;
+}
+
+std::string linear(const ScaleStudy& study) {
+  const ScalePoint* const leaves = study.leaves_linear();
+  const ScalePoint* most = nullptr;
+  for (const ScalePoint& point : study.points) {
+    if (point.workers < 2 || point.beyond_machine || &point == leaves) continue;
+    if (leaves == nullptr || point.workers < leaves->workers) most = &point;
+  }
+  std::string text;
+  if (most != nullptr) {
+    text = fmt::format("Up to {} the speed-up is linear (an efficiency of {} or more in a repeat).",
+                       way_of(*most), percent(ScaleStudy::kLinear));
+  }
+  if (leaves == nullptr) {
+    return most != nullptr ? text
+                           : "No number of workers above one was within this machine's CPUs.";
+  }
+  const double speedup = study.speedup(*leaves);
+  return text + (text.empty() ? "" : " ") +
+         fmt::format("With {} it leaves linear: {:.2f} times the serial run, an efficiency of {}.",
+                     way_of(*leaves), speedup, percent(speedup / leaves->workers)) +
+         lost(study, *leaves);
+}
+
+std::string serial_fraction(const ScaleStudy& study) {
+  std::string text;
+  for (const ScalePoint& point : study.points) {
+    if (point.workers < 2 || point.beyond_machine) continue;
+    text += fmt::format("{}{:.3f} with {}", text.empty() ? "" : ", ",
+                        karp_flatt(study.speedup(point), point.workers), point.workers);
+  }
+  if (text.empty()) return "";
+  return "Serial fraction by Karp and Flatt: " + text +
+         " (the same everywhere, it is serial work; growing, it is overhead; below zero, the flow "
+         "graph "
+         "with one worker is faster than the serial run).";
+}
+
+std::string law(const ScaleStudy& study) {
+  const auto usl = study.usl();
+  if (!usl) {
+    return fmt::format(
+        "Universal scalability law: not fitted, for it takes {} numbers of workers within "
+        "the machine's {} CPUs.",
+        kUslCounts, study.machine.cpus);
+  }
+  std::string text = fmt::format(
+      "Universal scalability law: σ = {:.4f} ({:.4f} to {:.4f}), κ = {:.6f} ({:.6f} to {:.6f})",
+      usl->sigma.value, usl->sigma.low, usl->sigma.high, usl->kappa.value, usl->kappa.low,
+      usl->kappa.high);
+  if (std::isinf(usl->peak_workers())) return text + "; no peak.";
+  return text + fmt::format("; fastest at {:.0f} workers.", usl->peak_workers());
+}
+
+std::string beyond(const ScaleStudy& study) {
+  std::string text;
+  for (const ScalePoint& point : study.points) {
+    if (point.beyond_machine) text += (text.empty() ? "" : ", ") + std::to_string(point.workers);
+  }
+  if (text.empty()) return "";
+  return fmt::format(
+      "More workers than the machine's {} CPUs ({}): measured, but no evidence of scaling.",
+      study.machine.cpus, text);
+}
+
+std::string same(const ScaleStudy& study) {
+  std::size_t runs = 0;
+  for (const ScalePoint& point : study.points) runs += point.wall_s.size();
+  if (study.different.empty()) {
+    return fmt::format("Every output of every run is the serial run's: {} files, {} runs.",
+                       study.outputs, runs);
+  }
+  return fmt::format("{} outputs are not the serial run's, first '{}'.", study.different.size(),
+                     study.different.front());
+}
+
+}  // namespace
+
+std::vector<std::string> findings(const ScaleStudy& study) {
+  if (study.items == 0) return {"There was nothing to do."};
+  std::vector<std::string> sentences = {fastest(study), linear(study), serial_fraction(study),
+                                        law(study),     beyond(study), same(study)};
+  std::erase(sentences, "");
+  return sentences;
+}
+
+}  // namespace imagemill

@@ -1,0 +1,114 @@
+#include "graphs/scale_json.h"
+
+#include <cmath>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "graphs/profile_json.h"
+
+namespace imagemill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kSchema = "imagemill-scale 1";
+
+Json estimate_json(const Estimate& estimate) {
+  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+}
+
+Json machine_json(const Machine& machine) {
+  Json versions = Json::object();
+  for (const auto& [name, version] : machine.versions) versions[name] = version;
+  return {{"summary", describe(machine)}, {"cpu", machine.cpu},
+          {"cpus", machine.cpus},         {"logical_cpus", machine.logical_cpus},
+          {"cores", machine.cores},       {"hypervisor", machine.hypervisor},
+          {"governor", machine.governor}, {"memory_bytes", machine.memory_bytes},
+          {"kernel", machine.kernel},     {"versions", std::move(versions)}};
+}
+
+Json point_json(const ScaleStudy& study, const ScalePoint& point) {
+  const double speedup = study.speedup(point);
+  Json losses = Json::array();
+  for (const Loss& loss : study.losses(point)) {
+    const bool inflation = loss.by == Loss::By::inflation;
+    Json& entry =
+        losses.emplace_back(Json{{"cause", inflation ? "inflation" : name_of(loss.cause)}});
+    if (inflation || loss.cause == Idle::limit || loss.cause == Idle::source) {
+      entry["node"] = point.profile.stages[loss.node].node;
+    }
+    entry["worker_s"] = loss.worker_s;
+  }
+  return {
+      {"mode", point.mode},
+      {"workers", point.workers},
+      {"beyond_machine", point.beyond_machine},
+      {"wall_s", point.wall_s},
+      {"median_s", point.median_s()},
+      {"images_per_s", study.images_per_s(point)},
+      {"speedup", estimate_json(study.speedup_range(point))},
+      {"efficiency", speedup / point.workers},
+      {"karp_flatt", point.workers > 1 ? Json(karp_flatt(speedup, point.workers)) : Json(nullptr)},
+      {"losses", std::move(losses)},
+      {"profile", Json::parse(profile_json(point.profile))}};
+}
+
+Json usl_json(const std::optional<Usl>& usl) {
+  if (!usl) return nullptr;
+  const double peak = usl->peak_workers();
+  return {{"lambda", estimate_json(usl->lambda)},
+          {"sigma", estimate_json(usl->sigma)},
+          {"kappa", estimate_json(usl->kappa)},
+          {"peak_workers", std::isinf(peak) ? Json(nullptr) : Json(peak)}};
+}
+
+}  // namespace
+
+std::string scale_json(const ScaleStudy& study) {
+  Json points = Json::array();
+  for (const ScalePoint& point : study.points) points.push_back(point_json(study, point));
+  const ScalePoint* leaves = study.leaves_linear();
+  const Json json = {
+      {"schema", kSchema},
+      {"graph", study.graph},
+      {"machine", machine_json(study.machine)},
+      {"items", study.items},
+      {"outputs", study.outputs},
+      {"identical", study.different.empty()},
+      {"different", study.different},
+      {"points", std::move(points)},
+      {"best", {{"mode", study.best().mode}, {"workers", study.best().workers}}},
+      {"leaves_linear_at", leaves != nullptr ? Json(leaves->workers) : Json(nullptr)},
+      {"usl", usl_json(study.usl())},
+      {"findings", findings(study)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<ScaleRecord> read_scale(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) return failure("not_found", "cannot read '" + file.string() + "'");
+  const Json json = Json::parse(stream, nullptr, false);
+  const auto fault = [&](const std::string& what) {
+    return failure("corrupt", "'" + file.string() + "' " + what);
+  };
+  if (json.is_discarded()) return fault("is not JSON");
+  if (!json.is_object() || json.value("schema", "") != kSchema) {
+    return fault(std::string("is no scaling study (") + kSchema + ")");
+  }
+  try {
+    ScaleRecord record{.graph = json.at("graph"),
+                       .machine = json.at("machine").at("summary"),
+                       .items = json.at("items"),
+                       .points = {}};
+    for (const Json& point : json.at("points")) {
+      record.points.push_back(
+          {.mode = point.at("mode"), .workers = point.at("workers"), .wall_s = point.at("wall_s")});
+    }
+    return record;
+  } catch (const Json::exception& error) {
+    return fault(std::string("lacks a part: ") + error.what());
+  }
+}
+
+}  // namespace imagemill

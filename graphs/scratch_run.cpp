@@ -1,0 +1,21 @@
+#include "graphs/scratch_run.h"
+
+namespace imagemill {
+
+Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& executor,
+                            const Graph& graph, RunOptions options, RunObserver& observer) {
+  options.environment.output = folder;
+  options.on_error = OnError::skip;
+  auto run = executor.run(graph, options, observer);
+  if (!run) return tl::make_unexpected(std::move(run.error()));
+  if (run->ending != Ending::complete) {
+    return failure("stopped", run->cause.empty() ? "the run was stopped" : run->cause);
+  }
+  auto outputs = digest_folder(folder, available_cpus());
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (!outputs) return tl::make_unexpected(std::move(outputs.error()));
+  return ScratchRun{std::move(*run), std::move(*outputs)};
+}
+
+}  // namespace imagemill

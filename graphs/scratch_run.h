@@ -1,0 +1,21 @@
+// Runs whose outputs are looked at and thrown away.
+#pragma once
+
+#include <filesystem>
+
+#include "engine/executor.h"
+#include "graphs/manifest.h"
+
+namespace imagemill {
+
+struct ScratchRun {
+  RunResult run;
+  FileDigests outputs;  // what was there afterwards: written, not said to be
+};
+
+// Runs a graph into a folder of its own, which is removed. Every failed item is skipped, for where
+// a run stops depends on the schedule; a run that was stopped is an error.
+Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& executor,
+                            const Graph& graph, RunOptions options, RunObserver& observer);
+
+}  // namespace imagemill
