@@ -22,7 +22,7 @@ void LiveStages::look(std::int64_t now_ns) {
   if (dt <= 0) return;
   // The mean of all at first; later what is older than kMeanOver hardly counts.
   const double since = static_cast<double>(now_ns - begun_ns_) * 1e-9;
-  const double share = dt / std::min(since, kMeanOver);
+  const double share = std::min(dt / std::min(since, kMeanOver), 1.0);
   for (std::size_t i = 0; i < now.size(); ++i) {
     const double done = static_cast<double>(now[i].done - standings_[i].done);
     Mean& mean = means_[i];

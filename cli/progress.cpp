@@ -104,6 +104,9 @@ std::string Progress::bar(int columns) const {
   const int filled = static_cast<int>(share * room);
   std::string bar;
   for (int i = 0; i < room; ++i) bar += i < filled ? "█" : "░";
+  // What does not fit is left out: a line that wraps would stay behind.
+  if (room == 0)
+    text.resize(std::min(text.size(), static_cast<std::size_t>(std::max(columns - 1, 0))));
   return bar + text;
 }
 

@@ -178,7 +178,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
     visit.bytes_in = in.payload_bytes;
     std::optional<SoloPhases::Turn> turn;
     if (solo_ && !graph_node.on_io_threads()) turn.emplace(solo_->take_turn());
-    visit.alone = turn && turn->alone();
+    visit.alone = turn && turn->began_alone();
     auto result = call(node, in, slot, visit);
     if (result && graph_node.type->arity == Arity::many &&
         std::any_cast<Payloads>(&*result)->size() != out.item->plan(node).plan.parts.size()) {
@@ -197,6 +197,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
         out.payload = std::move(*result);
       }
     }
+    visit.alone = turn && turn->alone();
     visit.bytes_out = out.payload_bytes;
     visit.mark = out.mark;
     record(visit, *out.item, node, in.number, slot);

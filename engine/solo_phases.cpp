@@ -9,10 +9,9 @@
 namespace imagemill {
 namespace {
 
-constexpr std::int64_t kItemsAPhase = 2;
-constexpr std::int64_t kLeast = 5'000'000;  // ns of executions
-constexpr std::int64_t kReserved = 50'000;  // ns for which a turn is that of the last who had it
+constexpr double kLeast = 5'000'000;        // ns of executions
 constexpr std::int64_t kApart = 9;          // times what a phase takes
+constexpr std::int64_t kReserved = 50'000;  // ns for which a turn is that of the last who had it
 
 }  // namespace
 
@@ -21,10 +20,16 @@ SoloPhases::SoloPhases(int stages) : stages_(std::max(stages, 1)), last_end_(now
 SoloPhases::Turn::Turn(Turn&& other) noexcept
     : phases_(std::exchange(other.phases_, nullptr)),
       begin_ns_(other.begin_ns_),
-      alone_(other.alone_) {}
+      phase_(other.phase_) {}
 
 SoloPhases::Turn::~Turn() {
   if (phases_ != nullptr) phases_->give_back(*this);
+}
+
+bool SoloPhases::Turn::alone() const {
+  if (phase_ == 0) return false;
+  const std::lock_guard lock(phases_->mutex_);
+  return phases_->in_phase_ && phase_ == phases_->phases_.size();
 }
 
 SoloPhases::Turn SoloPhases::take_turn() {
@@ -33,13 +38,19 @@ SoloPhases::Turn SoloPhases::take_turn() {
   if (in_phase_ && (out_ > 0 || last_ != std::this_thread::get_id())) wait_for_turn(lock);
   ++out_;
   last_ = std::this_thread::get_id();
-  return {*this, now_ns(), in_phase_};
+  return {*this, now_ns(), in_phase_ ? phases_.size() : 0};
 }
 
 // Nobody is told that a turn is free: one of those who wait looks from time to time.
 void SoloPhases::wait_for_turn(std::unique_lock<std::mutex>& lock) {
-  const auto is_free = [&] { return out_ == 0 && now_ns() - free_since_ >= kReserved; };
-  while (in_phase_ && !is_free()) {
+  while (in_phase_) {
+    const std::int64_t now = now_ns();
+    if (out_ == 0 && now - free_since_ >= kReserved) break;
+    if (now >= give_up_) {
+      end(now);
+      freed_.notify_all();
+      break;
+    }
     if (somebody_looks_) {
       freed_.wait(lock);
       continue;
@@ -56,21 +67,31 @@ void SoloPhases::give_back(const Turn& turn) {
   const std::int64_t now = now_ns();
   --out_;
   ++executions_;
-  executing_ns_ += now - turn.begin_ns_;
-  if (!in_phase_) return;
+  const auto took = static_cast<double>(now - turn.begin_ns_);
+  executing_ns_ += took;
+  squared_ns_ += took * took;
   free_since_ = now;
-  if (!turn.alone_ || --left_ > 0) return;
+  // It may be of a phase that was given up.
+  if (!in_phase_ || turn.phase_ != phases_.size()) return;
+  left_ns_ -= took;
+  if (left_ns_ > 0) return;
   end(now);
   freed_.notify_all();
 }
 
 void SoloPhases::begin_if_due(std::int64_t now) {
   if (executions_ < stages_) return;
-  const std::int64_t turns = std::max(kItemsAPhase * stages_, kLeast / mean_ns());
-  const std::int64_t takes = std::max(turns * mean_ns(), last_took_);
-  if (now - last_end_ < kApart * takes) return;
+  const auto executions = static_cast<double>(executions_);
+  const double mean = std::max(executing_ns_ / executions, 1.0);
+  // What is met at an instant is met in proportion to how long it takes: the mean of those.
+  const double met = squared_ns_ / std::max(executing_ns_, 1.0);
+  const double work = std::max(stages_ * mean, kLeast);
+  // Before it the executions of others come to their end, and its own last one takes longer.
+  const double takes = work + 1.5 * met;
+  if (static_cast<double>(now - last_end_) < kApart * takes) return;
   in_phase_ = true;
-  left_ = static_cast<int>(turns);
+  left_ns_ = work;
+  give_up_ = now + (now - last_end_) / kApart;
   phases_.push_back({now, now});
 }
 
@@ -78,11 +99,6 @@ void SoloPhases::end(std::int64_t now) {
   in_phase_ = false;
   phases_.back().end_ns = now;
   last_end_ = now;
-  last_took_ = now - phases_.back().begin_ns;
-}
-
-std::int64_t SoloPhases::mean_ns() const {
-  return std::max<std::int64_t>(executing_ns_ / executions_, 1);
 }
 
 std::vector<SoloPhase> SoloPhases::finish() {

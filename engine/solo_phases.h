@@ -21,8 +21,9 @@ struct SoloPhase {
 // it goes on with its item, in its caches, as a single worker would; one that does not makes room
 // for another, so no run can stand still for a phase.
 //
-// A phase is as many executions as it takes to pass two items, or 5 ms of them, and phases take a
-// tenth of the time at most: a run that is too short for that has none.
+// A phase is as much work as passes an item through, or 5 ms of it. It is given up when
+// those who wait have waited a ninth of the time since the last one: whatever an execution takes,
+// phases take a tenth of the time at most. A run that is too short for that has none.
 //
 // Thread-safe. Two locks of a mutex an execution.
 class SoloPhases {
@@ -35,16 +36,18 @@ class SoloPhases {
     Turn(Turn&& other) noexcept;
     Turn& operator=(Turn&&) = delete;
     ~Turn();
-    // Whether no other execution is beside this one.
-    bool alone() const { return alone_; }
+    // Whether no other execution was beside this one when it began …
+    bool began_alone() const { return phase_ > 0; }
+    // … and none has begun since.
+    bool alone() const;
 
    private:
     friend class SoloPhases;
-    Turn(SoloPhases& phases, std::int64_t begin_ns, bool alone)
-        : phases_(&phases), begin_ns_(begin_ns), alone_(alone) {}
+    Turn(SoloPhases& phases, std::int64_t begin_ns, std::uint64_t phase)
+        : phases_(&phases), begin_ns_(begin_ns), phase_(phase) {}
     SoloPhases* phases_;
     std::int64_t begin_ns_;
-    bool alone_;
+    std::uint64_t phase_;  // in which it is alone; 0: in none
   };
   // Waits for its turn.
   Turn take_turn();
@@ -57,21 +60,21 @@ class SoloPhases {
   void wait_for_turn(std::unique_lock<std::mutex>& lock);
   void begin_if_due(std::int64_t now);
   void end(std::int64_t now);
-  std::int64_t mean_ns() const;
 
   const int stages_;
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable freed_;
   int out_ = 0;  // turns
   bool in_phase_ = false;
   bool somebody_looks_ = false;
   std::int64_t free_since_ = 0;
-  std::thread::id last_;   // who had a turn
-  int left_ = 0;           // turns of the phase
-  std::int64_t last_end_;  // of a phase; at first of none
-  std::int64_t last_took_ = 0;
+  std::thread::id last_;       // who had a turn
+  double left_ns_ = 0;         // of the phase: executions to come
+  std::int64_t give_up_ = 0;   // when the phase is
+  std::int64_t last_end_ = 0;  // of a phase; at first of none
   std::int64_t executions_ = 0;
-  std::int64_t executing_ns_ = 0;
+  double executing_ns_ = 0;
+  double squared_ns_ = 0;  // sum of the squares
   std::vector<SoloPhase> phases_;
 };
 

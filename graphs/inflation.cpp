@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "graphs/least_squares.h"
@@ -12,7 +13,8 @@ namespace imagemill {
 namespace {
 
 constexpr std::size_t kFeatures = 3;
-constexpr std::size_t kLeastSamples = 4;
+constexpr std::size_t kLeastBeside = 8;
+constexpr std::size_t kLeastPhases = 3;
 
 struct Sample {
   Vector<kFeatures> x;
@@ -71,42 +73,95 @@ class LinearFit {
 
 // What the executions of one node took.
 struct NodeSamples {
-  std::vector<Sample> alone;
+  std::vector<std::vector<Sample>> alone;  // by phase
   std::vector<Sample> beside;
+  double first_s = 0;  // those that are left out
 };
 
-std::optional<Inflation> estimate(const NodeSamples& samples) {
-  if (std::min(samples.alone.size(), samples.beside.size()) < kLeastSamples) return {};
-  const LinearFit beside(samples.beside);
-  double fitted = 0;
-  double took = 0;
-  for (const Sample& sample : samples.alone) {
-    fitted += beside(sample);
-    took += sample.service_s;
+// Where the features of samples lie.
+class Range {
+ public:
+  explicit Range(std::span<const Sample> samples) : low_(samples[0].x), high_(samples[0].x) {
+    for (const Sample& sample : samples) {
+      for (std::size_t i = 0; i < kFeatures; ++i) {
+        low_[i] = std::min(low_[i], sample.x[i]);
+        high_[i] = std::max(high_[i], sample.x[i]);
+      }
+    }
   }
+  bool holds(const Sample& sample) const {
+    for (std::size_t i = 0; i < kFeatures; ++i) {
+      if (sample.x[i] < low_[i] || sample.x[i] > high_[i]) return false;
+    }
+    return true;
+  }
+
+ private:
+  Vector<kFeatures> low_, high_;
+};
+
+double mean_square_error(const LinearFit& fit, std::span<const Sample> samples) {
+  double sum = 0;
+  for (const Sample& sample : samples) {
+    const double off = sample.service_s - fit(sample);
+    sum += off * off;
+  }
+  return sum / static_cast<double>(samples.size());
+}
+
+std::optional<Inflation> estimate(const NodeSamples& samples) {
+  if (samples.beside.size() < kLeastBeside) return {};
+  const LinearFit beside(samples.beside);
+  const Range range(samples.beside);
+  // Sums over the samples of a phase.
+  struct Cluster {
+    double fitted = 0;
+    double took = 0;
+  };
+  std::vector<Cluster> clusters;
+  Cluster all;
   Inflation result;
-  if (fitted <= 0 || took <= 0) return {};
-  result.samples = samples.alone.size();
-  result.factor = fitted / took;
-  const auto n = static_cast<double>(result.samples);
+  double alone = 0;
+  for (const std::vector<Sample>& phase : samples.alone) {
+    Cluster cluster;
+    for (const Sample& sample : phase) {
+      alone += sample.service_s;
+      if (!range.holds(sample)) continue;
+      cluster.fitted += beside(sample);
+      cluster.took += sample.service_s;
+      ++result.samples;
+    }
+    if (cluster.took <= 0) continue;
+    clusters.push_back(cluster);
+    all.fitted += cluster.fitted;
+    all.took += cluster.took;
+  }
+  if (clusters.size() < kLeastPhases || all.fitted <= 0) return {};
+  result.factor = all.fitted / all.took;
+  const auto count = static_cast<double>(clusters.size());
   double squares = 0;
-  for (const Sample& sample : samples.alone) {
-    const double off = beside(sample) - result.factor * sample.service_s;
+  for (const Cluster& cluster : clusters) {
+    const double off = cluster.fitted - result.factor * cluster.took;
     squares += off * off;
   }
-  const double error = std::sqrt(squares / (n * (n - 1))) / (took / n);
-  result.low = std::max(result.factor - student_t975(n - 1) * error, 0.0);
-  result.high = result.factor + student_t975(n - 1) * error;
-  double all_beside = 0;
-  for (const Sample& sample : samples.beside) all_beside += sample.service_s;
-  result.alone_s = took + all_beside / result.factor;
+  const double of_phases = std::sqrt(squares * count / (count - 1)) / all.took;
+  double beside_s = 0;
+  for (const Sample& sample : samples.beside) beside_s += sample.service_s;
+  const auto n = static_cast<double>(samples.beside.size());
+  const double of_fit =
+      result.factor * std::sqrt(mean_square_error(beside, samples.beside) / n) / (beside_s / n);
+  const double half = student_t975(count - 1) * std::hypot(of_phases, of_fit);
+  result.low = std::max(result.factor - half, 0.0);
+  result.high = result.factor + half;
+  if (result.high - result.low > result.factor) return {};
+  result.alone_s = alone + samples.first_s + beside_s / result.factor;
   return result;
 }
 
 }  // namespace
 
-std::vector<std::optional<Inflation>> inflation_of(std::size_t nodes,
-                                                   std::span<const Visit> visits) {
+std::vector<std::optional<Inflation>> inflation_of(std::size_t nodes, std::span<const Visit> visits,
+                                                   std::span<const SoloPhase> solo) {
   // An execution's pieces are its work as well, whoever does them.
   using Execution = std::tuple<std::uint64_t, std::uint32_t, std::uint16_t>;
   std::map<Execution, std::int64_t> pieces;
@@ -117,6 +172,8 @@ std::vector<std::optional<Inflation>> inflation_of(std::size_t nodes,
     if (visit.kind == Visit::Kind::piece) pieces[execution(visit)] += visit.end_ns - visit.start_ns;
   }
   std::vector<NodeSamples> samples(nodes);
+  for (NodeSamples& of_node : samples) of_node.alone.resize(solo.size());
+  std::set<std::pair<std::uint16_t, std::uint16_t>> begun;  // node and slot
   for (const Visit& visit : visits) {
     if (visit.kind != Visit::Kind::work) continue;
     std::int64_t ns = visit.end_ns - visit.start_ns;
@@ -125,10 +182,21 @@ std::vector<std::optional<Inflation>> inflation_of(std::size_t nodes,
       if (found != pieces.end()) ns += found->second;
     }
     NodeSamples& of_node = samples[visit.node];
-    (visit.alone ? of_node.alone : of_node.beside)
-        .push_back({{static_cast<double>(visit.bytes_in), static_cast<double>(visit.pixels_in),
-                     static_cast<double>(visit.pixels_out)},
-                    static_cast<double>(ns) * 1e-9});
+    const Sample sample{{static_cast<double>(visit.bytes_in), static_cast<double>(visit.pixels_in),
+                         static_cast<double>(visit.pixels_out)},
+                        static_cast<double>(ns) * 1e-9};
+    if (begun.insert({visit.node, visit.slot}).second) {
+      of_node.first_s += sample.service_s;
+    } else if (visit.alone) {
+      const auto after = std::upper_bound(
+          solo.begin(), solo.end(), visit.start_ns,
+          [](std::int64_t at, const SoloPhase& phase) { return at < phase.begin_ns; });
+      if (after != solo.begin()) {
+        of_node.alone[static_cast<std::size_t>(after - solo.begin()) - 1].push_back(sample);
+      }
+    } else {
+      of_node.beside.push_back(sample);
+    }
   }
   std::vector<std::optional<Inflation>> result(nodes);
   for (std::size_t node = 0; node < nodes; ++node) result[node] = estimate(samples[node]);

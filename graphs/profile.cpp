@@ -76,7 +76,7 @@ std::vector<SizeClass> size_classes(std::span<const StageProfile> stages,
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
     busy[edges[i].size] += edges[i].change;
     all += edges[i].change;
-    if (all != 1 || busy[kSolo] > 0) continue;
+    if (all != 1 || busy[kSolo] > 0 || edges[i + 1].at == edges[i].at) continue;
     const auto which = std::find(busy.begin(), busy.end(), 1) - busy.begin();
     classes[static_cast<std::size_t>(which)].exclusive_s += seconds(edges[i + 1].at - edges[i].at);
   }
@@ -105,6 +105,7 @@ class CpuTime {
 // Service and CPU time of a stage's own executions, without the pieces that others took.
 void add_visits(std::vector<StageProfile>& stages, std::span<const Visit> visits) {
   std::vector<CpuTime> cpu(stages.size());
+  std::vector<std::int64_t> probed;  // of the source, by item: part of its execution
   for (const Visit& visit : visits) {
     StageProfile& stage = stages[visit.node];
     const std::int64_t service = visit.end_ns - visit.start_ns;
@@ -112,10 +113,15 @@ void add_visits(std::vector<StageProfile>& stages, std::span<const Visit> visits
     if (!is_work(visit)) continue;
     stage.service_s += seconds(service);
     cpu[visit.node].add(visit);
+    if (visit.kind == Visit::Kind::probe) {
+      if (probed.size() <= visit.item) probed.resize(visit.item + 1);
+      probed[visit.item] = service;
+    }
     if (visit.kind != Visit::Kind::work) continue;
     ++stage.visits;
     if (visit.mark == Outcome::failed) ++stage.failed;
-    stage.service.add(service);
+    const bool has_probe = visit.node == 0 && visit.item < probed.size();
+    stage.service.add(service + (has_probe ? probed[visit.item] : 0));
     stage.bytes_in += visit.bytes_in;
     stage.bytes_out += visit.bytes_out;
     stage.pixels_in += visit.pixels_in;
@@ -214,7 +220,7 @@ Profile make_profile(const std::string& name, const Graph& graph, const RunResul
     profile.stages_cpu_s += profile.stages[i].cpu_s;
   }
   profile.timeline.stages.clear();
-  const auto inflation = inflation_of(profile.stages.size(), run.visits);
+  const auto inflation = inflation_of(profile.stages.size(), run.visits, run.solo);
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {
     if (profile.stages[i].on_workers) profile.stages[i].inflation = inflation[i];
   }

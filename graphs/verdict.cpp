@@ -76,8 +76,11 @@ Limit find_limit(const Profile& profile) {
                  cause};
   };
   switch (cause.cause) {
-    case Idle::limit:
-      return by_limit(stage, share);
+    case Idle::limit: {
+      Limit limit = by_limit(stage, share);
+      limit.cause = cause;
+      return limit;
+    }
     case Idle::memory:
       return by("Limited by memory", "because the next item did not fit into the budget");
     case Idle::in_flight:
@@ -191,6 +194,11 @@ std::string what_helps(const Profile& profile, const Limit& limit) {
       const bool memory = limit.cause->cause == Idle::memory;
       return nothing_else(memory ? "there is more memory" : "more items may be in flight") +
              (steps.empty() ? "" : " As it is would bring: " + steps + ".");
+    }
+    case Idle::limit: {
+      const StageProfile& stage = profile.stages[limit.cause->node];
+      return fmt::format("One more worker would bring little before {} {}.", quoted(stage),
+                         stage.on_workers ? "may run more at once" : "has more threads");
     }
     case Idle::source:
       return nothing_else(quoted(profile.stages[limit.cause->node]) + " gives more at a time");
