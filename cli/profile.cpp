@@ -4,7 +4,7 @@
 #include "cli/profile_text.h"
 #include "cli/session.h"
 #include "graphs/profile_json.h"
-#include "graphs/records.h"
+#include "graphs/record_file.h"
 #include "graphs/trace.h"
 
 namespace imagemill::cli {

@@ -85,14 +85,20 @@ std::string stages_table(const Profile& profile, int columns, Colour colour) {
 }
 
 std::string waits_table(const Profile& profile, Colour colour) {
-  Rows rows = {{"waits, of a visit", "own limit", "no worker", "partner", "to begin"}};
+  const bool phases = profile.timeline.solo_s > 0;
+  Rows rows = {{"waits, of a visit", "partner", "own limit", "no worker", "to begin"}};
+  if (phases) rows.front().insert(rows.front().end() - 1, "phases");
   for (const StageProfile& stage : profile.stages) {
     if (stage.visits == 0 || &stage == &profile.stages.front()) continue;
     const auto count = static_cast<double>(stage.visits);
     const Waits& waits = stage.times.waits;
-    rows.push_back({stage.node, stage.limit > 0 ? duration(waits.limit_s / count) : "–",
-                    stage.on_workers ? duration(waits.workers_s / count) : "–",
-                    duration(waits.partners_s / count), duration(waits.scheduler_s / count)});
+    std::vector<std::string>& row = rows.emplace_back();
+    row = {stage.node, duration(waits.partners_s / count),
+           stage.limit > 0 ? duration(waits.limit_s / count) : "–",
+           stage.on_workers ? duration(waits.workers_s / count) : "–",
+           duration(waits.scheduler_s / count)};
+    if (!phases) continue;
+    row.insert(row.end() - 1, stage.on_workers ? duration(waits.calibration_s / count) : "–");
   }
   const auto items = static_cast<double>(std::max<std::uint64_t>(profile.items, 1));
   return table(rows, {.colour = colour}) +
@@ -206,9 +212,12 @@ std::string sizes_table(const Profile& profile, Colour colour) {
 }  // namespace
 
 std::string profile_text(const Profile& profile, int columns, Colour colour) {
-  std::string text = stages_table(profile, columns, colour) + "\n" + waits_table(profile, colour) +
-                     "\n" + fractions_table(profile, colour) + "\n" +
-                     worker_table(profile, colour) + "\n" + sizes_table(profile, colour) + "\n";
+  std::string text = stages_table(profile, columns, colour) + "\n";
+  // Of a part of the executions nothing else could be said.
+  if (profile.lost_visits == 0) {
+    text += waits_table(profile, colour) + "\n" + fractions_table(profile, colour) + "\n" +
+            worker_table(profile, colour) + "\n" + sizes_table(profile, colour) + "\n";
+  }
   text += wrapped(
       fmt::format(
           "{} images in {}: {:.1f} images/s. Start-up took {} of CPU. Of {} of CPU in the run the "
@@ -217,10 +226,6 @@ std::string profile_text(const Profile& profile, int columns, Colour colour) {
           duration(profile.start_up_s), duration(profile.process_cpu_s),
           duration(profile.stages_cpu_s), percent(std::max(0.0, profile.unexplained_cpu()))),
       0);
-  if (profile.lost_visits > 0) {
-    text += fmt::format("{} executions could not be recorded: the temporary folder is full.\n",
-                        profile.lost_visits);
-  }
   const std::vector<std::string> sentences = verdict(profile);
   for (std::size_t i = 0; i < sentences.size(); ++i) {
     const std::string sentence = wrapped(sentences[i], 0);

@@ -6,6 +6,7 @@
 #include "cli/terminal.h"
 #include "engine/run_watch.h"
 #include "graphs/manifest.h"
+#include "graphs/record_file.h"
 #include "graphs/records.h"
 
 namespace imagemill::cli {

@@ -110,9 +110,12 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
     }
     const Visit probe_visit = probed.visit;
     Visit admission;
-    if (auto item = admit(index, std::move(found.key), probed, admission)) {
-      return Admitted{std::move(item), std::move(probed.candidate), std::move(probed.error),
-                      probe_visit, admission};
+    const bool ignored = !probed.error && !probed.candidate;
+    auto item = admit(index, std::move(found.key), probed, admission);
+    if (item || ignored) {
+      return Admitted{
+          index,       std::move(item), std::move(probed.candidate), std::move(probed.error),
+          probe_visit, admission};
     }
   }
   return {};
@@ -136,7 +139,7 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
     }
   }
 
-  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.planned);
+  if (options_.watch != nullptr && !ignored) RunWatch::count(options_.watch->source.planned);
   visit.kind = Visit::Kind::admission;
   visit.ready_ns = now_ns();
   if (!await_turn(index)) return nullptr;

@@ -26,7 +26,8 @@ namespace imagemill {
 class Intake {
  public:
   struct Admitted {
-    std::shared_ptr<Item> item;
+    std::uint64_t index = 0;                      // in the source's order
+    std::shared_ptr<Item> item;                   // null for what was looked at and is none
     std::optional<Candidate<Payload>> candidate;  // to be loaded; none where the item has failed
     std::optional<Error> error;                   // why it has failed
     Visit probe;

@@ -2,7 +2,7 @@
 
 namespace imagemill {
 
-KeyLog::KeyLog() : file_(std::tmpfile()) {
+KeyLog::KeyLog() : file_(open_temporary_file()) {
   add("");  // so that no key has the place 0
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "engine/temporary_file.h"
 
 namespace imagemill {
 
@@ -21,10 +21,7 @@ class KeyLog {
   std::optional<std::string> read(std::uint64_t place);
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::unique_ptr<std::FILE, Close> file_;
+  TemporaryFile file_;
   std::uint64_t end_ = 0;
 };
 

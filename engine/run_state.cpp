@@ -8,16 +8,6 @@
 #include "engine/stage_timer.h"
 
 namespace imagemill {
-namespace {
-
-int stages_on_workers(const Graph& graph) {
-  return static_cast<int>(
-      std::count_if(graph.nodes().begin(), graph.nodes().end(),
-                    [](const GraphNode& node) { return node.works() && !node.on_io_threads(); }));
-}
-
-}  // namespace
-
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
                    int workers, int slots, const Parallel& parallel)
     : graph_(graph),
@@ -32,12 +22,7 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
     stage.shards.resize(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
   }
-  if (options.visits == Visits::recorded) {
-    visits_.emplace(static_cast<std::size_t>(slots));
-    if (options.calibration == Calibration::solo_phases && workers > 1) {
-      solo_.emplace(stages_on_workers(graph));
-    }
-  }
+  if (options.visits == Visits::recorded) recorder_.emplace(graph, options, workers, slots);
   if (options.watch == nullptr) return;
   options.watch->name_source(graph.nodes().front().name, concurrency_of(graph.nodes().front()));
   for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -63,8 +48,12 @@ std::optional<Packet> RunState::next_item(int slot) {
   StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
   while (auto admitted = intake_.next(shard)) {
     const std::shared_ptr<Item>& item = admitted->item;
+    if (!item) {
+      if (recorder_) recorder_->add_ignored(*admitted, slot);
+      continue;
+    }
     count_choices(*item, slot);
-    if (visits_) visits_->name(item->info().index, item->info().key);
+    if (recorder_) recorder_->name(*item);
     record(admitted->probe, *item, 0, 0, slot);
     record(admitted->admission, *item, 0, 0, slot);
     if (admitted->error) fail(0, item, std::move(*admitted->error));
@@ -113,48 +102,6 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
   record(visit, *admitted.item, 0, 0, slot);
 }
 
-// Pieces of an execution that other workers take are records of their own.
-class RunState::RecordedPieces final : public Parallel {
- public:
-  RecordedPieces(RunState& state, const Packet& packet, std::size_t node, int slot)
-      : state_(state), packet_(packet), node_(node), slot_(slot) {}
-
-  void run(int count, const std::function<void(int)>& piece) const override {
-    state_.parallel_.run(count, [&](int i) {
-      const auto here = state_.parallel_.slot();
-      if (!here || *here == slot_) return piece(i);
-      Visit visit;
-      visit.kind = Visit::Kind::piece;
-      visit.ready_ns = visit.start_ns = now_ns();
-      piece(i);
-      visit.end_ns = now_ns();
-      state_.record(visit, *packet_.item, node_, packet_.number, *here);
-    });
-  }
-
- private:
-  RunState& state_;
-  const Packet& packet_;
-  const std::size_t node_;
-  const int slot_;
-};
-
-// Completes a record by what is known of the item.
-void RunState::record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot) {
-  if (!visits_ || visit.end_ns == 0) return;
-  visit.item = item.info().index;
-  visit.part = static_cast<std::uint32_t>(part);
-  visit.node = static_cast<std::uint16_t>(node);
-  visit.slot = static_cast<std::uint16_t>(slot);
-  const auto pixels = [](const Facts& facts) {
-    return static_cast<std::uint64_t>(facts.pixel_width * facts.pixel_height);
-  };
-  const NodePlan& plan = item.plan(node);
-  visit.pixels_in = pixels(node == 0 ? item.info().facts : plan.in);
-  visit.pixels_out = pixels(plan.plan.out);
-  visits_->add(visit);
-}
-
 // Choices are made when an item is planned.
 void RunState::count_choices(const Item& item, int slot) {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
@@ -176,8 +123,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
     Visit visit;
     visit.bytes_in = in.payload_bytes;
-    std::optional<SoloPhases::Turn> turn;
-    if (solo_ && !graph_node.on_io_threads()) turn.emplace(solo_->take_turn());
+    const auto turn = recorder_ ? recorder_->take_turn(graph_node) : std::nullopt;
     visit.alone = turn && turn->began_alone();
     auto result = call(node, in, slot, visit);
     if (result && graph_node.type->arity == Arity::many &&
@@ -231,8 +177,9 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   shard.bytes_in += in.payload_bytes;
   StageTimer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
-  const RecordedPieces recorded(*this, in, node, slot);
-  const Parallel& parallel = visit.alone ? Parallel::none() : visits_ ? recorded : parallel_;
+  std::optional<RecordedPieces> recorded;
+  if (recorder_) recorded.emplace(*recorder_, parallel_, in, node, slot);
+  const Parallel& parallel = visit.alone ? Parallel::none() : recorded ? *recorded : parallel_;
   auto result = guarded([&] { return process(node, in, scratch.get(), parallel); });
   shard.service.add(timer.stop());
   const Visit timed = timer.visit(Visit::Kind::work);
@@ -370,12 +317,7 @@ RunResult RunState::finish(std::string executor) {
   report.items = tally_.counts();
   report.ignored = tally_.ignored();
   intake_.finish(report);
-  if (visits_) {
-    result.visits = visits_->take();
-    result.keys = visits_->take_keys();
-    result.lost_visits = visits_->lost();
-    if (solo_) result.solo = solo_->finish();
-  }
+  if (recorder_) recorder_->finish(result);
   if (report.items.ended() != report.items.admitted) {
     throw std::logic_error("the engine lost count: " + std::to_string(report.items.admitted) +
                            " items admitted, " + std::to_string(report.items.ended()) + " ended");

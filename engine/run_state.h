@@ -13,7 +13,7 @@
 #include "engine/intake.h"
 #include "engine/run_watch.h"
 #include "engine/tally.h"
-#include "engine/visit_log.h"
+#include "engine/visit_recorder.h"
 
 namespace imagemill {
 
@@ -71,10 +71,10 @@ class RunState {
     RunWatch::Stage* watch = nullptr;                     // null unless somebody watches
   };
 
-  class RecordedPieces;
-
   void load(const Intake::Admitted& admitted, Packet& packet, int slot);
-  void record(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot);
+  void record(const Visit& visit, const Item& item, std::size_t node, std::size_t part, int slot) {
+    if (recorder_) recorder_->add(visit, item, node, part, slot);
+  }
   void count_choices(const Item& item, int slot);
   Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch,
@@ -125,8 +125,7 @@ class RunState {
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;
-  std::optional<VisitLog> visits_;
-  std::optional<SoloPhases> solo_;
+  std::optional<VisitRecorder> recorder_;
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 

@@ -24,7 +24,7 @@ void VisitLog::name(std::uint64_t item, std::string_view key) {
   keys_.add(item, key);
 }
 
-VisitLog::VisitLog(std::size_t slots) : slots_(slots), file_(std::tmpfile()) {
+VisitLog::VisitLog(std::size_t slots) : slots_(slots), file_(open_temporary_file()) {
   for (auto& slot : slots_) slot.reserve(kHeld);
 }
 
@@ -36,14 +36,11 @@ void VisitLog::add(const Visit& visit) {
 
 void VisitLog::write(std::vector<Visit>& visits) {
   const std::lock_guard lock(mutex_);
-  const std::size_t done =
-      file_ ? std::fwrite(visits.data(), sizeof(Visit), visits.size(), file_.get()) : 0;
+  std::size_t done = 0;
+  if (file_ && !full_) done = std::fwrite(visits.data(), sizeof(Visit), visits.size(), file_.get());
+  full_ = done < visits.size();
   written_ += done;
-  if (done < visits.size()) {
-    lost_ += written_ + visits.size() - done;
-    written_ = 0;
-    file_.reset();
-  }
+  lost_ += visits.size() - done;
   visits.clear();
 }
 

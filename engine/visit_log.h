@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,6 +12,7 @@
 #include "engine/item.h"
 #include "engine/key_log.h"
 #include "engine/memory_budget.h"
+#include "engine/temporary_file.h"
 
 namespace imagemill {
 
@@ -80,14 +79,12 @@ class VisitLog {
   std::uint64_t lost() const { return lost_; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   void write(std::vector<Visit>& visits);
 
   std::vector<std::vector<Visit>> slots_;
   std::mutex mutex_;  // guards the file and what follows
-  std::unique_ptr<std::FILE, Close> file_;
+  TemporaryFile file_;
+  bool full_ = false;
   std::uint64_t written_ = 0;
   std::uint64_t lost_ = 0;
   ItemKeys keys_;

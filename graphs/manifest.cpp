@@ -9,8 +9,11 @@
 #include <optional>
 #include <thread>
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include "engine/sha256.h"
-#include "graphs/records.h"
+#include "graphs/record_file.h"
 
 namespace imagemill {
 namespace {
@@ -63,8 +66,10 @@ std::string_view path_of(std::string_view line) { return line.substr(line.find("
 
 constexpr std::size_t kLinesInMemory = std::size_t{8} << 20;
 
-std::filesystem::path beside(std::filesystem::path file, const char* ending) {
-  return file += ending;
+// Where lines wait to be sorted: beside the manifest, if that is a file.
+std::filesystem::path part_of(std::filesystem::path file) {
+  if (!is_special(file)) return file += ".part";
+  return std::filesystem::temp_directory_path() / fmt::format("imagemill-{}.part", getpid());
 }
 
 }  // namespace
@@ -81,7 +86,7 @@ std::string manifest_line(const std::string& path, const std::string& sha256) {
 Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file) {
   if (auto writable = check_writable(file); !writable)
     return tl::make_unexpected(std::move(writable.error()));
-  LineSorter lines(beside(file, ".part"), path_of, kLinesInMemory);
+  LineSorter lines(part_of(file), path_of, kLinesInMemory);
   if (!lines.good()) {
     return failure("io_error", "cannot write '" + file.string() + "': " + std::strerror(errno));
   }
@@ -94,18 +99,12 @@ void ManifestWriter::add(const Written& written) {
 
 // Escaped paths sort as they are written; what matters is that the order depends on nothing else.
 Result<void> ManifestWriter::finish() {
-  const std::filesystem::path whole = beside(file_, ".new");
-  std::ofstream stream(whole, std::ios::binary | std::ios::trunc);
-  stream << kHeader << '\n';
-  const bool sorted = lines_.write_sorted(stream);
-  stream.close();
-  std::error_code error;
-  if (sorted && stream) std::filesystem::rename(whole, file_, error);
-  if (sorted && stream && !error) return {};
-  std::error_code ignored;
-  std::filesystem::remove(whole, ignored);
-  return failure("io_error",
-                 "cannot write '" + file_.string() + "'" + (error ? ": " + error.message() : ""));
+  RecordFile record(file_);
+  record.stream() << kHeader << '\n';
+  if (!lines_.write_sorted(record.stream())) {
+    return failure("io_error", "cannot write '" + file_.string() + "': its lines are lost");
+  }
+  return record.finish();
 }
 
 Result<FileDigests> read_manifest(const std::filesystem::path& file) {

@@ -1,7 +1,6 @@
 #include "graphs/records.h"
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace imagemill {
 namespace {
@@ -135,21 +134,6 @@ Result<void> FailureLog::finish() {
   stream_.close();
   if (!stream_) return failure("io_error", "cannot write '" + file_.string() + "'");
   return {};
-}
-
-Result<void> check_writable(const std::filesystem::path& file) {
-  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
-  std::error_code error;
-  if (!std::filesystem::is_directory(file, error) && access(folder.c_str(), W_OK | X_OK) == 0) {
-    return {};
-  }
-  return failure("io_error", "cannot write '" + file.string() + "'");
-}
-
-Result<void> write_text(const std::filesystem::path& file, const std::string& text) {
-  return FileSystem::real().replace(
-      std::filesystem::absolute(file),
-      {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, Durability::none);
 }
 
 }  // namespace imagemill

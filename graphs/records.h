@@ -43,10 +43,4 @@ class FailureLog {
   bool begun_ = false;
 };
 
-// Whether write_text could write this file, without touching it.
-Result<void> check_writable(const std::filesystem::path& file);
-
-// Writes a text file, whole or not at all.
-Result<void> write_text(const std::filesystem::path& file, const std::string& text);
-
 }  // namespace imagemill

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <unordered_map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "graphs/record_file.h"
 
 namespace imagemill {
 namespace {
@@ -224,18 +225,9 @@ class TraceWriter {
 }  // namespace
 
 Result<void> write_trace(const std::filesystem::path& file, const Graph& graph, RunResult& run) {
-  std::filesystem::path whole = file;
-  whole += ".new";
-  std::ofstream stream(whole, std::ios::binary | std::ios::trunc);
-  TraceWriter(stream, graph, run).write();
-  stream.close();
-  std::error_code error;
-  if (stream) std::filesystem::rename(whole, file, error);
-  if (stream && !error) return {};
-  std::error_code ignored;
-  std::filesystem::remove(whole, ignored);
-  return failure("io_error",
-                 "cannot write '" + file.string() + "'" + (error ? ": " + error.message() : ""));
+  RecordFile record(file);
+  TraceWriter(record.stream(), graph, run).write();
+  return record.finish();
 }
 
 }  // namespace imagemill

@@ -263,6 +263,12 @@ std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
 }
 
 std::vector<std::string> verdict(const Profile& profile) {
+  if (profile.lost_visits > 0) {
+    return {fmt::format(
+        "{} executions could not be recorded, for want of room in the folder for temporary "
+        "files (TMPDIR): of the others alone nothing can be said.",
+        profile.lost_visits)};
+  }
   if (profile.items == 0 || profile.bounds.empty()) return {"There was nothing to do."};
   const Limit limit = find_limit(profile);
   std::vector<std::string> sentences = {limit.sentence, how_far(profile, limit),

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "graphs/record_file.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/photo_set.h"
