@@ -17,6 +17,7 @@ void add_draw(CLI::App& app, Action& action);
 void add_nodes(CLI::App& app, Action& action);
 void add_profile(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_scale(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_synth(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);

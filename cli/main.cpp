@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   add_draw(app, action);
   add_nodes(app, action);
   add_profile(app, action);
+  add_scale(app, action);
   add_schema(app, action);
   add_synth(app, action);
   add_verify(app, action);

@@ -20,13 +20,21 @@ void RunFlags::add_sets(CLI::App& command) {
       ->allow_extra_args(false);
 }
 
-void RunFlags::add_reading(CLI::App& command) {
+void RunFlags::add_input(CLI::App& command) {
   command.add_option(
       "--input", input,
       "The folder, list of paths (- for standard input) or image to read; replaces run.input");
   add_sets(command);
-  command.add_option("--workers", workers, "CPU workers, or auto");
+}
+
+void RunFlags::add_memory(CLI::App& command) {
   command.add_option("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");
+}
+
+void RunFlags::add_reading(CLI::App& command) {
+  add_input(command);
+  command.add_option("--workers", workers, "CPU workers, or auto");
+  add_memory(command);
 }
 
 void RunFlags::add_writing(CLI::App& command) {

@@ -19,9 +19,11 @@ struct RunFlags {
   std::optional<std::string> input, output, workers, memory, on_error;
 
   // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
-  // writes where the user says (run).
+  // writes where the user says (run); and parts of those.
   void add_sets(CLI::App& command);
   void add_reading(CLI::App& command);
+  void add_input(CLI::App& command);
+  void add_memory(CLI::App& command);
   void add_writing(CLI::App& command);
 
   // The graph with these flags applied. What is wrong is printed on stderr, all of it.

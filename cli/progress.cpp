@@ -95,8 +95,8 @@ std::string Progress::bar(int columns) const {
   const std::uint64_t done = done_;
   const std::uint64_t whole = total();
   const double share = whole > 0 ? static_cast<double>(done) / static_cast<double>(whole) : 0;
-  std::string text = fmt::format(" {}  {:.1f} images/s", of_total(done, whole),
-                                 static_cast<double>(done) / seconds());
+  std::string text = fmt::format("{} {}  {:.1f} images/s", label_.empty() ? "" : "  " + label_,
+                                 of_total(done, whole), static_cast<double>(done) / seconds());
   if (const std::string eta = remaining(done, whole, seconds()); !eta.empty())
     text += "  ETA " + eta;
   if (failed_ > 0) text += fmt::format("  {} failed", failed_.load());
@@ -117,6 +117,13 @@ void Progress::print_line() const {
   fmt::print(stderr, "{} images, {:.1f} images/s{}, {} failed\n", of_total(done, whole),
              static_cast<double>(done) / seconds(), eta.empty() ? "" : ", " + eta + " left",
              failed_.load());
+}
+
+void RunsProgress::begin(const std::string& what) {
+  progress_.reset();  // the last bar is gone before the next
+  progress_.emplace(ProgressStyle::bar);
+  progress_->set_label(what);
+  listed_ = 0;
 }
 
 }  // namespace imagemill::cli

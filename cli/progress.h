@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cli/live.h"
+#include "engine/executor.h"
 #include "engine/value.h"
 
 namespace imagemill::cli {
@@ -33,6 +34,8 @@ class Progress {
   // Whether it looks at the stages of the run, which costs the run a little.
   bool shows_stages() const { return stages_ && thread_.joinable(); }
 
+  // What is shown beside the bar. Before the run.
+  void set_label(std::string label) { label_ = std::move(label); }
   // Called once, when the source is listed to its end.
   void set_listed(std::uint64_t entries) { listed_ = entries; }
   void ignore_one() { ++ignored_; }
@@ -57,11 +60,26 @@ class Progress {
   std::atomic<std::uint64_t> ignored_ = 0;
   std::atomic<std::uint64_t> done_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
+  std::string label_;
   const std::int64_t started_ns_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;
   std::thread thread_;
+};
+
+// The progress of several runs, one after the other.
+class RunsProgress final : public RunObserver {
+ public:
+  // A new bar for what comes next; without it, that goes on in the last one.
+  void begin(const std::string& what);
+  void listed(std::uint64_t entries) override { progress_->set_listed(listed_ += entries); }
+  void ignored(const std::string&) override { progress_->ignore_one(); }
+  void ended(const Item&) override { progress_->ok(); }
+
+ private:
+  std::optional<Progress> progress_{std::in_place, ProgressStyle::bar};
+  std::uint64_t listed_ = 0;
 };
 
 }  // namespace imagemill::cli

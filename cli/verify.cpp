@@ -4,51 +4,21 @@
 #include <filesystem>
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/scratch_folder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 
 namespace imagemill::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kDifferent = 1;
 
 struct VerifyCommand {
   RunFlags flags;
   std::string second;
-};
-
-// A folder that goes with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "imagemill-verify-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-class Watcher final : public RunObserver {
- public:
-  void listed(std::uint64_t entries) override { progress_.set_listed(2 * entries); }
-  void ended(const Item&) override { progress_.ok(); }
-
- private:
-  Progress progress_{ProgressStyle::automatic};
 };
 
 void print_list(const std::string& what, const std::vector<std::string>& paths) {
@@ -81,8 +51,8 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
     complain("standard input can be read only once, and verify runs the graph twice: give a list");
     return kNotRun;
   }
-  const TemporaryFolder scratch;
-  std::optional<Watcher> watcher(std::in_place);
+  const ScratchFolder scratch;
+  std::optional<RunsProgress> watcher(std::in_place);
   auto result =
       verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);
   watcher.reset();
@@ -100,8 +70,9 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
 
 std::optional<FileDigests> digests_of(const std::string& path) {
   std::error_code ignored;
-  const auto digests =
-      fs::is_directory(path, ignored) ? digest_folder(path, available_cpus()) : read_manifest(path);
+  const auto digests = std::filesystem::is_directory(path, ignored)
+                           ? digest_folder(path, available_cpus())
+                           : read_manifest(path);
   if (digests) return *digests;
   complain(to_string(digests.error()));
   return {};

@@ -104,5 +104,13 @@ TEST_CASE("Where there is no room for the stages, or no wish, the bar is alone",
   };
   SECTION("few lines") { alone(run_on(Terminal(7, 100))); }
   SECTION("narrow") { alone(run_on(Terminal(24, 40))); }
+  SECTION("narrower than the bar's text") {
+    const Shown shown = run_on(Terminal(24, 16));
+    // Each redraw fits into one line.
+    for (std::size_t at = 0; (at = shown.text.find('\r', at)) != std::string::npos; ++at) {
+      const std::size_t end = std::min(shown.text.find('\x1b', at), shown.text.size());
+      CHECK(end - at - 1 < 16);
+    }
+  }
   SECTION("--progress bar") { alone(run_on(Terminal(24, 100), {"--progress", "bar"})); }
 }

@@ -1,7 +1,6 @@
 // imagemill run: runs that go well.
 #include <algorithm>
 
-
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
 

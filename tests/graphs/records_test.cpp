@@ -1,7 +1,10 @@
 // What a run leaves on the disk for other programs.
 #include "graphs/records.h"
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "graphs/record_file.h"
 #include "tests/support/catch.h"
@@ -159,4 +162,25 @@ TEST_CASE("What is no record of a run is refused", "[graphs]") {
     REQUIRE_FALSE(figures);
     CHECK(figures.error().code == "malformed");
   }
+}
+
+TEST_CASE("What is no regular file is written to, and not replaced", "[graphs]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  CHECK(check_writable(pipe));
+  REQUIRE(write_text(pipe, "text"));
+  char read[8] = {};
+  CHECK(::read(reader, read, sizeof read) == 4);
+  ::close(reader);
+  CHECK(std::filesystem::is_fifo(pipe));
+
+  // A link is followed.
+  std::filesystem::create_symlink("target", folder / "link");
+  REQUIRE(write_text(folder / "link", "text"));
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(folder.read("target") == "text");
+  CHECK_FALSE(check_writable(folder.path()));
 }

@@ -118,6 +118,23 @@ TEST_CASE("A wait that nothing explains is the scheduler's", "[timing]") {
   CHECK(stage(profile, "a").times.waits.scheduler_s < 15 * kMs);
 }
 
+TEST_CASE("Looking at a file is the source's work, whether it is an item or none", "[timing]") {
+  World world(4);
+  world.entries[0].ignored = world.entries[1].ignored = true;
+  world.hook = [&](Phase phase, const std::string&, const std::string&) -> Result<void> {
+    if (phase == Phase::probe) std::this_thread::sleep_for(100ms);
+    if (phase == Phase::load) std::this_thread::sleep_for(50ms);
+    return {};
+  };
+  const Profile profile =
+      profile_of(world, "read: items\n a: step < read\n out: store < a", {.workers = 1});
+  const StageProfile& read = stage(profile, "read");
+  CHECK(read.visits == 2);
+  CHECK(read.service_s == about(500 * kMs));
+  CHECK(read.service.quantile(0.5) == Approx(150 * kMs).epsilon(0.1));
+  CHECK(idle(profile, Idle::listing) < 15 * kMs);
+}
+
 TEST_CASE("The wait for memory is found, and who is idle for it", "[timing]") {
   const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 300}},
                                    {.items = 3, .workers = 2, .memory = 1});

@@ -1,0 +1,148 @@
+// imagemill scale: how a graph scales with the number of workers.
+#include <algorithm>
+#include <filesystem>
+
+#include <signal.h>
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/scale_text.h"
+#include "cli/scratch_folder.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "cli/version.h"
+#include "graphs/record_file.h"
+#include "graphs/scale_json.h"
+#include "nodes/imaging/versions.h"
+
+namespace imagemill::cli {
+namespace {
+
+constexpr int kSlower = 1;
+constexpr int kDifferent = 1;
+
+struct ScaleCommand {
+  RunFlags flags;
+  std::vector<int> workers;
+  int repeats = 3;
+  std::string json;
+  std::vector<std::string> compared;
+};
+
+// 1, 2, 4 … and all.
+std::vector<int> default_counts() {
+  std::vector<int> counts;
+  for (int count = 1; count < available_cpus(); count *= 2) counts.push_back(count);
+  counts.push_back(available_cpus());
+  return counts;
+}
+
+Machine machine() {
+  auto versions = imaging::library_versions();
+  versions.insert(versions.begin(), {"imagemill", kVersion});
+  return this_machine(std::move(versions));
+}
+
+int measure(const ScaleCommand& command) {
+  const std::stop_token stop = catch_signals();
+  const auto loaded = command.flags.load();
+  if (!loaded) return kNotRun;
+  const RunSettings& settings = loaded->spec.run;
+  if (settings.input.empty()) {
+    complain("no input folder: give --input DIR, or run.input in the config");
+    return kNotRun;
+  }
+  if (settings.input == "-") {
+    complain("standard input can be read only once, and scale runs the graph often: give a list");
+    return kNotRun;
+  }
+  if (!command.json.empty()) {
+    if (const auto writable = check_writable(command.json); !writable) {
+      complain(to_string(writable.error()));
+      return kNotRun;
+    }
+  }
+  const ScratchFolder scratch;
+  std::optional<RunsProgress> progress(std::in_place);
+  ScaleOptions options;
+  options.run = run_options(settings, stop);
+  options.workers = command.workers.empty() ? default_counts() : command.workers;
+  options.repeats = command.repeats;
+  options.next = [&](const std::string& what) { progress->begin(what); };
+  const auto study =
+      scale(loaded->spec.name, loaded->graph, options, scratch.path(), machine(), *progress);
+  progress.reset();
+  if (!study) {
+    complain(to_string(study.error()));
+    if (!stop.stop_requested()) return kNotRun;
+    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
+  }
+  fmt::print("{}", scale_text(*study, colour_of(stdout)));
+  if (!command.json.empty()) {
+    if (const auto written = write_text(command.json, scale_json(*study)); !written) {
+      complain(to_string(written.error()));
+      return kItemsFailed;
+    }
+  }
+  return study->different.empty() ? kOk : kDifferent;
+}
+
+int compare_files(const ScaleCommand& command) {
+  const auto before = read_scale(command.compared[0]);
+  const auto after = read_scale(command.compared[1]);
+  for (const auto* record : {&before, &after}) {
+    if (*record) continue;
+    complain(to_string(record->error()));
+    return kNotRun;
+  }
+  const auto changes = compare(*before, *after);
+  if (!changes) {
+    complain(to_string(changes.error()));
+    return kNotRun;
+  }
+  if (before->machine != after->machine) {
+    fmt::print("The machines are not the same: {}; {}\n", before->machine, after->machine);
+  }
+  fmt::print("{}", changes_text(*changes, colour_of(stdout)));
+  const bool slower = std::any_of(changes->begin(), changes->end(), [](const ScaleChange& change) {
+    return change.verdict == ScaleChange::Verdict::slower;
+  });
+  return slower ? kSlower : kOk;
+}
+
+}  // namespace
+
+void add_scale(CLI::App& app, Action& action) {
+  auto command = std::make_shared<ScaleCommand>();
+  CLI::App* scale_app = app.add_subcommand(
+      "scale",
+      "Runs a graph serially and with several numbers of workers, in turn, and says how it scales, "
+      "why no further, and whether every output is the same");
+  CLI::Option* graph =
+      scale_app->add_option("graph", command->flags.graph, "The graph config, a YAML file");
+  command->flags.add_input(*scale_app);
+  command->flags.add_memory(*scale_app);
+  scale_app->add_option("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  scale_app->add_option("--repeat", command->repeats, "How often each is measured")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  scale_app->add_option("--json", command->json, "Writes the whole study to this file, as JSON");
+  scale_app
+      ->add_option("--compare", command->compared,
+                   "Two such files, before and after: tells what became slower or faster by more "
+                   "than noise. Status 1: something became slower")
+      ->expected(2)
+      ->excludes(graph);
+  scale_app->callback([command, graph, &action] {
+    if (command->compared.empty() && graph->count() == 0) {
+      throw CLI::RequiredError("graph");
+    }
+    action = [command] {
+      return command->compared.empty() ? measure(*command) : compare_files(*command);
+    };
+  });
+}
+
+}  // namespace imagemill::cli

@@ -1,0 +1,41 @@
+#include "nodes/imaging/versions.h"
+
+#include <cstdio>
+
+#include <ft2build.h>
+#include FT_FREETYPE_H
+#include <jpeglib.h>
+#include <lcms2.h>
+#include <png.h>
+
+namespace imagemill::imaging {
+namespace {
+
+// Of a number as 2001005.
+std::string dotted(int number) {
+  return std::to_string(number / 1'000'000) + "." + std::to_string(number / 1000 % 1000) + "." +
+         std::to_string(number % 1000);
+}
+
+std::string freetype_version() {
+  FT_Library library = nullptr;
+  if (FT_Init_FreeType(&library) != 0) return "";
+  FT_Int major = 0;
+  FT_Int minor = 0;
+  FT_Int patch = 0;
+  FT_Library_Version(library, &major, &minor, &patch);
+  FT_Done_FreeType(library);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+  const int lcms = cmsGetEncodedCMMversion();
+  return {{"libjpeg-turbo", dotted(LIBJPEG_TURBO_VERSION_NUMBER)},
+          {"libpng", png_get_libpng_ver(nullptr)},
+          {"FreeType", freetype_version()},
+          {"lcms2", std::to_string(lcms / 1000) + "." + std::to_string(lcms % 1000 / 10)}};
+}
+
+}  // namespace imagemill::imaging
