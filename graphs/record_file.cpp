@@ -10,11 +10,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path followed(const fs::path& file) {
+// What a link leads to, be it there or not.
+fs::path followed(fs::path file) {
+  constexpr int kLinks = 40;  // as the kernel follows
   std::error_code error;
-  if (!fs::is_symlink(file, error)) return file;
-  fs::path target = fs::weakly_canonical(file, error);
-  return error ? file : target;
+  for (int i = 0; i < kLinks && fs::is_symlink(file, error); ++i) {
+    file = file.parent_path() / fs::read_symlink(file, error);
+  }
+  return file;
 }
 
 fs::path with_suffix(fs::path file, const char* suffix) {

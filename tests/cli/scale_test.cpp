@@ -1,0 +1,65 @@
+// imagemill scale: a study, its file, and two compared.
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workplace.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill::testing;
+
+namespace {
+
+using Json = nlohmann::json;
+
+Finished scale(const Workplace& work, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"scale", work.path("graph.yaml"), "--input", work.input()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_imagemill(arguments);
+}
+
+}  // namespace
+
+TEST_CASE("A study measures every way, and leaves nothing but its file", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}, {"b.jpg", small_jpeg(2)}});
+  const Finished done =
+      scale(work, {"--workers", "1,2", "--repeat", "3", "--json", work.path("s")});
+  CHECK(done.status == 0);
+  CHECK(done.err == kNothing);
+  CHECK(contains(done.out, "Every output of every run is the serial run's: 2 files, 9 runs."));
+  CHECK(work.outputs().empty());
+  const Json json = Json::parse(work.folder().read("s"));
+  CHECK(json["schema"] == "imagemill-scale 1");
+  CHECK(json["identical"] == true);
+  CHECK(json["points"].size() == 3);
+  CHECK(json["points"][2]["workers"] == 2);
+  CHECK(json["points"][2]["profile"]["schema"] == "imagemill-profile 1");
+  CHECK_FALSE(json["machine"]["versions"]["libjpeg-turbo"].get<std::string>().empty());
+
+  const Finished compared = run_imagemill({"scale", "--compare", work.path("s"), work.path("s")});
+  CHECK(compared.status == 0);
+  CHECK(contains(compared.out, "no more than noise"));
+}
+
+TEST_CASE("A slower study than before has status 1", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  REQUIRE(scale(work, {"--workers", "1", "--json", work.path("before")}).status == 0);
+  Json json = Json::parse(work.folder().read("before"));
+  for (Json& point : json["points"]) point["wall_s"] = {1.0, 1.0, 1.0};
+  work.folder().write("before", json.dump());
+  json["points"][1]["wall_s"] = {1.5, 1.5, 1.5};
+  work.folder().write("after", json.dump());
+  const Finished compared =
+      run_imagemill({"scale", "--compare", work.path("before"), work.path("after")});
+  CHECK(compared.status == 1);
+  CHECK(contains(compared.out, "slower"));
+  CHECK(run_imagemill({"scale", "--compare", work.path("after"), work.path("before")}).status == 0);
+}
+
+TEST_CASE("What can't be studied is told, and nothing is run", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  CHECK(run_imagemill({"scale"}).status == 2);
+  CHECK(scale(work, {"--workers", "0"}).status == 2);
+  CHECK(scale(work, {"--json", work.path("missing/file")}).status == 2);
+  CHECK(run_imagemill({"scale", work.path("graph.yaml"), "--input", "-"}).status == 2);
+  CHECK(run_imagemill({"scale", "--compare", work.path("graph.yaml"), work.path("none")}).status ==
+        2);
+}
