@@ -32,8 +32,8 @@ std::string of_total(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-Progress::Progress(ProgressStyle style, const RunWatch* run)
-    : style_(style), started_ns_(now_ns()) {
+Progress::Progress(ProgressStyle style, const RunWatch* run, std::string label)
+    : style_(style), label_(std::move(label)), started_ns_(now_ns()) {
   if (run != nullptr && style == ProgressStyle::automatic) stages_.emplace(*run);
   const bool on_screen = style == ProgressStyle::automatic || style == ProgressStyle::bar;
   const bool shown = on_screen ? screen_of(stderr).has_value() : style == ProgressStyle::plain;
@@ -121,8 +121,7 @@ void Progress::print_line() const {
 
 void RunsProgress::begin(const std::string& what) {
   progress_.reset();  // the last bar is gone before the next
-  progress_.emplace(ProgressStyle::bar);
-  progress_->set_label(what);
+  progress_.emplace(ProgressStyle::bar, nullptr, what);
   listed_ = 0;
 }
 

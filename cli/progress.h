@@ -25,8 +25,8 @@ enum class ProgressStyle {
 // are thread-safe.
 class Progress {
  public:
-  // `run`: whose stages are shown; null: none are.
-  explicit Progress(ProgressStyle style, const RunWatch* run = nullptr);
+  // `run`: whose stages are shown; null: none are. `label` is shown beside the bar.
+  explicit Progress(ProgressStyle style, const RunWatch* run = nullptr, std::string label = "");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -34,8 +34,6 @@ class Progress {
   // Whether it looks at the stages of the run, which costs the run a little.
   bool shows_stages() const { return stages_ && thread_.joinable(); }
 
-  // What is shown beside the bar. Before the run.
-  void set_label(std::string label) { label_ = std::move(label); }
   // Called once, when the source is listed to its end.
   void set_listed(std::uint64_t entries) { listed_ = entries; }
   void ignore_one() { ++ignored_; }
@@ -60,7 +58,7 @@ class Progress {
   std::atomic<std::uint64_t> ignored_ = 0;
   std::atomic<std::uint64_t> done_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
-  std::string label_;
+  const std::string label_;
   const std::int64_t started_ns_;
   std::mutex mutex_;
   std::condition_variable ended_;

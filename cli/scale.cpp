@@ -63,6 +63,7 @@ int measure(const ScaleCommand& command) {
     }
   }
   const ScratchFolder scratch;
+  if (!scratch.made()) return kNotRun;
   std::optional<RunsProgress> progress(std::in_place);
   ScaleOptions options;
   options.run = run_options(settings, stop);
@@ -84,7 +85,8 @@ int measure(const ScaleCommand& command) {
       return kItemsFailed;
     }
   }
-  return study->different.empty() ? kOk : kDifferent;
+  if (!study->different.empty()) return kDifferent;
+  return study->counts.failed > 0 ? kItemsFailed : kOk;
 }
 
 int compare_files(const ScaleCommand& command) {

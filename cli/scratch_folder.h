@@ -4,23 +4,36 @@
 #include <filesystem>
 #include <string>
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include "cli/options.h"
 
 namespace imagemill::cli {
 
 // Made in the folder for temporary files ($TMPDIR), and removed with everything in it.
 class ScratchFolder {
  public:
+  // Says on stderr why it could not be made.
   ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "imagemill-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+    std::error_code error;
+    std::string pattern =
+        (std::filesystem::temp_directory_path(error) / "imagemill-XXXXXX").string();
+    if (!error && mkdtemp(pattern.data()) != nullptr) {
+      path_ = pattern;
+    } else {
+      if (!error) error = std::error_code(errno, std::generic_category());
+      complain("cannot make a folder for temporary outputs (TMPDIR): " + error.message());
+    }
   }
+  bool made() const { return !path_.empty(); }
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   ~ScratchFolder() {
     std::error_code ignored;
     if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
+  // Requires: made.
   const std::filesystem::path& path() const { return path_; }
 
  private:

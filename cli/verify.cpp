@@ -52,6 +52,7 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
     return kNotRun;
   }
   const ScratchFolder scratch;
+  if (!scratch.made()) return kNotRun;
   std::optional<RunsProgress> watcher(std::in_place);
   auto result =
       verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);

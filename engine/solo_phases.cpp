@@ -34,7 +34,10 @@ bool SoloPhases::Turn::alone() const {
 
 SoloPhases::Turn SoloPhases::take_turn() {
   std::unique_lock lock(mutex_);
-  if (!in_phase_) begin_if_due(now_ns());
+  const std::int64_t now = now_ns();
+  // One that nobody waited in ended with its time, or with its last execution.
+  if (in_phase_ && out_ == 0 && now >= give_up_) end(std::max(give_up_, free_since_));
+  if (!in_phase_) begin_if_due(now);
   if (in_phase_ && (out_ > 0 || last_ != std::this_thread::get_id())) wait_for_turn(lock);
   ++out_;
   last_ = std::this_thread::get_id();
@@ -74,7 +77,7 @@ void SoloPhases::give_back(const Turn& turn) {
   // It may be of a phase that was given up.
   if (!in_phase_ || turn.phase_ != phases_.size()) return;
   left_ns_ -= took;
-  if (left_ns_ > 0) return;
+  if (left_ns_ > 0 && now < give_up_) return;
   end(now);
   freed_.notify_all();
 }
@@ -103,7 +106,7 @@ void SoloPhases::end(std::int64_t now) {
 
 std::vector<SoloPhase> SoloPhases::finish() {
   const std::lock_guard lock(mutex_);
-  if (in_phase_) end(now_ns());
+  if (in_phase_) end(std::max(std::min(now_ns(), give_up_), free_since_));
   return std::move(phases_);
 }
 

@@ -9,7 +9,8 @@
 #include <optional>
 #include <thread>
 
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/sha256.h"
@@ -66,10 +67,16 @@ std::string_view path_of(std::string_view line) { return line.substr(line.find("
 
 constexpr std::size_t kLinesInMemory = std::size_t{8} << 20;
 
-// Where lines wait to be sorted: beside the manifest, if that is a file.
+// Where lines wait to be sorted: beside the manifest, if that is a file. Empty where there is no
+// room.
 std::filesystem::path part_of(std::filesystem::path file) {
   if (!is_special(file)) return file += ".part";
-  return std::filesystem::temp_directory_path() / fmt::format("imagemill-{}.part", getpid());
+  std::error_code error;
+  std::string name = (std::filesystem::temp_directory_path(error) / "imagemill-XXXXXX").string();
+  const int fd = mkostemp(name.data(), O_CLOEXEC);
+  if (fd < 0) return {};
+  ::close(fd);
+  return name;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "graphs/record_file.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <unistd.h>
@@ -10,14 +11,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kLinks = 40;  // as the kernel follows
+
 // What a link leads to, be it there or not.
 fs::path followed(fs::path file) {
-  constexpr int kLinks = 40;  // as the kernel follows
   std::error_code error;
   for (int i = 0; i < kLinks && fs::is_symlink(file, error); ++i) {
     file = file.parent_path() / fs::read_symlink(file, error);
   }
   return file;
+}
+
+// Whether it names an open file of a process, as /dev/stdout does: it is not to be replaced,
+// whatever it is.
+bool is_open_file(fs::path file) {
+  std::error_code error;
+  for (int i = 0; i < kLinks && fs::is_symlink(file, error); ++i) {
+    file = (file.parent_path() / fs::read_symlink(file, error)).lexically_normal();
+    if (file.string().starts_with("/proc/")) return true;
+  }
+  return file.string().starts_with("/proc/");
 }
 
 fs::path with_suffix(fs::path file, const char* suffix) {
@@ -30,13 +43,20 @@ fs::path with_suffix(fs::path file, const char* suffix) {
 bool is_special(const fs::path& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
-  return fs::exists(status) && !fs::is_regular_file(status);
+  if (!fs::exists(status)) return false;
+  if (!fs::is_regular_file(status)) return true;
+  // /dev/fd is a link, and what is below it another.
+  const fs::path folder = fs::canonical(fs::absolute(file).parent_path(), error);
+  return is_open_file(error ? file : folder / file.filename());
 }
 
 RecordFile::RecordFile(const fs::path& file)
-    : file_(followed(file)),
+    : file_(is_special(file) ? file : followed(file)),
       written_(is_special(file) ? file_ : with_suffix(file_, ".new")),
-      stream_(written_, std::ios::binary | std::ios::trunc) {}
+      stream_(written_, std::ios::binary | (written_ == file_ ? std::ios::app : std::ios::trunc)) {
+  // It may be where the rest was printed, which comes before.
+  if (written_ == file_) std::fflush(stdout);
+}
 
 RecordFile::~RecordFile() {
   if (finished_ || written_ == file_) return;
@@ -60,12 +80,13 @@ Result<void> RecordFile::finish() {
 }
 
 Result<void> check_writable(const fs::path& file) {
-  const fs::path target = fs::absolute(followed(file));
   std::error_code error;
-  const bool special = is_special(target) && !fs::is_directory(target, error);
-  const bool writable = special ? access(target.c_str(), W_OK) == 0
-                                : !fs::is_directory(target, error) &&
-                                      access(target.parent_path().c_str(), W_OK | X_OK) == 0;
+  bool writable = false;
+  if (is_special(file)) {
+    writable = !fs::is_directory(file, error) && access(file.c_str(), W_OK) == 0;
+  } else {
+    writable = access(fs::absolute(followed(file)).parent_path().c_str(), W_OK | X_OK) == 0;
+  }
   if (writable) return {};
   return failure("io_error", "cannot write '" + file.string() + "'");
 }

@@ -57,6 +57,7 @@ double ScaleStudy::images_per_s(const ScalePoint& point) const {
 
 std::vector<Loss> ScaleStudy::losses(const ScalePoint& point) const {
   std::vector<Loss> losses;
+  if (serial().profile.lost_visits > 0 || point.profile.lost_visits > 0) return losses;
   for (std::size_t node = 0; node < point.profile.stages.size(); ++node) {
     const StageProfile& stage = point.profile.stages[node];
     if (!stage.on_workers || stage.visits == 0) continue;
@@ -84,9 +85,11 @@ const ScalePoint* ScaleStudy::leaves_linear() const {
 const ScalePoint& ScaleStudy::best() const {
   constexpr double kAsFast = 1.02;
   double least = points.front().median_s();
-  for (const ScalePoint& point : points) least = std::min(least, point.median_s());
+  for (const ScalePoint& point : points) {
+    if (!point.beyond_machine) least = std::min(least, point.median_s());
+  }
   return *std::find_if(points.begin(), points.end(), [&](const ScalePoint& point) {
-    return point.median_s() <= kAsFast * least;
+    return !point.beyond_machine && point.median_s() <= kAsFast * least;
   });
 }
 
@@ -134,7 +137,8 @@ Result<ScaleStudy> scale(const std::string& name, const Graph& graph, const Scal
       if (!ran) return tl::make_unexpected(std::move(ran.error()));
       if (!expected) {
         expected = ran->outputs;
-        study.items = ran->run.report.items.ended();
+        study.counts = ran->run.report.items;
+        study.items = study.counts.ended();
         study.outputs = expected->size();
       }
       add_different(compare(*expected, ran->outputs), different);

@@ -41,7 +41,8 @@ struct Loss {
 struct ScaleStudy {
   std::string graph;
   Machine machine;
-  std::uint64_t items = 0;
+  std::uint64_t items = 0;  // that ended, in each run …
+  ItemCounts counts;        // … and how, in the first serial one
   std::uint64_t outputs = 0;
   std::vector<ScalePoint> points;  // the serial one first, then by workers
   std::vector<std::string>
@@ -55,11 +56,13 @@ struct ScaleStudy {
   double images_per_s(const ScalePoint& point) const;
   // The largest first: worker-seconds that the point took beyond the serial run's. They add up to
   // all that it took beyond, but for making scratch, and for I/O, which has threads of its own.
+  // None where executions could not be recorded.
   std::vector<Loss> losses(const ScalePoint& point) const;
   // The first number of workers whose efficiency is below kLinear in every repeat.
   static constexpr double kLinear = 0.95;
   const ScalePoint* leaves_linear() const;
-  // The fastest; of those that are as fast within 2 %, the one with the fewest workers.
+  // The fastest within the machine; of those that are as fast within 2 %, the one with the fewest
+  // workers.
   const ScalePoint& best() const;
   // From the counts within the machine's CPUs, if there are enough of them.
   std::optional<Usl> usl() const;

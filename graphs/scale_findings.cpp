@@ -80,7 +80,7 @@ std::string lost(const ScaleStudy& study, const ScalePoint& point) {
             ? fmt::format("over {}", alone->from_megapixels)
             : fmt::format("{} to {}", alone->from_megapixels, alone->to_megapixels);
     text += fmt::format(
-        " For {} of the run a single image, of {} megapixels, kept the only busy worker.",
+        " For {} of the run one image at a time, of {} megapixels, kept the only busy worker.",
         percent(alone->exclusive_s / point.profile.wall_s), range);
   }
   return text;
@@ -135,8 +135,29 @@ std::string law(const ScaleStudy& study) {
       "Universal scalability law: σ = {:.4f} ({:.4f} to {:.4f}), κ = {:.6f} ({:.6f} to {:.6f})",
       usl->sigma.value, usl->sigma.low, usl->sigma.high, usl->kappa.value, usl->kappa.low,
       usl->kappa.high);
-  if (std::isinf(usl->peak_workers())) return text + "; no peak.";
-  return text + fmt::format("; fastest at {:.0f} workers.", usl->peak_workers());
+  const double peak = usl->peak_workers();
+  if (std::isinf(peak)) return text + "; no peak.";
+  int measured = 1;
+  for (const ScalePoint& point : study.points) {
+    if (!point.beyond_machine) measured = std::max(measured, point.workers);
+  }
+  return text + fmt::format("; fastest at {:.0f} workers{}.", peak,
+                            peak > measured ? ", by extrapolation" : "");
+}
+
+std::string incomplete(const ScaleStudy& study) {
+  std::string text;
+  if (study.counts.failed > 0) {
+    text = fmt::format("{} of {} images failed: `run --failures FILE` names them.",
+                       study.counts.failed, study.items);
+  }
+  for (const ScalePoint& point : study.points) {
+    if (point.profile.lost_visits == 0) continue;
+    return text + (text.empty() ? "" : " ") +
+           "For want of room for temporary files (TMPDIR) not all executions could be recorded: "
+           "what was lost where can't be told.";
+  }
+  return text;
 }
 
 std::string beyond(const ScaleStudy& study) {
@@ -166,7 +187,8 @@ std::string same(const ScaleStudy& study) {
 std::vector<std::string> findings(const ScaleStudy& study) {
   if (study.items == 0) return {"There was nothing to do."};
   std::vector<std::string> sentences = {fastest(study), linear(study), serial_fraction(study),
-                                        law(study),     beyond(study), same(study)};
+                                        law(study),     beyond(study), incomplete(study),
+                                        same(study)};
   std::erase(sentences, "");
   return sentences;
 }

@@ -93,10 +93,10 @@ Result<ScaleRecord> read_scale(const std::filesystem::path& file) {
     return failure("corrupt", "'" + file.string() + "' " + what);
   };
   if (json.is_discarded()) return fault("is not JSON");
-  if (!json.is_object() || json.value("schema", "") != kSchema) {
-    return fault(std::string("is no scaling study (") + kSchema + ")");
-  }
   try {
+    if (!json.is_object() || json.value("schema", Json()) != kSchema) {
+      return fault(std::string("is no scaling study (") + kSchema + ")");
+    }
     ScaleRecord record{.graph = json.at("graph"),
                        .machine = json.at("machine").at("summary"),
                        .items = json.at("items"),
@@ -104,6 +104,11 @@ Result<ScaleRecord> read_scale(const std::filesystem::path& file) {
     for (const Json& point : json.at("points")) {
       record.points.push_back(
           {.mode = point.at("mode"), .workers = point.at("workers"), .wall_s = point.at("wall_s")});
+    }
+    for (const ScaleRecord::Point& point : record.points) {
+      for (const double wall_s : point.wall_s) {
+        if (!std::isfinite(wall_s) || wall_s <= 0) return fault("has a time that is none");
+      }
     }
     return record;
   } catch (const Json::exception& error) {

@@ -94,7 +94,7 @@ double Usl::rate(double workers) const {
 
 double Usl::peak_workers() const {
   if (kappa.value <= 0) return std::numeric_limits<double>::infinity();
-  return std::sqrt(std::max(1 - sigma.value, 0.0) / kappa.value);
+  return std::max(std::sqrt(std::max(1 - sigma.value, 0.0) / kappa.value), 1.0);
 }
 
 double median(std::vector<double> values) {
@@ -107,18 +107,28 @@ double median(std::vector<double> values) {
 std::optional<Usl> fit_usl(std::span<const RatesAt> measured) {
   if (measured.size() < kUslCounts) return {};
   std::vector<Point> points;
-  for (const RatesAt& at : measured) points.push_back({at.workers, median(at.rates)});
+  std::size_t repeats = measured.front().rates.size();
+  for (const RatesAt& at : measured) {
+    for (const double rate : at.rates) {
+      if (!std::isfinite(rate) || rate <= 0) return {};
+    }
+    repeats = std::min(repeats, at.rates.size());
+    points.push_back({at.workers, median(at.rates)});
+  }
+  if (repeats == 0) return {};
   const Parameters whole = fit(points);
 
   constexpr int kResamples = 500;
   std::mt19937 dice(1);
   std::vector<double> lambdas, sigmas, kappas;
+  std::vector<std::size_t> drawn(repeats);
   for (int i = 0; i < kResamples; ++i) {
+    // The same repeats for all counts: what the machine did then fell on all of them.
+    for (std::size_t& repeat : drawn) repeat = dice() % repeats;
     for (std::size_t at = 0; at < measured.size(); ++at) {
-      const std::vector<double>& rates = measured[at].rates;
-      std::vector<double> drawn(rates.size());
-      for (double& rate : drawn) rate = rates[dice() % rates.size()];
-      points[at].rate = median(drawn);
+      std::vector<double> rates;
+      for (const std::size_t repeat : drawn) rates.push_back(measured[at].rates[repeat]);
+      points[at].rate = median(std::move(rates));
     }
     const Parameters of_sample = fit(points);
     lambdas.push_back(of_sample.lambda);

@@ -14,7 +14,7 @@ double amdahl(double serial_fraction, double workers);
 // 1. The same at every number of workers, it is serial work; growing, it is overhead.
 double karp_flatt(double speedup, double workers);
 
-// A number, and where it is with 95 % confidence.
+// A number, and the range in which it may be.
 struct Estimate {
   double value = 0;
   double low = 0;
@@ -33,7 +33,7 @@ struct Usl {
   double peak_workers() const;
 };
 
-// Rates that were measured with one number of workers.
+// Rates that were measured with one number of workers, by repeat.
 struct RatesAt {
   double workers = 0;
   std::vector<double> rates;
@@ -41,8 +41,10 @@ struct RatesAt {
 
 constexpr std::size_t kUslCounts = 4;
 
-// Fits the law to the medians, so that relative errors are least; the intervals are a bootstrap
-// over the repeats. Nothing for fewer than kUslCounts numbers of workers. Deterministic.
+// Fits the law to the medians, so that relative errors are least. The ranges hold 95 % of what
+// comes out when repeats are drawn anew (a bootstrap): with a handful of repeats they are too
+// narrow, with one they are nothing. Nothing for fewer than kUslCounts numbers of workers, or rates
+// that are not positive. Deterministic.
 std::optional<Usl> fit_usl(std::span<const RatesAt> measured);
 
 double median(std::vector<double> values);

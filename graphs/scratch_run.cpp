@@ -4,6 +4,11 @@ namespace imagemill {
 
 Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& executor,
                             const Graph& graph, RunOptions options, RunObserver& observer) {
+  // It will be removed: it must be nobody else's.
+  std::error_code ignored;
+  if (folder.is_relative() || std::filesystem::exists(folder, ignored)) {
+    return failure("output_exists", "'" + folder.string() + "' is no folder to throw away");
+  }
   options.environment.output = folder;
   options.on_error = OnError::skip;
   auto run = executor.run(graph, options, observer);
@@ -12,7 +17,6 @@ Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& execu
     return failure("stopped", run->cause.empty() ? "the run was stopped" : run->cause);
   }
   auto outputs = digest_folder(folder, available_cpus());
-  std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   if (!outputs) return tl::make_unexpected(std::move(outputs.error()));
   return ScratchRun{std::move(*run), std::move(*outputs)};

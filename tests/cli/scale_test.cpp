@@ -63,3 +63,10 @@ TEST_CASE("What can't be studied is told, and nothing is run", "[cli]") {
   CHECK(run_imagemill({"scale", "--compare", work.path("graph.yaml"), work.path("none")}).status ==
         2);
 }
+
+TEST_CASE("A study says what failed", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}, {"b.jpg", bytes_of("broken")}});
+  const Finished done = scale(work, {"--workers", "1", "--repeat", "1"});
+  CHECK(done.status == 1);
+  CHECK(contains(done.out, "1 of 2 images failed"));
+}

@@ -90,6 +90,23 @@ TEST_CASE("Whatever an execution takes, phases take no more than a tenth of the 
   CHECK(turns > 1000);
 }
 
+TEST_CASE("A phase in which nobody has anything to do ends with its time", "[engine]") {
+  SoloPhases phases(1);
+  const std::int64_t begin = now_ns();
+  // One worker, at work for a tenth of the time.
+  while (now_ns() - begin < 1'500'000'000) {
+    {
+      const SoloPhases::Turn turn = phases.take_turn();
+      std::this_thread::sleep_for(1ms);
+    }
+    std::this_thread::sleep_for(9ms);
+  }
+  const double seconds = static_cast<double>(now_ns() - begin) * 1e-9;
+  const std::vector<SoloPhase> were = phases.finish();
+  CHECK_FALSE(were.empty());
+  CHECK(total_s(were) < 0.2 * seconds);
+}
+
 TEST_CASE("A run goes on through phases at one worker, and its records tell them", "[engine]") {
   constexpr std::string_view kGraph = R"(
     read: items concurrency=2

@@ -177,6 +177,16 @@ TEST_CASE("What is no regular file is written to, and not replaced", "[graphs]")
   ::close(reader);
   CHECK(std::filesystem::is_fifo(pipe));
 
+  // Nor is an open file of this process, by whatever name.
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const std::filesystem::path open_file = "/dev/fd/" + std::to_string(ends[1]);
+  CHECK(check_writable(open_file));
+  REQUIRE(write_text(open_file, "text"));
+  CHECK(::read(ends[0], read, sizeof read) == 4);
+  ::close(ends[0]);
+  ::close(ends[1]);
+
   // A link is followed.
   std::filesystem::create_symlink("target", folder / "link");
   REQUIRE(write_text(folder / "link", "text"));

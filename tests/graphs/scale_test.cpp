@@ -62,6 +62,12 @@ TEST_CASE("What is no study is told", "[graphs]") {
   CHECK(message("[]").ends_with("is no scaling study (imagemill-scale 1)"));
   CHECK(message(R"({"schema": "imagemill-profile 1"})")
             .ends_with("is no scaling study (imagemill-scale 1)"));
+  CHECK(message(R"({"schema": 1})").ends_with("is no scaling study (imagemill-scale 1)"));
+  CHECK(
+      message(
+          R"({"schema": "imagemill-scale 1", "graph": "g", "machine": {"summary": "m"}, "items": 1,
+                    "points": [{"mode": "flow", "workers": 1, "wall_s": [0]}]})")
+          .ends_with("has a time that is none"));
   CHECK(message(R"({"schema": "imagemill-scale 1"})").find("lacks a part") != std::string::npos);
   CHECK_FALSE(read_scale(folder / "missing"));
 }

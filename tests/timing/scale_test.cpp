@@ -10,6 +10,7 @@
 #include "engine/node_adaptor.h"
 #include "graphs/load.h"
 #include "graphs/scale_json.h"
+#include "graphs/scratch_run.h"
 #include "nodes/imaging/encoded.h"
 #include "tests/support/catch.h"
 #include "tests/support/photo_set.h"
@@ -133,6 +134,24 @@ TEST_CASE("Where speed-up leaves linear, and why, is found", "[timing]") {
   for (const Loss& loss : study.losses(four)) lost += loss.worker_s;
   CHECK(lost + study.serial().profile.stages[1].service_s ==
         Approx(four.profile.worker_seconds()).epsilon(0.02));
+}
+
+TEST_CASE("A folder that is there is never thrown away", "[timing]") {
+  const TemporaryFolder folder;
+  folder.write("out/kept", "");
+  const auto loaded = parse_graph(
+      "imagemill: 1\nnodes:\n  read: {type: read}\n  write: {type: write, in: read}\n", "g.yaml");
+  REQUIRE(loaded);
+  RunObserver observer;
+  RunOptions options;
+  options.environment.input = folder.path();
+  const auto executor = make_serial_executor();
+  for (const std::filesystem::path& out : {folder / "out", std::filesystem::path("relative")}) {
+    const auto ran = run_into(out, *executor, loaded->graph, options, observer);
+    REQUIRE_FALSE(ran);
+    CHECK(ran.error().code == "output_exists");
+  }
+  CHECK(folder.files() == std::vector<std::string>{"out/kept"});
 }
 
 TEST_CASE("Outputs that are not the serial run's are told", "[timing]") {
