@@ -59,7 +59,7 @@ std::string first_sentence(const Tuning& tuning) {
 nodes:
   read:   {{type: read, concurrency: {}}}
   decode: {{type: decode, in: read, concurrency: {}}}
-  resize: {{type: resize, in: decode, width: 640}}
+  resize: {{type: resize, in: decode, width: 160}}
   encode: {{type: encode, in: resize}}
   write:  {{type: write, in: encode, concurrency: {}}}
 )",
