@@ -151,7 +151,7 @@ TEST_CASE("What overlaps and what does not come out as constructed", "[timing]")
   const Profile alone = profiled(
       "read: items\n a: step < read\n b: step < a\n c: step < a\n d: step < a\n e: step < a\n"
       " o1: collect < b\n o2: collect < c\n o3: collect < d\n o4: collect < e",
-      {{"a", 40}, {"b", 40}, {"c", 40}, {"d", 40}, {"e", 40}},
+      {{"a", 120}, {"b", 120}, {"c", 120}, {"d", 120}, {"e", 120}},
       {.items = 8, .workers = workers, .memory = 1});
   CHECK(*stage(alone, "a").exclusive_fraction == Approx(0.2).epsilon(0.02));
   CHECK(*stage(alone, "b").exclusive_fraction + *stage(alone, "c").exclusive_fraction < 0.02);
@@ -161,7 +161,7 @@ TEST_CASE("What overlaps and what does not come out as constructed", "[timing]")
   // A quarter of the work behind a limit of one.
   const Profile capped =
       profiled("read: items\n a: step < read concurrency=1\n b: step < a\n out: collect < b",
-               {{"a", 20}, {"b", 60}}, {.items = 24, .workers = workers});
+               {{"a", 40}, {"b", 120}}, {.items = 24, .workers = workers});
   CHECK(*stage(capped, "a").capacity_fraction == Approx(0.25).epsilon(0.02));
   CHECK_FALSE(stage(capped, "b").capacity_fraction);
 }
