@@ -97,9 +97,9 @@ Result<Payload> StageBatch::execute(std::size_t node, BatchItem& item, Payload i
   Payloads inputs(config.inputs.size());
   for (std::size_t port = 0; port < inputs.size(); ++port) {
     const GraphNode& source = graph_->nodes()[config.inputs[port].node];
-    const bool constant = source.type->role == Role::constant;
-    inputs[port] = constant ? source.node->constant().value : std::move(in);
+    if (source.type->role == Role::constant) inputs[port] = source.node->constant().value;
   }
+  inputs[flowing_port(*graph_, node)] = std::move(in);
   return config.node->process(inputs, scratch, call);
 }
 
@@ -181,6 +181,7 @@ void StageBatch::run_stage(std::span<BatchItem> window, int threads, const Visit
     mine.end = now_ns();
   };
   std::vector<std::jthread> workers;
+  workers.reserve(times.size());
   for (Times& each : times) workers.emplace_back(work, std::ref(each));
   workers.clear();
   std::int64_t begin = times.front().begin;

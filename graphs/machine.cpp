@@ -24,7 +24,7 @@ std::string first_line(const char* file) {
 std::pair<std::string, std::string> entry_of(const std::string& line) {
   const auto colon = line.find(':');
   if (colon == std::string::npos) return {};
-  const auto trimmed = [](std::string text) {
+  const auto trimmed = [](const std::string& text) {
     const auto first = text.find_first_not_of(" \t");
     const auto last = text.find_last_not_of(" \t");
     return first == std::string::npos ? "" : text.substr(first, last - first + 1);

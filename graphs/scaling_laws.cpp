@@ -127,6 +127,7 @@ std::optional<Usl> fit_usl(std::span<const RatesAt> measured) {
     for (std::size_t& repeat : drawn) repeat = dice() % repeats;
     for (std::size_t at = 0; at < measured.size(); ++at) {
       std::vector<double> rates;
+      rates.reserve(repeats);
       for (const std::size_t repeat : drawn) rates.push_back(measured[at].rates[repeat]);
       points[at].rate = median(std::move(rates));
     }
