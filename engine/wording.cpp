@@ -1,6 +1,7 @@
 #include "engine/wording.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace imagemill {
 namespace {
@@ -43,6 +44,11 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string meant = nearest(word, candidates);
   return meant.empty() ? "" : "; did you mean " + quote(meant) + "?";
+}
+
+std::string capitalised(std::string text) {
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
 }
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// How errors speak of names.
+// How errors and findings are worded.
 #pragma once
 
 #include <string>
@@ -8,6 +8,8 @@
 namespace imagemill {
 
 std::string quote(std::string_view text);  // 'text'
+// With its first letter large, if that is ASCII. Requires: not empty.
+std::string capitalised(std::string text);
 
 // The candidate that a misspelt `word` probably meant; empty where none is close.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);

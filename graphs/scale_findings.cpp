@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/wording.h"
 #include "graphs/scale.h"
 
 namespace imagemill {
@@ -14,11 +15,6 @@ std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share);
 std::string way_of(const ScalePoint& point) {
   if (point.mode == "serial") return "the serial run";
   return fmt::format("{} worker{}", point.workers, point.workers == 1 ? "" : "s");
-}
-
-std::string capitalised(std::string text) {
-  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
-  return text;
 }
 
 std::string reason_of(const ScalePoint& point, const Loss& loss) {

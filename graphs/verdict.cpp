@@ -1,9 +1,9 @@
 // What limits a profiled run, and what would help: bounds and sentences.
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "engine/wording.h"
 #include "graphs/profile.h"
 
 namespace imagemill {
@@ -102,11 +102,6 @@ std::string bound_text(const Profile& profile, const Bound& bound) {
   if (bound.by == Bound::By::workers) return fmt::format("{} workers", profile.workers);
   const StageProfile& stage = profile.stages[bound.node];
   return fmt::format("{} of {}", limit_of(stage), quoted(stage));
-}
-
-std::string capitalised(std::string text) {
-  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
-  return text;
 }
 
 std::string how_far(const Profile& profile, const Limit& limit) {
