@@ -15,6 +15,7 @@ using Action = std::function<int()>;
 void add_check(CLI::App& app, Action& action);
 void add_draw(CLI::App& app, Action& action);
 void add_nodes(CLI::App& app, Action& action);
+void add_predict(CLI::App& app, Action& action);
 void add_profile(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_scale(CLI::App& app, Action& action);

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/origin.h"
 #include "cli/version.h"
 #include "engine/wording.h"
 
@@ -31,6 +32,7 @@ void allow_many_files() {
 
 int main(int argc, char** argv) {
   using namespace imagemill::cli;
+  set_command_line(argc, argv);
   give_freed_memory_back();
   allow_many_files();
   CLI::App app("imagemill: runs dataflow graphs over batches of images");
@@ -41,6 +43,7 @@ int main(int argc, char** argv) {
   add_check(app, action);
   add_draw(app, action);
   add_nodes(app, action);
+  add_predict(app, action);
   add_profile(app, action);
   add_scale(app, action);
   add_schema(app, action);

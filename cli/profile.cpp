@@ -1,10 +1,11 @@
 // imagemill profile: where the time of a run goes.
 #include <limits>
 
+#include "cli/origin.h"
 #include "cli/profile_text.h"
 #include "cli/session.h"
-#include "graphs/profile_json.h"
 #include "graphs/record_file.h"
+#include "graphs/run_record.h"
 #include "graphs/trace.h"
 
 namespace imagemill::cli {
@@ -36,7 +37,12 @@ int profile(const ProfileCommand& command) {
         fmt::print("{}", profile_text(profile, columns, colour_of(stdout)));
         Result<void> done;
         if (!command.json.empty()) {
-          done = write_text(command.json, profile_json(profile));
+          const Machine machine = this_machine();
+          const Recording recording = make_recording(profile, session.result, machine.cpus);
+          done =
+              write_text(command.json, run_record_json(profile, recording, session.loaded.spec.run,
+                                                       command.session.run.sets, machine,
+                                                       this_origin(session.loaded.text)));
         }
         if (done && !command.trace.empty()) {
           done = write_trace(command.trace, session.loaded.graph, session.result);
@@ -55,8 +61,9 @@ void add_profile(CLI::App& app, Action& action) {
   profile_app->add_flag("--no-calibrate", command->no_calibrate,
                         "Leaves out the short phases at one worker, a tenth of the time at most, "
                         "and with them how much longer work takes beside other work");
-  profile_app->add_option("--json", command->json,
-                          "Writes the whole profile to this file, as JSON");
+  profile_app->add_option(
+      "--json", command->json,
+      "Writes the whole profile to this file, as JSON, with what predict needs");
   profile_app->add_option("--trace", command->trace,
                           "Writes every execution to this file, for ui.perfetto.dev or "
                           "chrome://tracing");

@@ -5,15 +5,14 @@
 #include <signal.h>
 
 #include "cli/options.h"
+#include "cli/origin.h"
 #include "cli/progress.h"
 #include "cli/scale_text.h"
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "cli/version.h"
 #include "graphs/record_file.h"
 #include "graphs/scale_json.h"
-#include "nodes/imaging/versions.h"
 
 namespace imagemill::cli {
 namespace {
@@ -35,12 +34,6 @@ std::vector<int> default_counts() {
   for (int count = 1; count < available_cpus(); count *= 2) counts.push_back(count);
   counts.push_back(available_cpus());
   return counts;
-}
-
-Machine machine() {
-  auto versions = imaging::library_versions();
-  versions.insert(versions.begin(), {"imagemill", kVersion});
-  return this_machine(std::move(versions));
 }
 
 int measure(const ScaleCommand& command) {
@@ -71,7 +64,7 @@ int measure(const ScaleCommand& command) {
   options.repeats = command.repeats;
   options.next = [&](const std::string& what) { progress->begin(what); };
   const auto study =
-      scale(loaded->spec.name, loaded->graph, options, scratch.path(), machine(), *progress);
+      scale(loaded->spec.name, loaded->graph, options, scratch.path(), this_machine(), *progress);
   progress.reset();
   if (!study) {
     complain(to_string(study.error()));
@@ -80,7 +73,9 @@ int measure(const ScaleCommand& command) {
   }
   fmt::print("{}", scale_text(*study, colour_of(stdout)));
   if (!command.json.empty()) {
-    if (const auto written = write_text(command.json, scale_json(*study)); !written) {
+    if (const auto written =
+            write_text(command.json, scale_json(*study, this_origin(loaded->text)));
+        !written) {
       complain(to_string(written.error()));
       return kItemsFailed;
     }

@@ -124,7 +124,7 @@ void SessionFlags::add_to(CLI::App& command) {
                      "Writes every failed item and its cause to this file, as JSON Lines");
 }
 
-int run_session(const SessionFlags& flags, Executor& executor, const Recording& recording,
+int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
                 const std::function<Result<void>(Session&)>& report) {
   const std::stop_token stop = catch_signals();
   auto loaded = flags.run.load();

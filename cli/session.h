@@ -26,14 +26,14 @@ struct Session {
 };
 
 // What a session records of the run beside its counts.
-struct Recording {
+struct RecordingOptions {
   Visits visits = Visits::counted;
   Calibration calibration = Calibration::none;
 };
 
 // Loads the graph, runs it with progress shown and records kept, and lets `report` print what it
 // came to. Returns the exit status.
-int run_session(const SessionFlags& flags, Executor& executor, const Recording& recording,
+int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
                 const std::function<Result<void>(Session&)>& report);
 
 }  // namespace imagemill::cli

@@ -223,6 +223,14 @@ Result<void> Graph::open(const Environment& environment) const {
   return {};
 }
 
+std::uint64_t Graph::max_in_flight(int workers) const {
+  int io_threads = 0;
+  for (const GraphNode& node : nodes_) {
+    if (node.on_io_threads()) io_threads += node.concurrency;
+  }
+  return static_cast<std::uint64_t>(2 * workers + io_threads);
+}
+
 std::uint64_t Graph::constant_bytes() const {
   std::uint64_t bytes = 0;
   for (const GraphNode& node : nodes_) {

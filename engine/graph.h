@@ -84,6 +84,10 @@ class Graph {
   // Opens every node and loads the constants. Fails, too, where a parameter has the field {index}
   // and the source no order.
   Result<void> open(const Environment& environment) const;
+  // How many items may be in flight, whatever their size: each thread has one in hand and each
+  // worker finds another waiting. More would only be more memory, and colder by the time it is
+  // decoded.
+  std::uint64_t max_in_flight(int workers) const;
   // Memory of the constants, once it is open.
   std::uint64_t constant_bytes() const;
 

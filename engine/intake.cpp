@@ -11,16 +11,6 @@
 namespace imagemill {
 namespace {
 
-// Items in flight, whatever their size: each thread has one in hand and each worker finds another
-// waiting. More would only be more memory, and colder by the time it is decoded.
-std::uint64_t max_items_in_flight(const Graph& graph, int workers) {
-  int io_threads = 0;
-  for (const GraphNode& node : graph.nodes()) {
-    if (node.on_io_threads()) io_threads += node.concurrency;
-  }
-  return static_cast<std::uint64_t>(2 * workers + io_threads);
-}
-
 // How far the source is listed ahead of the readers: so far that most runs know soon how much there
 // is to do, and never so far that a million names are held.
 constexpr std::size_t kListedAhead = 65'536;
@@ -33,7 +23,7 @@ Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int 
       options_(options),
       tally_(tally),
       flight_(flight),
-      budget_(options.memory_bytes, max_items_in_flight(graph, workers)) {}
+      budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
 
 Result<void> Intake::begin(std::stop_token stop) {
   stop_ = std::move(stop);

@@ -271,7 +271,7 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
     });
     return tl::make_unexpected(std::move(faults));
   }
-  return LoadedGraph{std::move(reader.spec()), std::move(*graph)};
+  return LoadedGraph{std::move(reader.spec()), std::move(*graph), std::string(yaml)};
 }
 
 tl::expected<LoadedGraph, Diagnostics> load_graph(const std::filesystem::path& file,

@@ -15,6 +15,7 @@ namespace imagemill {
 struct LoadedGraph {
   GraphSpec spec;
   Graph graph;
+  std::string text;  // the config
 };
 
 // Everything that is wrong with a config, in the order of the file.

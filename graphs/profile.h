@@ -52,8 +52,10 @@ struct StageProfile {
 // Why a run is no faster: an upper bound on its rate.
 struct Bound {
   enum class By : std::uint8_t {
-    workers,  // all of them busy all the time
-    limit,    // of a stage, in use all the time
+    workers,    // all of them busy all the time
+    limit,      // of a stage, in use all the time
+    in_flight,  // as many items as may be, all the time (of a prediction)
+    memory,     // all of the budget, all the time (of a prediction)
   };
   By by = By::workers;
   std::size_t node = 0;  // of `limit`

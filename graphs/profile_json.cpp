@@ -2,12 +2,10 @@
 
 #include <cmath>
 
-#include <nlohmann/json.hpp>
+#include "graphs/json_parts.h"
 
 namespace imagemill {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -99,12 +97,7 @@ std::string profile_json(const Profile& profile) {
     entry["worker_s"] = time.seconds;
   }
   Json bounds = Json::array();
-  for (const Bound& bound : profile.bounds) {
-    Json& entry =
-        bounds.emplace_back(Json{{"by", bound.by == Bound::By::workers ? "workers" : "limit"}});
-    if (bound.by == Bound::By::limit) entry["node"] = profile.stages[bound.node].node;
-    entry["images_per_s"] = bound.items_per_s;
-  }
+  for (const Bound& bound : profile.bounds) bounds.push_back(bound_json(bound, profile.stages));
   Json sizes = Json::array();
   for (const SizeClass& size : profile.sizes) {
     sizes.push_back({{"from_megapixels", size.from_megapixels},
@@ -136,7 +129,7 @@ std::string profile_json(const Profile& profile) {
                      {"stages", std::move(stages)},
                      {"sizes", std::move(sizes)},
                      {"verdict", verdict(profile)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(json);
 }
 
 }  // namespace imagemill

@@ -1,32 +1,14 @@
 #include "graphs/scale_json.h"
 
 #include <cmath>
-#include <fstream>
 
-#include <nlohmann/json.hpp>
-
+#include "graphs/json_parts.h"
 #include "graphs/profile_json.h"
 
 namespace imagemill {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kSchema = "imagemill-scale 1";
-
-Json estimate_json(const Estimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
-}
-
-Json machine_json(const Machine& machine) {
-  Json versions = Json::object();
-  for (const auto& [name, version] : machine.versions) versions[name] = version;
-  return {{"summary", describe(machine)}, {"cpu", machine.cpu},
-          {"cpus", machine.cpus},         {"logical_cpus", machine.logical_cpus},
-          {"cores", machine.cores},       {"hypervisor", machine.hypervisor},
-          {"governor", machine.governor}, {"memory_bytes", machine.memory_bytes},
-          {"kernel", machine.kernel},     {"versions", std::move(versions)}};
-}
 
 Json point_json(const ScaleStudy& study, const ScalePoint& point) {
   const double speedup = study.speedup(point);
@@ -65,43 +47,38 @@ Json usl_json(const std::optional<Usl>& usl) {
 
 }  // namespace
 
-std::string scale_json(const ScaleStudy& study) {
+std::string scale_json(const ScaleStudy& study, const Origin& origin) {
   Json points = Json::array();
   for (const ScalePoint& point : study.points) points.push_back(point_json(study, point));
   const ScalePoint* leaves = study.leaves_linear();
-  const Json json = {
-      {"schema", kSchema},
-      {"graph", study.graph},
-      {"machine", machine_json(study.machine)},
-      {"items", study.items},
-      {"outputs", study.outputs},
-      {"identical", study.different.empty()},
-      {"different", study.different},
-      {"points", std::move(points)},
-      {"best", {{"mode", study.best().mode}, {"workers", study.best().workers}}},
-      {"leaves_linear_at", leaves != nullptr ? Json(leaves->workers) : Json(nullptr)},
-      {"usl", usl_json(study.usl())},
-      {"findings", findings(study)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  Json json = {{"schema", kSchema},
+               {"graph", study.graph},
+               {"machine", machine_json(study.machine)},
+               {"items", study.items},
+               {"outputs", study.outputs},
+               {"identical", study.different.empty()},
+               {"different", study.different},
+               {"points", std::move(points)},
+               {"best", {{"mode", study.best().mode}, {"workers", study.best().workers}}},
+               {"leaves_linear_at", leaves != nullptr ? Json(leaves->workers) : Json(nullptr)},
+               {"usl", usl_json(study.usl())},
+               {"findings", findings(study)}};
+  add_origin(json, origin);
+  return text_of(json);
 }
 
 Result<ScaleRecord> read_scale(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) return failure("not_found", "cannot read '" + file.string() + "'");
-  const Json json = Json::parse(stream, nullptr, false);
+  const auto json = read_json(file, kSchema, "scaling study");
+  if (!json) return tl::make_unexpected(json.error());
   const auto fault = [&](const std::string& what) {
     return failure("corrupt", "'" + file.string() + "' " + what);
   };
-  if (json.is_discarded()) return fault("is not JSON");
   try {
-    if (!json.is_object() || json.value("schema", Json()) != kSchema) {
-      return fault(std::string("is no scaling study (") + kSchema + ")");
-    }
-    ScaleRecord record{.graph = json.at("graph"),
-                       .machine = json.at("machine").at("summary"),
-                       .items = json.at("items"),
+    ScaleRecord record{.graph = json->at("graph"),
+                       .machine = json->at("machine").at("summary"),
+                       .items = json->at("items"),
                        .points = {}};
-    for (const Json& point : json.at("points")) {
+    for (const Json& point : json->at("points")) {
       record.points.push_back(
           {.mode = point.at("mode"), .workers = point.at("workers"), .wall_s = point.at("wall_s")});
     }

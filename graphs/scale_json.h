@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "graphs/origin.h"
 #include "graphs/scale.h"
 
 namespace imagemill {
 
 // docs/files.md, `imagemill-scale 1`.
-std::string scale_json(const ScaleStudy& study);
+std::string scale_json(const ScaleStudy& study, const Origin& origin);
 
 // What a comparison needs of a study.
 struct ScaleRecord {

@@ -39,7 +39,7 @@ TEST_CASE("A study is written and read again", "[graphs]") {
   CHECK(study.images_per_s(study.points[1]) == 20);
 
   const TemporaryFolder folder;
-  folder.write("study", scale_json(study));
+  folder.write("study", scale_json(study, {}));
   const auto read = read_scale(folder / "study");
   REQUIRE(read);
   CHECK(read->graph == "thumbnails");

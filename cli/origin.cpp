@@ -1,0 +1,29 @@
+#include "cli/origin.h"
+
+#include "cli/version.h"
+#include "nodes/imaging/versions.h"
+
+namespace imagemill::cli {
+namespace {
+
+std::vector<std::string>& command_line() {
+  static std::vector<std::string> words;
+  return words;
+}
+
+}  // namespace
+
+void set_command_line(int argc, char** argv) {
+  command_line().assign(argv, argv + argc);
+  command_line().front() = "imagemill";
+}
+
+Origin this_origin(std::string config) { return origin_of(command_line(), std::move(config)); }
+
+Machine this_machine() {
+  auto versions = imaging::library_versions();
+  versions.insert(versions.begin(), {"imagemill", kVersion});
+  return imagemill::this_machine(std::move(versions));
+}
+
+}  // namespace imagemill::cli

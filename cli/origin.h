@@ -1,0 +1,18 @@
+// Where what this command measures comes from.
+#pragma once
+
+#include "graphs/machine.h"
+#include "graphs/origin.h"
+
+namespace imagemill::cli {
+
+// Call first, from main().
+void set_command_line(int argc, char** argv);
+
+// Of this command, over a graph with this text.
+Origin this_origin(std::string config);
+
+// This machine, with the versions of this program and its libraries.
+Machine this_machine();
+
+}  // namespace imagemill::cli

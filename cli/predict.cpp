@@ -1,0 +1,196 @@
+// imagemill predict: what a profiled graph would do with other numbers of workers, limits or costs.
+#include <map>
+
+#include "cli/options.h"
+#include "cli/origin.h"
+#include "cli/predict_text.h"
+#include "cli/terminal.h"
+#include "graphs/prediction_json.h"
+#include "graphs/record_file.h"
+#include "graphs/run_record.h"
+#include "graphs/scale_json.h"
+
+namespace imagemill::cli {
+namespace {
+
+struct PredictCommand {
+  std::string profile;
+  std::vector<int> workers = {1, 2, 4, 8, 16, 32};
+  int cpus = 0;
+  std::optional<ByteSize> memory;
+  std::vector<std::string> sets, faster, measured;
+  std::string json;
+};
+
+// "decode=20%": by node, of its service time.
+std::optional<std::vector<double>> factors_of(const std::vector<std::string>& faster,
+                                              const Graph& graph) {
+  std::vector<double> factors(graph.nodes().size(), 1);
+  for (const std::string& text : faster) {
+    const auto equals = text.rfind('=');
+    std::optional<double> percent;
+    if (equals != std::string::npos && text.back() == '%') {
+      percent = TextValue<double>::parse(text.substr(equals + 1, text.size() - equals - 2));
+    }
+    if (!percent || *percent >= 100) {
+      complain("--faster " + quote(text) + ": write it as NODE=20%, below 100%");
+      return {};
+    }
+    const std::string name = text.substr(0, equals);
+    std::vector<std::string> names;
+    bool found = false;
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      names.push_back(graph.nodes()[i].name);
+      if (names.back() != name) continue;
+      factors[i] *= 1 - *percent / 100;
+      found = true;
+    }
+    if (found) continue;
+    complain("--faster " + quote(text) + ": no node is named " + quote(name) +
+             did_you_mean(name, names));
+    return {};
+  }
+  return factors;
+}
+
+// images/s of the flow graph, from scaling studies of it.
+std::optional<std::vector<RatesAt>> rates_of(const std::vector<std::string>& files,
+                                             const RunRecord& record) {
+  std::map<int, RatesAt> rates;
+  for (const std::string& file : files) {
+    const auto study = read_scale(file);
+    if (!study) {
+      complain(to_string(study.error()));
+      return {};
+    }
+    if (study->graph != record.graph || study->items != record.items ||
+        study->machine != record.machine) {
+      complain(fmt::format(
+          "'{}' is of another graph, input or machine than the profile: graph '{}', {} images, {}",
+          file, study->graph, study->items, study->machine));
+      return {};
+    }
+    for (const ScaleRecord::Point& point : study->points) {
+      if (point.mode != "flow") continue;
+      RatesAt& at = rates[point.workers];
+      at.workers = point.workers;
+      for (const double wall_s : point.wall_s) {
+        at.rates.push_back(static_cast<double>(study->items) / wall_s);
+      }
+    }
+  }
+  std::vector<RatesAt> list;
+  for (auto& [workers, at] : rates) list.push_back(std::move(at));
+  return list;
+}
+
+std::optional<LoadedGraph> graph_of(const RunRecord& record, const std::string& file,
+                                    const std::vector<std::string>& more) {
+  std::vector<std::string> sets = record.sets;
+  sets.insert(sets.end(), more.begin(), more.end());
+  auto loaded = parse_graph(record.config, file, sets);
+  if (loaded) return std::move(*loaded);
+  for (const Diagnostic& fault : loaded.error()) {
+    fmt::print(stderr, "{}\n", printable(to_string(fault)));
+  }
+  return {};
+}
+
+int predict_profile(const PredictCommand& command) {
+  const auto record = read_run_record(command.profile);
+  if (!record) {
+    complain(to_string(record.error()));
+    return kNotRun;
+  }
+  const auto recorded = graph_of(*record, command.profile, {});
+  const auto asked = graph_of(*record, command.profile, command.sets);
+  if (!recorded || !asked) return kNotRun;
+  const auto factors = factors_of(command.faster, asked->graph);
+  const auto measured = rates_of(command.measured, *record);
+  if (!factors || !measured) return kNotRun;
+  if (!command.json.empty()) {
+    if (const auto writable = check_writable(command.json); !writable) {
+      complain(to_string(writable.error()));
+      return kNotRun;
+    }
+  }
+  const auto as_it_was = Replay::make(recorded->graph, record->recording);
+  const auto replay = Replay::make(asked->graph, record->recording);
+  for (const auto* made : {&as_it_was, &replay}) {
+    if (*made) continue;
+    complain(quote(command.profile) + ": " + made->error().message);
+    return kNotRun;
+  }
+  PredictionRequest request{
+      .workers = command.workers,
+      .cpus = command.cpus,
+      .memory_bytes = command.memory ? command.memory->bytes : record->recording.memory_bytes,
+      .factors = *factors,
+      .measured = *measured};
+  request.changes = command.sets;
+  for (const std::string& text : command.faster) request.changes.push_back(text + " faster");
+  if (command.memory) {
+    request.changes.push_back("memory " + TextValue<ByteSize>::format(*command.memory));
+  }
+  const Prediction prediction = predict(record->graph, *as_it_was, *replay, request);
+  fmt::print("{}", predict_text(prediction, colour_of(stdout)));
+  if (!command.json.empty()) {
+    const auto written = write_text(
+        command.json, prediction_json(prediction, record->machine, this_origin(record->config)));
+    if (!written) {
+      complain(to_string(written.error()));
+      return kItemsFailed;
+    }
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Action& action) {
+  auto command = std::make_shared<PredictCommand>();
+  CLI::App* predict_app = app.add_subcommand(
+      "predict",
+      "Says what a profiled graph would do with other numbers of workers, limits, memory or costs: "
+      "a replay of what was recorded, with its error where that was measured");
+  predict_app->add_option("profile", command->profile, "The profile, as profile --json wrote it")
+      ->required();
+  predict_app->add_option("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  predict_app
+      ->add_option("--cpus", command->cpus,
+                   "CPUs that the workers share; at least as many as there are workers if "
+                   "it is not given")
+      ->check(CLI::Range(1, 1024));
+  predict_app->add_option_function<std::string>(
+      "--memory",
+      [command](const std::string& text) {
+        command->memory = TextValue<ByteSize>::parse(text);
+        if (!command->memory || command->memory->bytes == 0) {
+          throw CLI::ValidationError("--memory", quote(text) + " is not a size, as in 512MiB");
+        }
+      },
+      "What if the bytes in flight were bounded so");
+  predict_app
+      ->add_option("--set", command->sets,
+                   "NODE.concurrency=N: what if it were so; given again for each")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  predict_app
+      ->add_option("--faster", command->faster,
+                   "NODE=20%: what if it took so much less time; given again for each")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  predict_app
+      ->add_option("--measured", command->measured,
+                   "What scale --json wrote of the same graph, changes included: prints the error "
+                   "of each number of workers that was measured")
+      ->allow_extra_args(false);
+  predict_app->add_option("--json", command->json,
+                          "Writes the whole prediction to this file, as JSON");
+  predict_app->callback(
+      [command, &action] { action = [command] { return predict_profile(*command); }; });
+}
+
+}  // namespace imagemill::cli

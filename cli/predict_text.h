@@ -1,0 +1,13 @@
+// A prediction, for a terminal.
+#pragma once
+
+#include <string>
+
+#include "cli/terminal.h"
+#include "graphs/prediction.h"
+
+namespace imagemill::cli {
+
+std::string predict_text(const Prediction& prediction, Colour colour);
+
+}  // namespace imagemill::cli

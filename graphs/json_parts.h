@@ -1,0 +1,30 @@
+// What several of the files written as JSON have in common. Internal to graphs.
+#pragma once
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/result.h"
+#include "graphs/machine.h"
+#include "graphs/origin.h"
+#include "graphs/profile.h"
+#include "graphs/scaling_laws.h"
+
+namespace imagemill {
+
+using Json = nlohmann::ordered_json;
+
+Json estimate_json(const Estimate& estimate);
+Json machine_json(const Machine& machine);
+// As docs/files.md has them: "date", "command", "config".
+void add_origin(Json& json, const Origin& origin);
+Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages);
+// Indented; bytes that are no UTF-8 are replaced.
+std::string text_of(const Json& json);
+
+// The object of a file, whose "schema" is `schema`; `what` it should be, for a person.
+Result<Json> read_json(const std::filesystem::path& file, const std::string& schema,
+                       const std::string& what);
+
+}  // namespace imagemill
