@@ -21,6 +21,7 @@ void add_run(CLI::App& app, Action& action);
 void add_scale(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_synth(CLI::App& app, Action& action);
+void add_tune(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 
 // Exit statuses (README, "Exit status").

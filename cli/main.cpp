@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   add_scale(app, action);
   add_schema(app, action);
   add_synth(app, action);
+  add_tune(app, action);
   add_verify(app, action);
   try {
     app.parse(argc, argv);

@@ -24,7 +24,6 @@ void RunFlags::add_input(CLI::App& command) {
   command.add_option(
       "--input", input,
       "The folder, list of paths (- for standard input) or image to read; replaces run.input");
-  add_sets(command);
 }
 
 void RunFlags::add_memory(CLI::App& command) {
@@ -33,6 +32,7 @@ void RunFlags::add_memory(CLI::App& command) {
 
 void RunFlags::add_reading(CLI::App& command) {
   add_input(command);
+  add_sets(command);
   command.add_option("--workers", workers, "CPU workers, or auto");
   add_memory(command);
 }

@@ -1,10 +1,17 @@
 // imagemill predict: what a profiled graph would do with other numbers of workers, limits or costs.
+#include <algorithm>
 #include <map>
+
+#include <signal.h>
 
 #include "cli/options.h"
 #include "cli/origin.h"
 #include "cli/predict_text.h"
+#include "cli/progress.h"
+#include "cli/scratch_folder.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
+#include "graphs/changed_costs.h"
 #include "graphs/prediction_json.h"
 #include "graphs/record_file.h"
 #include "graphs/run_record.h"
@@ -22,35 +29,28 @@ struct PredictCommand {
   std::string json;
 };
 
-// "decode=20%": by node, of its service time.
-std::optional<std::vector<double>> factors_of(const std::vector<std::string>& faster,
-                                              const Graph& graph) {
-  std::vector<double> factors(graph.nodes().size(), 1);
-  for (const std::string& text : faster) {
-    const auto equals = text.rfind('=');
-    std::optional<double> percent;
-    if (equals != std::string::npos && text.back() == '%') {
-      percent = TextValue<double>::parse(text.substr(equals + 1, text.size() - equals - 2));
-    }
-    if (!percent || *percent >= 100) {
-      complain("--faster " + quote(text) + ": write it as NODE=20%, below 100%");
-      return {};
-    }
-    const std::string name = text.substr(0, equals);
-    std::vector<std::string> names;
-    bool found = false;
-    for (std::size_t i = 0; i < factors.size(); ++i) {
-      names.push_back(graph.nodes()[i].name);
-      if (names.back() != name) continue;
-      factors[i] *= 1 - *percent / 100;
-      found = true;
-    }
-    if (found) continue;
-    complain("--faster " + quote(text) + ": no node is named " + quote(name) +
-             did_you_mean(name, names));
-    return {};
+// "decode=20%": less of its service time.
+bool make_faster(Recording& recording, const std::string& text) {
+  const auto equals = text.rfind('=');
+  std::optional<double> percent;
+  if (equals != std::string::npos && text.back() == '%') {
+    percent = TextValue<double>::parse(text.substr(equals + 1, text.size() - equals - 2));
   }
-  return factors;
+  if (!percent || *percent >= 100) {
+    complain("--faster " + quote(text) + ": write it as NODE=20%, below 100%");
+    return false;
+  }
+  const std::string name = text.substr(0, equals);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < recording.stages.size(); ++i) {
+    names.push_back(recording.stages[i].node);
+    if (names.back() != name) continue;
+    scale_service(recording, i, 1 - *percent / 100);
+    return true;
+  }
+  complain("--faster " + quote(text) + ": no node is named " + quote(name) +
+           did_you_mean(name, names));
+  return false;
 }
 
 // images/s of the flow graph, from scaling studies of it.
@@ -96,43 +96,78 @@ std::optional<LoadedGraph> graph_of(const RunRecord& record, const std::string& 
   return {};
 }
 
+// Concurrencies need no measurement, other parameters do.
+bool changes_costs(const std::string& set) {
+  const auto dot = set.find('.');
+  return dot == std::string::npos || !set.substr(dot + 1).starts_with("concurrency=");
+}
+
+// Puts what the changed parameters cost into the recording. Returns the exit status.
+int measure_changes(const RunRecord& record, const Graph& before, const Graph& after,
+                    Recording& recording) {
+  if (record.input == "-") {
+    complain("the recorded run read standard input: only concurrencies can be changed");
+    return kNotRun;
+  }
+  const std::stop_token stop = catch_signals();
+  const ScratchFolder scratch;
+  if (!scratch.made()) return kNotRun;
+  RunSettings settings;
+  settings.input = record.input;
+  RunsProgress progress;
+  progress.begin("measuring the change");
+  auto changed = with_changed_costs(recording, before, after, run_options(settings, stop),
+                                    scratch.path(), progress);
+  if (!changed) {
+    complain(to_string(changed.error()));
+    if (!stop.stop_requested()) return kNotRun;
+    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
+  }
+  recording = std::move(*changed);
+  return kOk;
+}
+
 int predict_profile(const PredictCommand& command) {
   const auto record = read_run_record(command.profile);
   if (!record) {
     complain(to_string(record.error()));
     return kNotRun;
   }
-  const auto recorded = graph_of(*record, command.profile, {});
-  const auto asked = graph_of(*record, command.profile, command.sets);
-  if (!recorded || !asked) return kNotRun;
-  const auto factors = factors_of(command.faster, asked->graph);
+  const auto before = graph_of(*record, command.profile, {});
+  const auto after = graph_of(*record, command.profile, command.sets);
   const auto measured = rates_of(command.measured, *record);
-  if (!factors || !measured) return kNotRun;
+  if (!before || !after || !measured) return kNotRun;
   if (!command.json.empty()) {
     if (const auto writable = check_writable(command.json); !writable) {
       complain(to_string(writable.error()));
       return kNotRun;
     }
   }
-  const auto as_it_was = Replay::make(recorded->graph, record->recording);
-  const auto replay = Replay::make(asked->graph, record->recording);
-  for (const auto* made : {&as_it_was, &replay}) {
-    if (*made) continue;
-    complain(quote(command.profile) + ": " + made->error().message);
+  const auto recorded = Replay::make(before->graph, record->recording);
+  if (!recorded) {
+    complain(quote(command.profile) + ": " + recorded.error().message);
     return kNotRun;
   }
   PredictionRequest request{
       .workers = command.workers,
       .cpus = command.cpus,
       .memory_bytes = command.memory ? command.memory->bytes : record->recording.memory_bytes,
-      .factors = *factors,
-      .measured = *measured};
-  request.changes = command.sets;
-  for (const std::string& text : command.faster) request.changes.push_back(text + " faster");
+      .measured = *measured,
+      .changes = command.sets};
+  Recording recording = record->recording;
+  if (std::any_of(command.sets.begin(), command.sets.end(), changes_costs)) {
+    const int status = measure_changes(*record, before->graph, after->graph, recording);
+    if (status != kOk) return status;
+  }
+  for (const std::string& text : command.faster) {
+    if (!make_faster(recording, text)) return kNotRun;
+    request.changes.push_back(text + " faster");
+  }
   if (command.memory) {
     request.changes.push_back("memory " + TextValue<ByteSize>::format(*command.memory));
   }
-  const Prediction prediction = predict(record->graph, *as_it_was, *replay, request);
+  const auto asked = Replay::make(after->graph, recording);
+  const Prediction prediction = predict(record->graph, *recorded, *asked, request);
   fmt::print("{}", predict_text(prediction, colour_of(stdout)));
   if (!command.json.empty()) {
     const auto written = write_text(
@@ -174,7 +209,9 @@ void add_predict(CLI::App& app, Action& action) {
       "What if the bytes in flight were bounded so");
   predict_app
       ->add_option("--set", command->sets,
-                   "NODE.concurrency=N: what if it were so; given again for each")
+                   "NODE.PARAM=VALUE: what if it were so; given again for each. What another "
+                   "parameter than concurrency costs is measured, on a sample of the recorded "
+                   "images")
       ->type_name("TEXT")
       ->allow_extra_args(false);
   predict_app

@@ -118,6 +118,7 @@ void add_scale(CLI::App& app, Action& action) {
   CLI::Option* graph =
       scale_app->add_option("graph", command->flags.graph, "The graph config, a YAML file");
   command->flags.add_input(*scale_app);
+  command->flags.add_sets(*scale_app);
   command->flags.add_memory(*scale_app);
   scale_app->add_option("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
       ->delimiter(',')

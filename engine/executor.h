@@ -1,6 +1,7 @@
 // Running a graph.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -32,6 +33,8 @@ struct RunOptions {
   int workers = 0;  // CPU workers; 0: as many as available_cpus()
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
   OnError on_error = OnError::skip;
+  // Which entries of the source are looked at, by their keys; none: all. Called from one thread.
+  std::function<bool(const std::string& key)> takes = nullptr;
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
   // Measures what each item really holds in memory, where items follow one another, as in the
   // serial executor. It sets the process's own record of its peak back. Some 20 µs an item.

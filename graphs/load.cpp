@@ -217,6 +217,7 @@ class Reader {
     const SchemaInfo& schema = detail::schema_of<RunSettings>().info();
     each_key(run, [&](const std::string& key, const YAML::Node& key_node, const YAML::Node& value) {
       const ParamSpec* param = schema.find(key);
+      spec_.run_keys[key] = location(value);
       if (param == nullptr) {
         unknown_key(key_node, key, schema.param_names());
       } else if (const auto wrong = param->set(&spec_.run, scalar(value, key))) {

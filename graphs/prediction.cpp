@@ -87,8 +87,7 @@ std::vector<double> stage_seconds(const Replay& replay, const ReplayOptions& opt
     seconds[visit.node] += replay.alone_s(visit, options);
   }
   // The source's threads look at items, too.
-  const double factor = options.factors.empty() ? 1 : options.factors[0];
-  for (const Recording::Item& item : replay.recording().items) seconds[0] += factor * item.probe_s;
+  for (const Recording::Item& item : replay.recording().items) seconds[0] += item.probe_s;
   return seconds;
 }
 
@@ -174,15 +173,11 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
   if (prediction.items == 0) return prediction;
   const auto options = [&](int workers) {
     const int cpus = request.cpus > 0 ? request.cpus : std::max(workers, recording.cpus);
-    return ReplayOptions{.workers = workers,
-                         .cpus = cpus,
-                         .memory_bytes = request.memory_bytes,
-                         .factors = request.factors};
+    return ReplayOptions{.workers = workers, .cpus = cpus, .memory_bytes = request.memory_bytes};
   };
   ReplayOptions as_it_was = options(recording.workers);
   as_it_was.cpus = recording.cpus;
   as_it_was.memory_bytes = recording.memory_bytes;
-  as_it_was.factors.clear();
   if (recording.images_per_s > 0) {
     prediction.self_error = images_per_s(recorded, as_it_was) / recording.images_per_s - 1;
   }

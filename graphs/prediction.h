@@ -15,7 +15,6 @@ struct PredictionRequest {
   std::vector<int> workers;
   int cpus = 0;  // 0: at least as many as there are workers
   std::uint64_t memory_bytes = 0;
-  std::vector<double> factors = {};       // by node: of the service time; none: 1
   std::vector<RatesAt> measured = {};     // images/s, of the graph as it is asked about
   std::vector<std::string> changes = {};  // what differs from the recorded run, for a person
 };

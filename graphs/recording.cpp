@@ -214,4 +214,12 @@ Recording make_recording(const Profile& profile, RunResult& run, int cpus) {
   return recording;
 }
 
+void scale_service(Recording& recording, std::size_t node, double factor) {
+  for (Recording::Visit& visit : recording.visits) {
+    if (visit.node == node) visit.service_s *= factor;
+  }
+  if (node != 0) return;
+  for (Recording::Item& item : recording.items) item.probe_s *= factor;
+}
+
 }  // namespace imagemill

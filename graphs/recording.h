@@ -61,4 +61,7 @@ constexpr std::size_t kRecordedItems = 20'000;
 constexpr std::size_t kBlock = 200;
 Recording make_recording(const Profile& profile, RunResult& run, int cpus);
 
+// What if a node took so many times as long?
+void scale_service(Recording& recording, std::size_t node, double factor);
+
 }  // namespace imagemill

@@ -80,12 +80,11 @@ bool Replay::link() {
 }
 
 double Replay::alone_s(const Recording::Visit& visit, const ReplayOptions& options) const {
-  const double factor = options.factors.empty() ? 1 : options.factors[visit.node];
   const double contention = options.contention.empty()
                                 ? recording_->stages[visit.node].contention.value
                                 : options.contention[visit.node];
   const double others = std::max(visit.busy_workers - 1, 0.0);
-  return factor * visit.service_s / (1 + contention * others);
+  return visit.service_s / (1 + contention * others);
 }
 
 double Replay::critical_path_s(std::uint32_t item, const ReplayOptions& options) const {

@@ -23,7 +23,6 @@ struct ReplayOptions {
   // That share the workers' executions, as far as those compute; 0: as many as there are workers.
   int cpus = 0;
   std::uint64_t memory_bytes = 0;
-  std::vector<double> factors = {};     // by node: of the service time; none: 1
   std::vector<double> contention = {};  // by node, instead of the recorded; none: as recorded
 };
 

@@ -1,8 +1,5 @@
-#include <cmath>
-#include <numeric>
-
+#include "graphs/ratio.h"
 #include "graphs/scale_json.h"
-#include "graphs/student.h"
 
 namespace imagemill {
 namespace {
@@ -10,41 +7,10 @@ namespace {
 constexpr std::size_t kRepeats = 3;
 constexpr double kWorthSaying = 0.01;
 
-// Of logarithms.
-struct Sample {
-  double mean = 0;
-  double variance = 0;  // of the mean
-  double count = 0;
-};
-
-Sample sample_of(const std::vector<double>& values) {
-  Sample sample;
-  sample.count = static_cast<double>(values.size());
-  for (const double value : values) sample.mean += std::log(value) / sample.count;
-  double squares = 0;
-  for (const double value : values) {
-    const double off = std::log(value) - sample.mean;
-    squares += off * off;
-  }
-  sample.variance = squares / (sample.count - 1) / sample.count;
-  return sample;
-}
-
 ScaleChange change_of(const ScaleRecord::Point& before, const ScaleRecord::Point& after) {
-  const Sample a = sample_of(before.wall_s);
-  const Sample b = sample_of(after.wall_s);
-  const double variance = a.variance + b.variance;
-  // Welch and Satterthwaite.
-  const double freedom =
-      variance > 0
-          ? variance * variance /
-                (a.variance * a.variance / (a.count - 1) + b.variance * b.variance / (b.count - 1))
-          : a.count + b.count - 2;
-  const double half = student_t975(freedom) * std::sqrt(variance);
-  const double off = b.mean - a.mean;
   ScaleChange change{.mode = before.mode,
                      .workers = before.workers,
-                     .ratio = {std::exp(off), std::exp(off - half), std::exp(off + half)}};
+                     .ratio = ratio_of(before.wall_s, after.wall_s)};
   if (change.ratio.low > 1 && change.ratio.value > 1 + kWorthSaying) {
     change.verdict = ScaleChange::Verdict::slower;
   } else if (change.ratio.high < 1 && change.ratio.value < 1 - kWorthSaying) {

@@ -120,17 +120,16 @@ void Simulation::take_entry(int reader) {
   Reader& self = readers_[static_cast<std::size_t>(reader)];
   self = {.place = next_entry_++};
   const double took = replay_.recording().items[order_[self.place]].probe_s;
-  const double factor = options_.factors.empty() ? 1 : options_.factors[0];
   if (records_ != nullptr && took > 0) {
     Visit visit;
     visit.kind = Visit::Kind::probe;
     visit.item = self.place;
     visit.slot = static_cast<std::uint16_t>(options_.workers + reader);
     visit.start_ns = nanoseconds(now_);
-    visit.end_ns = nanoseconds(now_ + factor * took);
+    visit.end_ns = nanoseconds(now_ + took);
     records_->push_back(visit);
   }
-  at(now_ + factor * took, {.kind = Event::Kind::probed, .index = reader, .task = {}});
+  at(now_ + took, {.kind = Event::Kind::probed, .index = reader, .task = {}});
 }
 
 void Simulation::probed(int reader) {

@@ -51,6 +51,7 @@ struct GraphSpec {
   std::string name;
   std::vector<NodeSpec> nodes;
   RunSettings run;
+  std::map<std::string, Location> run_keys;  // of the run section's values
 };
 
 template <>

@@ -1,0 +1,257 @@
+// imagemill tune: the concurrencies, I/O threads and memory with which a graph is fastest.
+#include "graphs/tune.h"
+
+#include <algorithm>
+
+#include <signal.h>
+
+#include "cli/options.h"
+#include "cli/origin.h"
+#include "cli/progress.h"
+#include "cli/scratch_folder.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "graphs/ratio.h"
+#include "graphs/record_file.h"
+#include "graphs/scratch_run.h"
+
+namespace imagemill::cli {
+namespace {
+
+constexpr int kDifferent = 1;
+
+struct TuneCommand {
+  RunFlags flags;
+  int repeats = 5;
+  std::string output;
+};
+
+// Two ways of running, measured in turn.
+struct Compared {
+  std::vector<double> now_s;
+  std::vector<double> tuned_s;
+  std::uint64_t items = 0;
+  bool identical = true;
+};
+
+class Tune {
+ public:
+  Tune(const TuneCommand& command, LoadedGraph loaded, std::filesystem::path scratch)
+      : command_(command),
+        loaded_(std::move(loaded)),
+        scratch_(std::move(scratch)),
+        stop_(catch_signals()),
+        // What is asked for on the command line is the most that may be used.
+        most_memory_(loaded_.spec.run.memory.bytes) {
+    if (command.flags.memory) {
+      RunFlags as_it_is = command.flags;
+      as_it_is.memory.reset();
+      loaded_.spec.run.memory = as_it_is.load()->spec.run.memory;
+    }
+    options_ = run_options(loaded_.spec.run, stop_);
+    if (options_.workers == 0) options_.workers = available_cpus();
+  }
+
+  int run() {
+    auto tuning = search();
+    if (!tuning) return failed(tuning.error());
+    if (tuning->knobs.empty()) {
+      fmt::print("{}", wrapped("Nothing to change: no other concurrency, number of threads or "
+                               "memory would make it 2 % faster.",
+                               0));
+      return kOk;
+    }
+    print_knobs(*tuning);
+    // Before anything is measured: whether it can be written at all.
+    if (auto text = edited(loaded_, tuning->changes, {}); !text) return failed(text.error());
+    const auto compared = measure(*tuning);
+    if (!compared) return failed(compared.error());
+    return report(*tuning, *compared);
+  }
+
+ private:
+  int failed(const Error& error) const {
+    complain(error.message);
+    if (!stop_.stop_requested()) return kNotRun;
+    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
+  }
+
+  Result<Tuning> search() {
+    RunsProgress progress;
+    progress.begin("profiling");
+    RunOptions options = options_;
+    options.visits = Visits::recorded;
+    options.calibration = Calibration::solo_phases;
+    auto ran = run_into(scratch_ / "out", *make_flow_executor(), loaded_.graph, options, progress);
+    if (!ran) return tl::make_unexpected(std::move(ran.error()));
+    const Profile profile = make_profile(loaded_.spec.name, loaded_.graph, ran->run);
+    verdict_ = verdict(profile).front();
+    if (profile.lost_visits > 0 || profile.items == 0) return failure("no_profile", verdict_);
+    const Recording recording = make_recording(profile, ran->run, available_cpus());
+    std::vector<NodeConfig> configs;
+    for (const NodeSpec& node : loaded_.spec.nodes) configs.push_back(node.config);
+    return tune(configs, NodeRegistry::global(), recording,
+                {.workers = options_.workers,
+                 .memory_bytes = most_memory_,
+                 .memory_now = options_.memory_bytes});
+  }
+
+  Result<Compared> measure(const Tuning& tuning) {
+    std::vector<NodeConfig> configs;
+    for (const NodeSpec& node : loaded_.spec.nodes) {
+      NodeConfig& config = configs.emplace_back(node.config);
+      const auto change = tuning.changes.concurrency.find(config.name);
+      if (change != tuning.changes.concurrency.end()) config.concurrency = change->second;
+    }
+    const auto tuned = Graph::build(configs, NodeRegistry::global());
+    if (!tuned) return failure("invalid", tuned.error().front().message);
+    RunOptions tuned_options = options_;
+    if (tuning.changes.memory) tuned_options.memory_bytes = tuning.changes.memory->bytes;
+    RunsProgress progress;
+    Compared compared;
+    for (int repeat = 0; repeat < command_.repeats; ++repeat) {
+      progress.begin(fmt::format("measuring both, {} of {}", repeat + 1, command_.repeats));
+      FileDigests expected;
+      for (const bool is_tuned : {false, true}) {
+        auto ran =
+            run_into(scratch_ / "out", *make_flow_executor(), is_tuned ? *tuned : loaded_.graph,
+                     is_tuned ? tuned_options : options_, progress);
+        if (!ran) return tl::make_unexpected(std::move(ran.error()));
+        (is_tuned ? compared.tuned_s : compared.now_s).push_back(ran->run.report.wall_s);
+        compared.items = ran->run.report.items.ended();
+        if (!is_tuned) {
+          expected = std::move(ran->outputs);
+        } else if (!compare(expected, ran->outputs).none()) {
+          compared.identical = false;
+        }
+      }
+    }
+    return compared;
+  }
+
+  void print_knobs(const Tuning& tuning) const {
+    fmt::print("{}", wrapped(verdict_, 0));
+    std::vector<std::vector<std::string>> rows = {{"", "now", "tuned", "images/s without it"}};
+    for (const TunedKnob& knob : tuning.knobs) {
+      rows.push_back({knob.node.empty() ? "memory" : knob.node, knob.from, knob.to,
+                      fmt::format("{:.1f}", knob.without)});
+    }
+    fmt::print("{}\n", table(rows, {.columns = Columns::words, .colour = colour_of(stdout)}));
+    std::fflush(stdout);
+  }
+
+  int report(const Tuning& tuning, const Compared& compared) {
+    const Estimate time = ratio_of(compared.now_s, compared.tuned_s);
+    const auto rate = [&](const std::vector<double>& wall_s) {
+      return static_cast<double>(compared.items) / median(wall_s);
+    };
+    const std::string measured = fmt::format(
+        "Measured in turn, {} times each: {:.1f} images/s instead of {:.1f}, {:.2f} times as many "
+        "(95 %: {:.2f} to {:.2f}); predicted {:.1f} instead of {:.1f}.",
+        command_.repeats, rate(compared.tuned_s), rate(compared.now_s), 1 / time.value,
+        1 / time.high, 1 / time.low, tuning.tuned, tuning.now);
+    fmt::print("{}", wrapped(measured, 0));
+    if (!compared.identical) {
+      complain("the tuned graph's outputs are not the same: this is a fault of imagemill");
+      return kDifferent;
+    }
+    if (time.high >= 1 || time.value > 1 / (1 + kWorthChanging)) {
+      fmt::print("{}", wrapped("That is not 2 % faster beyond noise: nothing is changed.", 0));
+      return kOk;
+    }
+    const auto text = edited(loaded_, tuning.changes, comment(tuning, measured));
+    if (!text) return failed(text.error());
+    if (command_.output.empty()) {
+      fmt::print("\n{}", *text);
+      return kOk;
+    }
+    if (const auto written = write_text(command_.output, *text); !written) {
+      complain(to_string(written.error()));
+      return kItemsFailed;
+    }
+    fmt::print("Written to {}.\n", printable(command_.output));
+    return kOk;
+  }
+
+  std::vector<std::string> comment(const Tuning& tuning, const std::string& measured) const {
+    std::vector<std::string> lines;
+    const auto add = [&](const std::string& text) {
+      std::string part;
+      for (const char c : wrapped(printable(text), 0) + "\n") {
+        if (c != '\n') {
+          part += c;
+        } else if (!part.empty()) {
+          lines.push_back(std::move(part));
+          part.clear();
+        }
+      }
+    };
+    add(fmt::format("Tuned by imagemill for {} workers and {} at most, on {}.", options_.workers,
+                    TextValue<ByteSize>::format({most_memory_}), describe(this_machine())));
+    add(verdict_);
+    for (const TunedKnob& knob : tuning.knobs) {
+      add(fmt::format("{}: {} instead of {}; without that {:.1f} images/s are predicted.",
+                      knob.node.empty() ? "memory" : knob.node, knob.to, knob.from, knob.without));
+    }
+    add(measured);
+    return lines;
+  }
+
+  const TuneCommand& command_;
+  LoadedGraph loaded_;
+  const std::filesystem::path scratch_;
+  const std::stop_token stop_;
+  const std::uint64_t most_memory_;
+  RunOptions options_;
+  std::string verdict_;  // of the profile
+};
+
+int tune_graph(const TuneCommand& command) {
+  auto loaded = command.flags.load();
+  if (!loaded) return kNotRun;
+  const RunSettings& settings = loaded->spec.run;
+  if (settings.input.empty()) {
+    complain("no input folder: give --input DIR, or run.input in the config");
+    return kNotRun;
+  }
+  if (settings.input == "-") {
+    complain("standard input can be read only once, and tune runs the graph often: give a list");
+    return kNotRun;
+  }
+  if (!command.output.empty()) {
+    if (const auto writable = check_writable(command.output); !writable) {
+      complain(to_string(writable.error()));
+      return kNotRun;
+    }
+  }
+  const ScratchFolder scratch;
+  if (!scratch.made()) return kNotRun;
+  return Tune(command, std::move(*loaded), scratch.path()).run();
+}
+
+}  // namespace
+
+void add_tune(CLI::App& app, Action& action) {
+  auto command = std::make_shared<TuneCommand>();
+  CLI::App* tune_app = app.add_subcommand(
+      "tune",
+      "Finds the concurrencies, I/O threads and memory with which a graph is fastest, measures "
+      "them beside what the config has, and writes the tuned config where that is slower");
+  tune_app->add_option("graph", command->flags.graph, "The graph config, a YAML file")->required();
+  command->flags.add_input(*tune_app);
+  tune_app->add_option("--workers", command->flags.workers, "CPU workers, or auto");
+  tune_app->add_option("--memory", command->flags.memory,
+                       "The most that may be in flight, as in 2GiB; what the config has if it is "
+                       "not given");
+  tune_app
+      ->add_option("--repeat", command->repeats,
+                   "How often the tuned config and the present one are measured")
+      ->capture_default_str()
+      ->check(CLI::Range(3, 1000));
+  tune_app->add_option("-o,--tuned", command->output,
+                       "Writes the tuned config to this file; to standard output if it is not "
+                       "given");
+  tune_app->callback([command, &action] { action = [command] { return tune_graph(*command); }; });
+}
+
+}  // namespace imagemill::cli

@@ -1,0 +1,164 @@
+// imagemill predict: what a profiled graph would do.
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workplace.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill::testing;
+
+namespace {
+
+using Json = nlohmann::json;
+
+// A workplace with a profile of 30 images.
+class Profiled : public Workplace {
+ public:
+  Profiled() : Workplace(images()) {
+    REQUIRE(run_imagemill({"profile", path("graph.yaml"), "--input", input(), "--output", output(),
+                           "--workers", "2", "--json", path("profile")})
+                .status == 0);
+  }
+
+  Finished predict(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"predict", path("profile")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_imagemill(arguments);
+  }
+  Json predicted(std::vector<std::string> more) const {
+    more.insert(more.end(), {"--json", path("prediction")});
+    const Finished done = predict(more);
+    CAPTURE(done.err);
+    CHECK(done.status == 0);
+    return Json::parse(folder().read("prediction"));
+  }
+  // As if it had been measured to be so many times as fast.
+  void pretend(double faster) const {
+    Json json = Json::parse(folder().read("profile"));
+    json["recording"]["images_per_s"] = json["recording"]["images_per_s"].get<double>() * faster;
+    folder().write("profile", json.dump());
+  }
+  // … as fast as the replay, whatever else this machine does meanwhile.
+  void pretend_as_replayed() const {
+    const double error = predicted({})["from"]["replay_error"];
+    pretend(1 + error);
+  }
+
+ private:
+  static Files images() {
+    Files files;
+    for (unsigned i = 0; i < 30; ++i) files[std::to_string(i) + ".jpg"] = small_jpeg(i);
+    return files;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A prediction says how far it can be believed", "[cli]") {
+  const Profiled work;
+  work.pretend_as_replayed();
+  const Json json = work.predicted({"--workers", "1,2,4"});
+  CHECK(json["schema"] == "imagemill-prediction 1");
+  CHECK(json["shown"] == true);
+  CHECK(json["from"]["images"] == 30);
+  REQUIRE(json["points"].size() == 3);
+  for (const Json& point : json["points"]) {
+    const Json& predicted = point["predicted"];
+    CHECK(predicted["low"] <= predicted["value"]);
+    CHECK(predicted["value"] <= predicted["high"]);
+    CHECK(predicted["value"] <= point["bounds"][0]["images_per_s"]);
+    CHECK_FALSE(point["verdict"].empty());
+  }
+  CHECK(contains(work.predict().out,
+                 "Replayed as it was recorded, with 2 workers, the run is 0.0 %"));
+  CHECK(work.outputs().size() == 30);  // of the profile alone
+}
+
+TEST_CASE("A replay that is off by more than 20 % is not shown", "[cli]") {
+  const Profiled work;
+  work.pretend_as_replayed();
+  work.pretend(1.5);
+  const Json json = work.predicted({});
+  CHECK(json["shown"] == false);
+  CHECK(json["points"][0]["predicted"].is_null());
+  CHECK(json["points"][0]["bounds"][0]["images_per_s"] > 0);
+  const Finished done = work.predict();
+  CHECK(contains(done.out, "at most"));
+  CHECK_FALSE(contains(done.out, "90 % from"));
+}
+
+TEST_CASE("What-ifs change a prediction", "[cli]") {
+  const Profiled work;
+  const auto rate = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--workers", "8"});
+    const Json json = work.predicted(more);
+    return json["points"][0]["bounds"][0]["images_per_s"].get<double>();
+  };
+  work.pretend_as_replayed();
+  const double before = rate({});
+  // decode takes a part of the time that eight workers have.
+  CHECK(rate({"--set", "decode.concurrency=1"}) < before);
+  CHECK(rate({"--memory", "1B"}) < before);
+  const double faster = rate({"--faster", "read=90%", "--faster", "decode=90%", "--faster",
+                              "resize=90%", "--faster", "encode=90%", "--faster", "write=90%"});
+  CHECK(faster == Approx(10 * before).epsilon(0.01));
+  const Json json = work.predicted({"--set", "decode.concurrency=1", "--faster", "decode=20%"});
+  CHECK(json["changes"] == Json({"decode.concurrency=1", "decode=20% faster"}));
+}
+
+TEST_CASE("What another parameter costs is measured", "[cli]") {
+  const Profiled work;
+  const auto bound = [&](const std::vector<std::string>& more) {
+    return work.predicted(more)["points"][0]["bounds"][0]["images_per_s"].get<double>();
+  };
+  CHECK(bound({"--set", "resize.width=2000", "--workers", "1"}) < 0.5 * bound({"--workers", "1"}));
+  std::filesystem::remove_all(work.input());
+  const Finished gone = work.predict({"--set", "resize.width=2000"});
+  CHECK(gone.status == 2);
+  CHECK(contains(gone.err, "imagemill: "));
+}
+
+TEST_CASE("A prediction is set beside what was measured", "[cli]") {
+  const Profiled work;
+  REQUIRE(run_imagemill({"scale", work.path("graph.yaml"), "--input", work.input(), "--workers",
+                         "1,2", "--repeat", "1", "--json", work.path("study")})
+              .status == 0);
+  const Json json = work.predicted({"--workers", "1,2,4", "--measured", work.path("study")});
+  CHECK(json["points"][0]["error"].is_number());
+  CHECK(json["points"][1]["measured"]["value"] > 0);
+  CHECK(json["points"][2]["error"].is_null());
+  Json other = Json::parse(work.folder().read("study"));
+  other["items"] = 31;
+  work.folder().write("study", other.dump());
+  const Finished refused = work.predict({"--measured", work.path("study")});
+  CHECK(refused.status == 2);
+  CHECK(contains(refused.err, "is of another graph, input or machine"));
+}
+
+TEST_CASE("What can't be predicted is told", "[cli]") {
+  const Profiled work;
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& why) {
+    const Finished done = work.predict(more);
+    CAPTURE(done.err);
+    CHECK(done.status == 2);
+    CHECK(done.out == kNothing);
+    CHECK(contains(done.err, why));
+  };
+  refused({"--set", "decoed.concurrency=1"}, "did you mean 'decode'");
+  refused({"--set", "decode.concurrency=x"}, "concurrency");
+  refused({"--faster", "decode"}, "write it as NODE=20%");
+  refused({"--faster", "decode=100%"}, "below 100%");
+  refused({"--faster", "decoed=10%"}, "did you mean 'decode'");
+  refused({"--workers", "0"}, "--workers");
+  refused({"--measured", work.path("graph.yaml")}, "is not JSON");
+  refused({"--json", work.path("none/file")}, "none");
+  Json json = Json::parse(work.folder().read("profile"));
+  json["recording"]["items"][0][3][0][2] = -5;
+  work.folder().write("profile", json.dump());
+  refused({}, "has a recording that is none");
+  json["recording"]["items"][0][3] = Json::array({Json::array({4, 0, 100, 0})});
+  work.folder().write("profile", json.dump());
+  refused({}, "another graph");
+  json.erase("recording");
+  work.folder().write("profile", json.dump());
+  refused({}, "profile the graph again");
+}
