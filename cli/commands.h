@@ -17,6 +17,7 @@ void add_draw(CLI::App& app, Action& action);
 void add_nodes(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_profile(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_scale(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);

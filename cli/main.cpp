@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   add_nodes(app, action);
   add_predict(app, action);
   add_profile(app, action);
+  add_report(app, action);
   add_scale(app, action);
   add_schema(app, action);
   add_synth(app, action);
