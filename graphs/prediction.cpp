@@ -35,7 +35,8 @@ double images_per_s(const Replay& replay, const ReplayOptions& options) {
 }
 
 // Between 5 % and 95 % of what comes out when items and contention are drawn anew, relative to the
-// median of that.
+// median of that. With more workers than were recorded, half of it as if each further one that is
+// busy made work slower by as much as those before it.
 std::pair<double, double> spread(const Replay& replay, const ReplayOptions& options,
                                  std::mt19937_64& random) {
   const Recording& recording = replay.recording();
@@ -45,7 +46,9 @@ std::pair<double, double> spread(const Replay& replay, const ReplayOptions& opti
   const std::size_t drawn =
       std::min(all, static_cast<std::size_t>(kResampledVisits / visits_an_item) + 1);
   const std::size_t block = std::min(kBlockItems, std::max<std::size_t>(all / 10, 1));
+  const bool beyond = options.workers > recording.workers;
   std::vector<double> rates;
+  std::vector<double> as_predicted;
   std::vector<std::uint32_t> order;
   for (int i = 0; i < kResamples; ++i) {
     order.clear();
@@ -63,15 +66,20 @@ std::pair<double, double> spread(const Replay& replay, const ReplayOptions& opti
       resampled.contention.push_back(
           std::max(stage.contention.value + sigma * normal(random), 0.0));
     }
+    const bool growing = beyond && i % 2 == 1;
+    if (growing) resampled.contending = 0;
     const double items = admitted_of(recording, order);
     const double wall_s = replay.run(resampled, order).wall_s;
-    if (items > 0 && wall_s > 0) rates.push_back(items / wall_s);
+    if (items <= 0 || wall_s <= 0) continue;
+    rates.push_back(items / wall_s);
+    if (!growing) as_predicted.push_back(rates.back());
   }
-  if (rates.empty()) return {1, 1};
+  if (as_predicted.empty()) return {1, 1};
   std::sort(rates.begin(), rates.end());
-  const double middle = median(rates);
+  const double middle = median(as_predicted);
   // The mean of fewer items than there are spreads further.
-  const double narrower = std::sqrt(static_cast<double>(drawn) / static_cast<double>(all));
+  const double narrower =
+      beyond ? 1 : std::sqrt(static_cast<double>(drawn) / static_cast<double>(all));
   const auto at = [&](double share) {
     const double rate =
         rates[static_cast<std::size_t>(share * static_cast<double>(rates.size() - 1))];
@@ -173,7 +181,10 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
   if (prediction.items == 0) return prediction;
   const auto options = [&](int workers) {
     const int cpus = request.cpus > 0 ? request.cpus : std::max(workers, recording.cpus);
-    return ReplayOptions{.workers = workers, .cpus = cpus, .memory_bytes = request.memory_bytes};
+    return ReplayOptions{.workers = workers,
+                         .cpus = cpus,
+                         .memory_bytes = request.memory_bytes,
+                         .contending = recording.workers};
   };
   ReplayOptions as_it_was = options(recording.workers);
   as_it_was.cpus = recording.cpus;
@@ -207,8 +218,10 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
       point.amdahl = prediction.one_worker.value * amdahl(*recording.serial_fraction, workers);
     }
     if (usl) point.usl = usl->rate(workers);
+    // As if there were more CPUs: what this machine does says nothing of that.
+    const bool as_if = point.beyond_machine && request.cpus == 0;
     for (const RatesAt& measured : request.measured) {
-      if (measured.workers != workers || measured.rates.empty()) continue;
+      if (as_if || measured.workers != workers || measured.rates.empty()) continue;
       const auto [least, most] = std::minmax_element(measured.rates.begin(), measured.rates.end());
       point.measured = Estimate{median(measured.rates), *least, *most};
     }

@@ -89,16 +89,22 @@ std::string scaling(const Prediction& prediction) {
 
 std::string assumed(const Prediction& prediction) {
   std::string beyond;
+  bool further = false;
   for (const PredictedPoint& point : prediction.points) {
+    further = further || point.workers > prediction.recorded_workers;
     if (point.beyond_machine)
       beyond += (beyond.empty() ? "" : ", ") + std::to_string(point.workers);
   }
   std::string text;
   if (!beyond.empty()) {
-    text = fmt::format(
-        "More workers than the {} CPUs of the machine ({}): as if it had as many, and as if each "
-        "further one that is busy cost what was measured up to {}.",
-        prediction.recorded_cpus, beyond, workers_of(prediction.recorded_workers));
+    text = fmt::format("More workers than the {} CPUs of the machine ({}): as if it had as many.",
+                       prediction.recorded_cpus, beyond);
+  }
+  if (further) {
+    text += fmt::format(
+        "{}More than were recorded: as if further ones made work no slower than {} did; the "
+        "interval reaches down to where each makes it slower by as much as those before it.",
+        text.empty() ? "" : " ", workers_of(prediction.recorded_workers));
   }
   if (!prediction.not_calibrated.empty()) {
     text += fmt::format(

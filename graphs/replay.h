@@ -24,6 +24,8 @@ struct ReplayOptions {
   int cpus = 0;
   std::uint64_t memory_bytes = 0;
   std::vector<double> contention = {};  // by node, instead of the recorded; none: as recorded
+  // How many busy workers contend: more of them make nothing slower still; 0: any number.
+  int contending = 0;
 };
 
 struct Replayed {

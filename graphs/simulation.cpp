@@ -356,7 +356,10 @@ void Simulation::feed_idle() {
 double Simulation::rate(const Worker& worker) const {
   const Stage& stage = stages_[visit_of(worker.task).node];
   const double cpus = options_.cpus > 0 ? options_.cpus : options_.workers;
-  const double at_once = std::min(static_cast<double>(busy_.size()), cpus);
+  double at_once = std::min(static_cast<double>(busy_.size()), cpus);
+  if (options_.contending > 0) {
+    at_once = std::min(at_once, static_cast<double>(options_.contending));
+  }
   const double shared = cpu_demand_ > cpus ? cpu_demand_ / cpus : 1;
   const double longer = shared * stage.cpu_share + (1 - stage.cpu_share);
   return 1 / (longer * (1 + stage.contention * (at_once - 1)));

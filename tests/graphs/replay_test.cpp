@@ -109,6 +109,8 @@ TEST_CASE("Executions take longer beside others, by what was measured", "[graphs
   recording.stages[1].contention = {0.1, 0.05, 0.15};
   CHECK(wall_ms(graph, recording, {.workers = 1}) == Approx(1100));
   CHECK(wall_ms(graph, recording, {.workers = 2}) == Approx(605));
+  CHECK(wall_ms(graph, recording, {.workers = 4}) == Approx(100 * 11 * 1.3 / 4));
+  CHECK(wall_ms(graph, recording, {.workers = 4, .contending = 2}) == Approx(100 * 11 * 1.1 / 4));
   // As they were recorded beside another, they take 10 ms alone.
   for (Recording::Visit& visit : recording.visits) {
     if (visit.node == 1) visit.busy_workers = 2;

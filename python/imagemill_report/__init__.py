@@ -1,0 +1,1 @@
+"""Turns the JSON results of imagemill into one document for people: HTML, PDF, or both."""
