@@ -1,8 +1,34 @@
 #include "graphs/json_parts.h"
 
+#include <algorithm>
 #include <fstream>
 
 namespace imagemill {
+namespace {
+
+// Objects are indented; an array without any, of numbers say, is on one line.
+void print(const Json& json, const std::string& line, std::string& text) {
+  const bool flat = json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& part) {
+                      return part.is_object();
+                    });
+  if (!json.is_structured() || json.empty() || flat) {
+    text += json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return;
+  }
+  const std::string inner = line + "  ";
+  char before = json.is_array() ? '[' : '{';
+  for (const auto& [key, value] : json.items()) {
+    text += before + inner;
+    before = ',';
+    if (json.is_object()) {
+      text += Json(key).dump(-1, ' ', false, Json::error_handler_t::replace) + ": ";
+    }
+    print(value, inner, text);
+  }
+  text += line + (json.is_array() ? ']' : '}');
+}
+
+}  // namespace
 
 Json estimate_json(const Estimate& estimate) {
   return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
@@ -33,7 +59,9 @@ Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages) {
 }
 
 std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text;
+  print(json, "\n", text);
+  return text + "\n";
 }
 
 Result<Json> read_json(const std::filesystem::path& file, const std::string& schema,

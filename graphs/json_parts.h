@@ -20,7 +20,7 @@ Json machine_json(const Machine& machine);
 // As docs/files.md has them: "date", "command", "config".
 void add_origin(Json& json, const Origin& origin);
 Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages);
-// Indented; bytes that are no UTF-8 are replaced.
+// Indented, but for arrays of plain values; bytes that are no UTF-8 are replaced.
 std::string text_of(const Json& json);
 
 // The object of a file, whose "schema" is `schema`; `what` it should be, for a person.

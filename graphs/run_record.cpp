@@ -110,11 +110,8 @@ std::string run_record_json(const Profile& profile, const Recording& recording,
                                ? settings.input
                                : std::filesystem::absolute(settings.input, ignored).string()},
                  {"sets", sets}};
-  std::string text = text_of(json);
-  text.resize(text.rfind('}'));
-  while (text.back() == '\n') text.pop_back();
-  return text + ",\n  \"recording\": " +
-         recording_json(recording).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n}\n";
+  json["recording"] = recording_json(recording);
+  return text_of(json);
 }
 
 Result<RunRecord> read_run_record(const std::filesystem::path& file) {
