@@ -36,8 +36,8 @@ bool make_faster(Recording& recording, const std::string& text) {
   if (equals != std::string::npos && text.back() == '%') {
     percent = TextValue<double>::parse(text.substr(equals + 1, text.size() - equals - 2));
   }
-  if (!percent || *percent >= 100) {
-    complain("--faster " + quote(text) + ": write it as NODE=20%, below 100%");
+  if (!percent || *percent < 0 || *percent >= 100) {
+    complain("--faster " + quote(text) + ": write it as NODE=20%, from 0% and below 100%");
     return false;
   }
   const std::string name = text.substr(0, equals);
@@ -148,12 +148,11 @@ int predict_profile(const PredictCommand& command) {
     complain(quote(command.profile) + ": " + recorded.error().message);
     return kNotRun;
   }
-  PredictionRequest request{
-      .workers = command.workers,
-      .cpus = command.cpus,
-      .memory_bytes = command.memory ? command.memory->bytes : record->recording.memory_bytes,
-      .measured = *measured,
-      .changes = command.sets};
+  PredictionRequest request{.workers = command.workers,
+                            .cpus = command.cpus,
+                            .memory_bytes = record->recording.memory_bytes,
+                            .measured = *measured,
+                            .changes = command.sets};
   Recording recording = record->recording;
   if (std::any_of(command.sets.begin(), command.sets.end(), changes_costs)) {
     const int status = measure_changes(*record, before->graph, after->graph, recording);
@@ -163,7 +162,14 @@ int predict_profile(const PredictCommand& command) {
     if (!make_faster(recording, text)) return kNotRun;
     request.changes.push_back(text + " faster");
   }
+  if (command.cpus > 0) {
+    request.changes.push_back(fmt::format("{} CPU{}", command.cpus, command.cpus == 1 ? "" : "s"));
+  }
   if (command.memory) {
+    // What is held for the whole run is so whatever the budget.
+    const std::uint64_t held =
+        record->memory_bytes - std::min(record->memory_bytes, record->recording.memory_bytes);
+    request.memory_bytes = command.memory->bytes - std::min(command.memory->bytes, held);
     request.changes.push_back("memory " + TextValue<ByteSize>::format(*command.memory));
   }
   const auto asked = Replay::make(after->graph, recording);

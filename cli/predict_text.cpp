@@ -20,9 +20,11 @@ std::string name_of(const PredictedPoint& point, const Bound& bound) {
     case Bound::By::in_flight:
       return "items in flight";
     case Bound::By::memory:
+      return "memory";
+    case Bound::By::cpus:
       break;
   }
-  return "memory";
+  return "CPUs";
 }
 
 std::string measured_text(const PredictedPoint& point) {
@@ -63,9 +65,10 @@ std::string predict_text(const Prediction& prediction, Colour colour) {
                     duration(point.wall_s(prediction.items)),
                     fmt::format("{:.2f}", predicted.value / prediction.one_worker.value)});
       }
-      const Bound& bound = point.bounds.front();
-      row.insert(row.end(), {rate(bound.items_per_s), name_of(point, bound), rate(point.baseline),
-                             rate(point.amdahl), rate(point.usl)});
+      const bool bounded = !point.bounds.empty();
+      row.insert(row.end(), {bounded ? rate(point.bounds.front().items_per_s) : "–",
+                             bounded ? name_of(point, point.bounds.front()) : "–",
+                             rate(point.baseline), rate(point.amdahl), rate(point.usl)});
       if (shown) {
         row.insert(row.end(), {measured_text(point), error_text(point), note(point)});
       }

@@ -41,7 +41,8 @@ int report(const ReportCommand& command) {
     complain("the report's Python package is not in '" + folder.string() + "'");
     return kNotRun;
   }
-  std::vector<std::string> words = {kPython, "-B", "-m", "imagemill_report"};
+  // -P: modules of the current folder are none of the report's.
+  std::vector<std::string> words = {kPython, "-B", "-P", "-m", "imagemill_report"};
   for (const std::string& output : command.outputs) words.insert(words.end(), {"-o", output});
   words.emplace_back("--");
   words.insert(words.end(), command.results.begin(), command.results.end());

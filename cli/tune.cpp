@@ -48,8 +48,9 @@ class Tune {
       as_it_is.memory.reset();
       loaded_.spec.run.memory = as_it_is.load()->spec.run.memory;
     }
+    int& workers = loaded_.spec.run.workers.count;
+    if (workers == 0) workers = available_cpus();
     options_ = run_options(loaded_.spec.run, stop_);
-    if (options_.workers == 0) options_.workers = available_cpus();
   }
 
   int run() {
@@ -105,17 +106,18 @@ class Tune {
     }
     const auto tuned = Graph::build(configs, NodeRegistry::global());
     if (!tuned) return failure("invalid", tuned.error().front().message);
-    RunOptions tuned_options = options_;
-    if (tuning.changes.memory) tuned_options.memory_bytes = tuning.changes.memory->bytes;
+    RunSettings tuned_settings = loaded_.spec.run;
+    if (tuning.changes.memory) tuned_settings.memory = *tuning.changes.memory;
     RunsProgress progress;
     Compared compared;
     for (int repeat = 0; repeat < command_.repeats; ++repeat) {
       progress.begin(fmt::format("measuring both, {} of {}", repeat + 1, command_.repeats));
       FileDigests expected;
       for (const bool is_tuned : {false, true}) {
-        auto ran =
-            run_into(scratch_ / "out", *make_flow_executor(), is_tuned ? *tuned : loaded_.graph,
-                     is_tuned ? tuned_options : options_, progress);
+        // Anew each time: how much memory is kept for another image depends on the budget.
+        const RunOptions options = run_options(is_tuned ? tuned_settings : loaded_.spec.run, stop_);
+        auto ran = run_into(scratch_ / "out", *make_flow_executor(),
+                            is_tuned ? *tuned : loaded_.graph, options, progress);
         if (!ran) return tl::make_unexpected(std::move(ran.error()));
         (is_tuned ? compared.tuned_s : compared.now_s).push_back(ran->run.report.wall_s);
         compared.items = ran->run.report.items.ended();
@@ -162,7 +164,7 @@ class Tune {
     const auto text = edited(loaded_, tuning.changes, comment(tuning, measured));
     if (!text) return failed(text.error());
     if (command_.output.empty()) {
-      fmt::print("\n{}", *text);
+      fmt::print("-o FILE writes the config so changed.\n");
       return kOk;
     }
     if (const auto written = write_text(command_.output, *text); !written) {
@@ -236,7 +238,7 @@ void add_tune(CLI::App& app, Action& action) {
   CLI::App* tune_app = app.add_subcommand(
       "tune",
       "Finds the concurrencies, I/O threads and memory with which a graph is fastest, measures "
-      "them beside what the config has, and writes the tuned config where that is slower");
+      "them beside what the config has, and writes the tuned config where that is faster");
   tune_app->add_option("graph", command->flags.graph, "The graph config, a YAML file")->required();
   command->flags.add_input(*tune_app);
   tune_app->add_option("--workers", command->flags.workers, "CPU workers, or auto");
@@ -249,8 +251,7 @@ void add_tune(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->check(CLI::Range(3, 1000));
   tune_app->add_option("-o,--tuned", command->output,
-                       "Writes the tuned config to this file; to standard output if it is not "
-                       "given");
+                       "Writes the tuned config to this file, where it is faster");
   tune_app->callback([command, &action] { action = [command] { return tune_graph(*command); }; });
 }
 

@@ -163,17 +163,24 @@ class FlowRun {
                                            out = Packet();
                                            tbb_.release_wait();
                                          });
-    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited,
-                                          [this, io = stage.io.get()](const Message& in) {
-                                            tbb_.reserve_wait();
-                                            io->push(std::move(*in));
-                                            return flow::continue_msg();
-                                          });
+    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, node](const Message& in) {
+      leave(node, std::move(*in));
+      return flow::continue_msg();
+    });
     stage.entry = stage.relay.get();
+  }
+
+  // To an I/O node's threads.
+  void leave(std::size_t node, Packet in) {
+    tbb_.reserve_wait();
+    stages_[node].io->push(std::move(in));
   }
 
   void put(std::size_t node, Packet out) {
     state_.deliver(node, std::move(out), [&](std::size_t next, Packet in) {
+      // Not by a task: workers take up what comes from outside only when they have nothing of their
+      // own, and this needs none of them.
+      if (stages_[next].io) return leave(next, std::move(in));
       if (!stages_[next].entry->try_put(message(std::move(in)))) {
         throw std::logic_error("a queueing node refused a message");
       }

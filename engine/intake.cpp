@@ -45,7 +45,10 @@ void Intake::list() {
   std::uint64_t listed = 0;
   while (true) {
     auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
-    if (next && *next && options_.takes && !options_.takes((*next)->key)) continue;
+    if (next && *next && options_.takes && !options_.takes((*next)->key)) {
+      if (stop_.stop_requested()) break;
+      continue;
+    }
     std::unique_lock lock(source_mutex_);
     if (next && *next) {
       ++listed;

@@ -93,7 +93,9 @@ Result<Recording> with_changed_costs(Recording recording, const Graph& before, c
     }
   }
   if (was.executions.empty()) {
-    return failure("not_found", "none of the recorded images is there any more");
+    return failure(
+        "not_found",
+        "none of the recorded images is there any more, or not as seen from this folder");
   }
   if (!same_executions(was, is)) {
     return failure("other_graph",

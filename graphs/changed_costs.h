@@ -17,8 +17,8 @@ namespace imagemill {
 // of what its executions took at least; memory by the ratio of leases. Some seconds.
 //
 // `options` has the input. Outputs go below `scratch`, and are removed. Fails where the input is
-// gone, where the change makes items go other ways, or other parts of them, and where the run is
-// stopped.
+// gone, where the change makes items of the sample go other ways, or other parts of them, and where
+// the run is stopped. Keys of a list are found from the folder in which the recorded run was made.
 Result<Recording> with_changed_costs(Recording recording, const Graph& before, const Graph& after,
                                      RunOptions options, const std::filesystem::path& scratch,
                                      RunObserver& observer);

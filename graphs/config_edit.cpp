@@ -41,8 +41,15 @@ class Editor {
         to = text_.find_first_not_of(" \t\n", after + 1);
       }
     } else {
-      from = text_.rfind('\n', begin) + 1;
-      to = std::min(text_.find('\n', to), text_.size() - 1) + 1;
+      // A line of its own, whose comment stays.
+      const std::size_t end = std::min(text_.find('\n', to), text_.size());
+      const std::size_t comment = text_.find('#', to);
+      if (comment < end) {
+        to = comment;
+      } else {
+        from = text_.rfind('\n', begin) + 1;
+        to = std::min(end + 1, text_.size());
+      }
     }
     edits_.push_back({from, to, ""});
   }
@@ -131,7 +138,8 @@ Result<std::string> edited(const LoadedGraph& loaded, const ConfigChanges& chang
     } else if (!keys.empty()) {
       editor.add_beside(keys.begin()->second, "memory", value);
     } else {
-      editor.add_at_end("run:\n  memory: " + value + "\n");
+      const bool ended = loaded.text.empty() || loaded.text.back() == '\n';
+      editor.add_at_end((ended ? "run:\n  memory: " : "\nrun:\n  memory: ") + value + "\n");
     }
   }
   std::string text;

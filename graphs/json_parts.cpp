@@ -51,7 +51,7 @@ void add_origin(Json& json, const Origin& origin) {
 }
 
 Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages) {
-  constexpr std::array<const char*, 4> kNames = {"workers", "limit", "in_flight", "memory"};
+  constexpr std::array<const char*, 5> kNames = {"workers", "limit", "in_flight", "memory", "cpus"};
   Json json = {{"by", kNames[static_cast<std::size_t>(bound.by)]}};
   if (bound.by == Bound::By::limit) json["node"] = stages[bound.node].node;
   json["images_per_s"] = bound.items_per_s;
@@ -66,6 +66,10 @@ std::string text_of(const Json& json) {
 
 Result<Json> read_json(const std::filesystem::path& file, const std::string& schema,
                        const std::string& what) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    return failure("not_a_file", "'" + file.string() + "' is a folder");
+  }
   std::ifstream stream(file);
   if (!stream) return failure("not_found", "cannot read '" + file.string() + "'");
   Json json = Json::parse(stream, nullptr, false);

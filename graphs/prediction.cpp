@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
 
 namespace imagemill {
@@ -23,15 +24,9 @@ double admitted_of(const Recording& recording) {
                     [](const Recording::Item& item) { return item.admitted; }));
 }
 
-// What begins and ends a run weighs less in one of more items than were recorded.
-double images_per_s(const Replay& replay, const ReplayOptions& options) {
-  const Recording& recording = replay.recording();
-  const double ends = recording.lead_in_s + recording.lead_out_s;
-  const double items = admitted_of(recording);
-  const double more =
-      static_cast<double>(recording.run_items) / static_cast<double>(recording.items.size());
-  const double wall_s = (replay.run(options).wall_s - ends) * more + ends;
-  return wall_s > 0 ? items * more / wall_s : 0;
+// How many times as many items there were as were recorded.
+double recorded_share(const Recording& recording) {
+  return static_cast<double>(recording.run_items) / static_cast<double>(recording.items.size());
 }
 
 // Between 5 % and 95 % of what comes out when items and contention are drawn anew, relative to the
@@ -105,14 +100,21 @@ std::vector<Bound> capacity_bounds(const Replay& replay, const ReplayOptions& op
   const std::vector<double> seconds = stage_seconds(replay, options);
   std::vector<Bound> bounds;
   double on_workers = 0;
+  double on_cpus = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (seconds[i] <= 0) continue;
-    if (nodes[i].works() && !nodes[i].on_io_threads()) on_workers += seconds[i];
+    if (nodes[i].works() && !nodes[i].on_io_threads()) {
+      on_workers += seconds[i];
+      on_cpus += seconds[i] * replay.recording().stages[i].cpu_share;
+    }
     if (nodes[i].concurrency == 0) continue;
     bounds.push_back({Bound::By::limit, i, nodes[i].concurrency * items / seconds[i]});
   }
   if (on_workers > 0) {
     bounds.insert(bounds.begin(), {Bound::By::workers, 0, options.workers * items / on_workers});
+  }
+  if (options.cpus > 0 && options.cpus < options.workers && on_cpus > 0) {
+    bounds.push_back({Bound::By::cpus, 0, options.cpus * items / on_cpus});
   }
   return bounds;
 }
@@ -129,6 +131,15 @@ ReplayOptions as_recorded(const Replay& replay, ReplayOptions options) {
 }
 
 }  // namespace
+
+double images_per_s(const Replay& replay, const ReplayOptions& options) {
+  const Recording& recording = replay.recording();
+  if (recording.items.empty()) return 0;
+  const double ends = recording.lead_in_s + recording.lead_out_s;
+  const double more = recorded_share(recording);
+  const double wall_s = (replay.run(options).wall_s - ends) * more + ends;
+  return wall_s > 0 ? admitted_of(recording) * more / wall_s : 0;
+}
 
 std::vector<Bound> bounds_of(const Replay& replay, const ReplayOptions& options) {
   std::vector<Bound> bounds = capacity_bounds(replay, options);
@@ -161,7 +172,7 @@ std::optional<double> PredictedPoint::error() const {
 }
 
 double Prediction::worst_error() const {
-  double worst = std::abs(self_error);
+  double worst = std::max(std::abs(self_error), other_error);
   for (const PredictedPoint& point : points) {
     worst = std::max(worst, std::abs(point.error().value_or(0)));
   }
@@ -173,11 +184,15 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
   const Recording& recording = recorded.recording();
   Prediction prediction;
   prediction.graph = name;
-  prediction.items = static_cast<std::uint64_t>(admitted_of(recording));
+  if (!recording.visits.empty()) {
+    prediction.items = static_cast<std::uint64_t>(
+        std::llround(admitted_of(recording) * recorded_share(recording)));
+  }
   prediction.recorded_workers = recording.workers;
   prediction.recorded_cpus = recording.cpus;
   prediction.recorded_images_per_s = recording.images_per_s;
   prediction.changes = request.changes;
+  prediction.cpus = request.cpus;
   if (prediction.items == 0) return prediction;
   const auto options = [&](int workers) {
     const int cpus = request.cpus > 0 ? request.cpus : std::max(workers, recording.cpus);
@@ -194,16 +209,38 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
   }
   for (std::size_t i = 0; i < recording.stages.size(); ++i) {
     const GraphNode& node = recorded.graph().nodes()[i];
-    if (!node.works() || node.on_io_threads() || recording.stages[i].contention_known) continue;
+    if (!node.works() || node.on_io_threads()) continue;
+    if (recording.stages[i].contention_known) {
+      prediction.calibrated = true;
+      continue;
+    }
     prediction.not_calibrated.push_back(recording.stages[i].node);
   }
-  const auto usl = fit_usl(request.measured);
+  // Of more workers than CPUs, what was measured is no evidence of scaling.
+  std::vector<RatesAt> within;
+  std::copy_if(request.measured.begin(), request.measured.end(), std::back_inserter(within),
+               [&](const RatesAt& rates) {
+                 return rates.workers <= recording.cpus && !rates.rates.empty();
+               });
+  const auto usl = fit_usl(within);
   std::mt19937_64 random(1);
   const auto estimate = [&](int workers) {
     const double rate = images_per_s(asked, options(workers));
     const auto [low, high] = spread(asked, options(workers), random);
     return Estimate{rate, rate * low, rate * high};
   };
+  // What this machine did says nothing of one with other CPUs.
+  const auto comparable = [&](int workers) {
+    const int cpus = options(workers).cpus;
+    return cpus == recording.cpus || (workers <= cpus && workers <= recording.cpus);
+  };
+  for (const RatesAt& measured : within) {
+    const int workers = static_cast<int>(measured.workers);
+    if (!comparable(workers)) continue;
+    const double rate = images_per_s(asked, options(workers));
+    prediction.other_error =
+        std::max(prediction.other_error, std::abs(rate / median(measured.rates) - 1));
+  }
   prediction.one_worker = estimate(1);
   for (const int workers : request.workers) {
     PredictedPoint& point = prediction.points.emplace_back();
@@ -215,13 +252,12 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
     sort_by_rate(baseline);
     if (!baseline.empty()) point.baseline = baseline.front().items_per_s;
     if (recording.serial_fraction) {
-      point.amdahl = prediction.one_worker.value * amdahl(*recording.serial_fraction, workers);
+      const int at_once = std::min(workers, options(workers).cpus);
+      point.amdahl = prediction.one_worker.value * amdahl(*recording.serial_fraction, at_once);
     }
     if (usl) point.usl = usl->rate(workers);
-    // As if there were more CPUs: what this machine does says nothing of that.
-    const bool as_if = point.beyond_machine && request.cpus == 0;
     for (const RatesAt& measured : request.measured) {
-      if (as_if || measured.workers != workers || measured.rates.empty()) continue;
+      if (measured.workers != workers || !comparable(workers) || measured.rates.empty()) continue;
       const auto [least, most] = std::minmax_element(measured.rates.begin(), measured.rates.end());
       point.measured = Estimate{median(measured.rates), *least, *most};
     }

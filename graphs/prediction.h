@@ -15,7 +15,8 @@ struct PredictionRequest {
   std::vector<int> workers;
   int cpus = 0;  // 0: at least as many as there are workers
   std::uint64_t memory_bytes = 0;
-  std::vector<RatesAt> measured = {};     // images/s, of the graph as it is asked about
+  // images/s, of the graph as it is asked about, on the machine that was recorded on.
+  std::vector<RatesAt> measured = {};
   std::vector<std::string> changes = {};  // what differs from the recorded run, for a person
 };
 
@@ -50,12 +51,16 @@ struct Prediction {
   double recorded_images_per_s = 0;
   // Of the replay of the recorded run as it was, relative to what was measured.
   double self_error = 0;
+  bool calibrated = false;  // whether how much longer work takes beside other work is known of any
+  int cpus = 0;             // that were asked about; 0: at least as many as workers
+  double other_error =
+      0;  // the largest, of numbers of workers that were measured, but not asked for
   std::vector<std::string> changes;
   std::vector<std::string> not_calibrated;  // stages that nothing is known of beside others
   std::vector<PredictedPoint> points;       // in the order of the request
   Estimate one_worker;                      // images/s, to which speed-up is relative
 
-  // The largest, of self_error and of points that were measured.
+  // The largest, of self_error and of all that was measured.
   double worst_error() const;
   // Whether the replay may be believed: else only the bounds count.
   bool shown() const { return worst_error() <= kWorstShown; }
@@ -72,6 +77,10 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
 
 // In sentences: how far it can be believed, what would limit the graph, what was assumed.
 std::vector<std::string> findings(const Prediction& prediction);
+
+// Of a replay of all that was recorded; what begins and ends a run weighs less where that is a part
+// of it.
+double images_per_s(const Replay& replay, const ReplayOptions& options);
 
 // Upper bounds on a replay's images/s, the lowest first.
 std::vector<Bound> bounds_of(const Replay& replay, const ReplayOptions& options);

@@ -96,11 +96,11 @@ std::string assumed(const Prediction& prediction) {
       beyond += (beyond.empty() ? "" : ", ") + std::to_string(point.workers);
   }
   std::string text;
-  if (!beyond.empty()) {
+  if (!beyond.empty() && prediction.cpus == 0) {
     text = fmt::format("More workers than the {} CPUs of the machine ({}): as if it had as many.",
                        prediction.recorded_cpus, beyond);
   }
-  if (further) {
+  if (further && prediction.calibrated) {
     text += fmt::format(
         "{}More than were recorded: as if further ones made work no slower than {} did; the "
         "interval reaches down to where each makes it slower by as much as those before it.",
@@ -108,7 +108,8 @@ std::string assumed(const Prediction& prediction) {
   }
   if (!prediction.not_calibrated.empty()) {
     text += fmt::format(
-        "{}How much longer {} take{} beside others was not measured: as if it were nothing.",
+        "{}How much longer {} take{} beside others was not measured: as if it were nothing, and "
+        "the interval knows nothing of it either.",
         text.empty() ? "" : " ", listed(prediction.not_calibrated),
         prediction.not_calibrated.size() == 1 ? "s" : "");
   }

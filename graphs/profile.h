@@ -52,10 +52,13 @@ struct StageProfile {
 // Why a run is no faster: an upper bound on its rate.
 struct Bound {
   enum class By : std::uint8_t {
-    workers,    // all of them busy all the time
-    limit,      // of a stage, in use all the time
-    in_flight,  // as many items as may be, all the time (of a prediction)
-    memory,     // all of the budget, all the time (of a prediction)
+    workers,  // all of them busy all the time
+    limit,    // of a stage, in use all the time
+    // Of a prediction: as many items in flight as may be, all of the budget in use, or all CPUs
+    // that fewer than the workers are, all the time.
+    in_flight,
+    memory,
+    cpus,
   };
   By by = By::workers;
   std::size_t node = 0;  // of `limit`

@@ -70,8 +70,9 @@ bool Replay::link() {
       }
     }
     for (std::size_t v = first; v < end; ++v) {
-      // What nothing feeds would never run.
+      // What nothing feeds would never run; and an item is read once.
       if ((awaited_[v] == 0) != (visits[v].node == 0)) return false;
+      if (v > first && visits[v].node == 0) return false;
     }
     first = end;
   }

@@ -1,5 +1,6 @@
 #include "graphs/run_record.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "graphs/json_parts.h"
@@ -74,8 +75,10 @@ Recording recording_of(const Json& json) {
     if (item.admitted) item.lease_bytes = from.at(2);
     item.visits = static_cast<std::uint32_t>(from.at(3).size());
     for (const Json& visit : from.at(3)) {
-      recording.visits.push_back(
-          {visit.at(0), visit.at(1), visit.at(2).get<double>() * 1e-9, visit.at(3)});
+      // Of what is no node, one that there is not.
+      const auto node = std::min(visit.at(0).get<std::uint64_t>(), std::uint64_t{0xFFFF});
+      recording.visits.push_back({static_cast<std::uint16_t>(node), visit.at(1),
+                                  visit.at(2).get<double>() * 1e-9, visit.at(3)});
     }
   }
   return recording;
@@ -83,16 +86,20 @@ Recording recording_of(const Json& json) {
 
 // What no run could have recorded, and a replay could not do.
 bool sound(const Recording& recording) {
-  const auto time = [](double s) { return std::isfinite(s) && s >= 0; };
+  const auto time = [](double s) { return s >= 0 && s <= 1e7; };
+  const auto contention = [](double c) { return std::abs(c) <= 100; };
   bool good = recording.workers > 0 && recording.workers <= 4096 && time(recording.lead_in_s) &&
-              time(recording.lead_out_s) && time(recording.wake_s) && time(recording.images_per_s);
+              time(recording.lead_out_s) && time(recording.wake_s) &&
+              time(recording.images_per_s) && recording.run_items >= recording.items.size();
   for (const Recording::Stage& stage : recording.stages) {
     good = good && time(stage.setup_s) && stage.cpu_share >= 0 && stage.cpu_share <= 1 &&
-           time(stage.contention.value);
+           stage.contention.value >= 0 && contention(stage.contention.value) &&
+           contention(stage.contention.low) && contention(stage.contention.high);
   }
   for (const Recording::Item& item : recording.items) good = good && time(item.probe_s);
   for (const Recording::Visit& visit : recording.visits) {
-    good = good && time(visit.service_s) && time(visit.busy_workers);
+    good = good && time(visit.service_s) && time(visit.busy_workers) &&
+           visit.node < recording.stages.size();
   }
   return good;
 }
@@ -109,6 +116,7 @@ std::string run_record_json(const Profile& profile, const Recording& recording,
   json["run"] = {{"input", settings.input == "-"
                                ? settings.input
                                : std::filesystem::absolute(settings.input, ignored).string()},
+                 {"memory_bytes", settings.memory.bytes},
                  {"sets", sets}};
   json["recording"] = recording_json(recording);
   return text_of(json);
@@ -130,6 +138,7 @@ Result<RunRecord> read_run_record(const std::filesystem::path& file) {
     record.config = json->at("config");
     record.sets = json->at("run").at("sets");
     record.input = json->at("run").at("input");
+    record.memory_bytes = json->at("run").at("memory_bytes");
     record.machine = json->at("machine").at("summary");
     record.recording = recording_of(json->at("recording"));
     if (!sound(record.recording)) return fault("has a recording that is none");

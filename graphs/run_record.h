@@ -17,11 +17,12 @@ namespace imagemill {
 // What a file has beside the profile.
 struct RunRecord {
   std::string graph;
-  std::uint64_t items = 0;        // that ended
-  std::string config;             // the text of the graph's file …
-  std::vector<std::string> sets;  // … and what was replaced in it, "NODE.PARAM=VALUE"
-  std::string input;              // an absolute path, unless it is standard input
-  std::string machine;            // in one line
+  std::uint64_t items = 0;         // that ended
+  std::string config;              // the text of the graph's file …
+  std::vector<std::string> sets;   // … and what was replaced in it, "NODE.PARAM=VALUE"
+  std::string input;               // an absolute path, unless it is standard input
+  std::uint64_t memory_bytes = 0;  // the budget, with what is held for the whole run
+  std::string machine;             // in one line
   Recording recording;
 };
 

@@ -142,6 +142,9 @@ void Simulation::probed(int reader) {
 // Entries are admitted in the order of the source.
 void Simulation::pass_turns() {
   while (turn_ < order_.size() && waiting_turn_[turn_] >= 0) {
+    // Who waits is woken only when a third of the places is free (MemoryBudget).
+    const Reader& next = readers_[static_cast<std::size_t>(waiting_turn_[turn_])];
+    if (next.shortage != Shortage::none && leases_ > max_in_flight_ - max_in_flight_ / 3) return;
     if (!grant(waiting_turn_[turn_])) return;
   }
 }

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "graphs/replay.h"
+#include "graphs/prediction.h"
 
 namespace imagemill {
 namespace {
@@ -36,8 +36,7 @@ class Tuner {
         .workers = request_.workers,
         .cpus = recording_.cpus,
         .memory_bytes = setting.memory_bytes - std::min(setting.memory_bytes, held)};
-    const double wall_s = replay->run(options).wall_s;
-    return wall_s > 0 ? static_cast<double>(recording_.items.size()) / wall_s : 0;
+    return images_per_s(*replay, options);
   }
 
   Setting now() const {

@@ -126,6 +126,12 @@ TEST_CASE("A prediction is set beside what was measured", "[cli]") {
   CHECK(json["points"][0]["error"].is_number());
   CHECK(json["points"][1]["measured"]["value"] > 0);
   CHECK(json["points"][2]["error"].is_null());
+  // What two CPUs did says nothing of one.
+  const Json one =
+      work.predicted({"--workers", "2", "--cpus", "1", "--measured", work.path("study")});
+  CHECK(one["points"][0]["error"].is_null());
+  CHECK(one["points"][0]["bounds"][0]["by"] == "cpus");
+  CHECK(one["changes"] == Json({"1 CPU"}));
   Json other = Json::parse(work.folder().read("study"));
   other["items"] = 31;
   work.folder().write("study", other.dump());
@@ -147,12 +153,17 @@ TEST_CASE("What can't be predicted is told", "[cli]") {
   refused({"--set", "decode.concurrency=x"}, "concurrency");
   refused({"--faster", "decode"}, "write it as NODE=20%");
   refused({"--faster", "decode=100%"}, "below 100%");
+  refused({"--faster", "decode=-5%"}, "from 0%");
+  refused({"--measured", work.input()}, "is a folder");
   refused({"--faster", "decoed=10%"}, "did you mean 'decode'");
   refused({"--workers", "0"}, "--workers");
   refused({"--measured", work.path("graph.yaml")}, "is not JSON");
   refused({"--json", work.path("none/file")}, "none");
   Json json = Json::parse(work.folder().read("profile"));
   json["recording"]["items"][0][3][0][2] = -5;
+  work.folder().write("profile", json.dump());
+  refused({}, "has a recording that is none");
+  json["recording"]["items"][0][3][0] = {65536, 0, 100, 0};
   work.folder().write("profile", json.dump());
   refused({}, "has a recording that is none");
   json["recording"]["items"][0][3] = Json::array({Json::array({4, 0, 100, 0})});

@@ -72,11 +72,19 @@ TEST_CASE("Memory is changed, or added, and a comment goes on top", "[graphs]") 
 }
 
 TEST_CASE("What can't be edited safely is left alone", "[graphs]") {
-  // Two nodes of one text: a change of it would change both.
+  // Two nodes that share their text: a change of it would change both.
   const std::string shared =
-      "imagemill: 1\nnodes:\n  read: {type: read}\n"
-      "  a: &same {type: decode, in: read, concurrency: 1}\n"
-      "  b: {type: encode, in: a}\n  write: {type: write, in: b}\n";
-  CHECK(edit(shared, concurrency("b", 0)) == shared);
-  CHECK(edit(shared, concurrency("a", -1)) != shared);
+      "imagemill: 1\nnodes:\n  read: {type: read}\n  write: &same {type: write, in: read, "
+      "concurrency: 1, path: \"{dir}/{name}\"}\n  again: *same\n";
+  CHECK(edit(shared, concurrency("again", 4)) == "not_editable");
+}
+
+TEST_CASE("A comment stays where its line goes", "[graphs]") {
+  const auto with = [](const std::string& line) {
+    return config("  read:\n    type: read\n" + line + "  write: {type: write, in: read}");
+  };
+  CHECK(edit(with("    concurrency: 1  # ask Eve\n"), concurrency("read", 0)) ==
+        with("    # ask Eve\n"));
+  CHECK(edit(with(""), {.concurrency = {}, .memory = ByteSize{1 << 20}}) ==
+        with("") + "\nrun:\n  memory: 1MiB\n");
 }

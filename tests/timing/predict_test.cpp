@@ -115,6 +115,12 @@ TEST_CASE("A limit that is lifted, and less memory, are predicted", "[timing]") 
   CHECK(std::abs(error(limited, unlimited)) < kSynthetic);
   CHECK(std::abs(error(unlimited, limited)) < kSynthetic);
 
+  // Many threads, and no more places than they take.
+  const Measured places =
+      measure("read: items\n a: io_step < read concurrency=20\n b: step < a\n out: store < b",
+              kChainSleeps, 2, 300);
+  CHECK(std::abs(error(places, places)) < kSynthetic);
+
   const std::uint64_t memory = 2 * limited.recording.items.front().lease_bytes + 1;
   const Measured little = measure(kChain, kChainSleeps, 4, 120, memory);
   CHECK(little.profile.images_per_s < 0.7 * unlimited.profile.images_per_s);
