@@ -40,6 +40,8 @@ void RunFlags::add_reading(CLI::App& command) {
 void RunFlags::add_writing(CLI::App& command) {
   command.add_option("--output", output, "The folder to write; replaces run.output");
   command.add_option("--on-error", on_error, "After a failed item: skip (go on) or stop");
+  command.add_option("--max-failures", max_failures,
+                     "Stops when more images than that have failed, as in 20 or 1%");
 }
 
 std::optional<LoadedGraph> RunFlags::load() const {
@@ -64,6 +66,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
   replace("workers", "--workers", workers);
   replace("memory", "--memory", memory);
   replace("on_error", "--on-error", on_error);
+  replace("max_failures", "--max-failures", max_failures);
   if (!sound) return {};
   return std::move(*loaded);
 }
@@ -76,6 +79,7 @@ RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   options.memory_bytes = settings.memory.bytes;
   imaging::BufferPool::shared().set_limit(settings.memory.bytes);
   options.on_error = settings.on_error;
+  options.max_failures = settings.max_failures;
   options.stop = std::move(stop);
   return options;
 }

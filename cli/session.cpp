@@ -161,7 +161,9 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   recorder.print_failures(flags.failures);
   Session session{std::move(*loaded), std::move(*result), recorder.ignored_kinds()};
   const auto reported = report(session);
-  if (session.result.ending == Ending::outside) complain("stopped: " + session.result.cause);
+  if (session.result.ending == Ending::outside || session.result.ending == Ending::on_error) {
+    complain("stopped: " + session.result.cause);
+  }
   if (session.result.ending == Ending::stopped) complain("interrupted");
   bool good = true;
   const auto check = [&](const Result<void>& done) {

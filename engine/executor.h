@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +23,18 @@ enum class OnError {
   stop,  // the first failed item stops the run
 };
 
+// How many items may fail before a run stops: it does when there are more.
+struct FailureLimit {
+  // A share is one of the items that have ended, of kLeastEnded at least: the first one that fails
+  // is not all there is.
+  static constexpr std::uint64_t kLeastEnded = 100;
+  std::optional<std::uint64_t> count = {};
+  std::optional<double> share = {};
+
+  bool exceeded(const ItemCounts& counts) const;
+  friend bool operator==(const FailureLimit&, const FailureLimit&) = default;
+};
+
 enum class ItemMemory { estimated, measured };
 
 enum class Visits { counted, recorded };
@@ -33,6 +46,7 @@ struct RunOptions {
   int workers = 0;  // CPU workers; 0: as many as available_cpus()
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;
   OnError on_error = OnError::skip;
+  FailureLimit max_failures;
   // Which entries of the source are looked at, by their keys; none: all. Called from one thread.
   std::function<bool(const std::string& key)> takes = nullptr;
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
@@ -63,7 +77,7 @@ class RunObserver {
 // Why a run ended.
 enum class Ending {
   complete,  // every item of the source ended
-  on_error,  // stopped by OnError::stop
+  on_error,  // stopped by OnError::stop, or by the limit of failures
   outside,   // stopped by a cause outside the items (Scope::run)
   stopped,   // by the stop token
 };
@@ -71,7 +85,7 @@ enum class Ending {
 struct RunResult {
   RunReport report;
   Ending ending = Ending::complete;
-  std::string cause;               // of Ending::outside, for a person
+  std::string cause;               // of Ending::outside and on_error, for a person
   std::int64_t begin_ns = 0;       // now_ns() when the graph was opened …
   std::int64_t end_ns = 0;         // … and when the last item had ended
   std::int64_t cpu_before_ns = 0;  // of the process, all threads, when the graph was opened …

@@ -283,9 +283,14 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
 void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (!item->end_packet(outcome)) return;
   intake_.ended(*item);
-  tally_.ended(*item);
-  if (item->outcome() == Outcome::failed && options_.on_error == OnError::stop)
-    stop(Ending::on_error, "");
+  const ItemCounts counts = tally_.ended(*item);
+  if (item->outcome() != Outcome::failed) return;
+  if (options_.on_error == OnError::stop) {
+    stop(Ending::on_error, "an item has failed (on_error: stop)");
+  } else if (options_.max_failures.exceeded(counts)) {
+    stop(Ending::on_error, std::to_string(counts.failed) + " of " + std::to_string(counts.ended()) +
+                               " items that have ended have failed (max_failures)");
+  }
 }
 
 void RunState::stop(Ending ending, const std::string& cause) {

@@ -1,5 +1,7 @@
 #include "engine/tally.h"
 
+#include <algorithm>
+
 namespace imagemill {
 
 void Tally::listed(std::uint64_t entries) {
@@ -13,7 +15,7 @@ void Tally::ignored(const std::string& key) {
   observer_.ignored(key);
 }
 
-void Tally::ended(const Item& item) {
+ItemCounts Tally::ended(const Item& item) {
   const std::lock_guard lock(mutex_);
   switch (item.outcome()) {
     case Outcome::ok:
@@ -30,6 +32,13 @@ void Tally::ended(const Item& item) {
       break;
   }
   observer_.ended(item);
+  return counts_;
+}
+
+bool FailureLimit::exceeded(const ItemCounts& counts) const {
+  if (count && counts.failed > *count) return true;
+  const auto ended = static_cast<double>(std::max(counts.ended(), kLeastEnded));
+  return share && static_cast<double>(counts.failed) > *share * ended;
 }
 
 ItemCounts Tally::counts() const {

@@ -15,7 +15,8 @@ class Tally {
 
   void listed(std::uint64_t entries);
   void ignored(const std::string& key);
-  void ended(const Item& item);
+  // Counts with it.
+  ItemCounts ended(const Item& item);
 
   // `admitted` is not counted here.
   ItemCounts counts() const;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include "engine/wording.h"
@@ -248,6 +249,9 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
     reader.read(documents.empty() ? YAML::Node() : documents.front());
     if (documents.size() > 1)
       reader.fail_at(documents[1].Mark(), "a graph config is one YAML document");
+  } catch (const YAML::DeepRecursion& e) {
+    reader.fail_at(e.mark, "nested too deep for a graph config");
+    return tl::make_unexpected(std::move(reader.faults()));
   } catch (const YAML::Exception& e) {
     reader.fail_at(e.mark, "not valid YAML: " + e.msg);
     return tl::make_unexpected(std::move(reader.faults()));

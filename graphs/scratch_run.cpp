@@ -11,6 +11,7 @@ Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& execu
   }
   options.environment.output = folder;
   options.on_error = OnError::skip;
+  options.max_failures = {};
   auto run = executor.run(graph, options, observer);
   if (!run) return tl::make_unexpected(std::move(run.error()));
   if (run->ending != Ending::complete) {

@@ -25,6 +25,26 @@ void RunSettings::describe(NodeSchema<RunSettings>& s) {
           "at least 1MiB", [](const ByteSize& size) { return size.bytes >= 1 << 20; });
   s.param("on_error", &RunSettings::on_error,
           "After a failed item: skip goes on, stop ends the run.");
+  s.param("max_failures", &RunSettings::max_failures,
+          "The run stops when more items than that have failed: a number, or a percentage of those "
+          "that have ended (of 100 at least); any: it never does.");
+}
+
+std::optional<FailureLimit> TextValue<FailureLimit>::parse(std::string_view text) {
+  if (text == "any") return FailureLimit{};
+  if (text.ends_with('%')) {
+    const auto percent = TextValue<double>::parse(text.substr(0, text.size() - 1));
+    if (!percent || *percent < 0 || *percent > 100) return {};
+    return FailureLimit{.share = *percent / 100};
+  }
+  const auto count = TextValue<std::int64_t>::parse(text);
+  if (!count || *count < 0) return {};
+  return FailureLimit{.count = static_cast<std::uint64_t>(*count)};
+}
+
+std::string TextValue<FailureLimit>::format(const FailureLimit& limit) {
+  if (limit.count) return std::to_string(*limit.count);
+  return limit.share ? TextValue<double>::format(*limit.share * 100) + "%" : "any";
 }
 
 std::optional<Workers> TextValue<Workers>::parse(std::string_view text) {

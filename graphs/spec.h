@@ -37,6 +37,7 @@ struct RunSettings {
   Workers workers;
   ByteSize memory{std::uint64_t{1} << 30};
   OnError on_error = OnError::skip;
+  FailureLimit max_failures;
 
   static void describe(NodeSchema<RunSettings>& s);
 };
@@ -60,6 +61,15 @@ struct TextValue<Workers> {
   static constexpr std::string_view pattern = R"(^(auto|[0-9]+)$)";
   static std::optional<Workers> parse(std::string_view text);
   static std::string format(const Workers& workers);
+};
+
+// "20", "1%", or "any" for no limit.
+template <>
+struct TextValue<FailureLimit> {
+  static constexpr std::string_view type = "number of items, or percentage";
+  static constexpr std::string_view pattern = R"(^(any|[0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)%)$)";
+  static std::optional<FailureLimit> parse(std::string_view text);
+  static std::string format(const FailureLimit& limit);
 };
 
 template <>

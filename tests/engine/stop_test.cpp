@@ -39,6 +39,38 @@ TEST_CASE("With on_error: stop, the first failed item stops the run", "[engine]"
   }
 }
 
+TEST_CASE("More failures than a limit stop the run, as many do not", "[engine]") {
+  World world(400);
+  // One in four.
+  world.hook = [](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
+    if (phase == Phase::process && node == "a" && std::stoi(key) % 4 == 3) {
+      return failure("bad", "one in four");
+    }
+    return {};
+  };
+  for (Settings settings : all_executors()) {
+    const auto ending = [&](const FailureLimit& limit) {
+      settings.max_failures = limit;
+      const Run ran = run(world, kGraph, settings);
+      if (ran.result.ending == Ending::on_error) {
+        CHECK(ran.result.report.items.admitted < 400);
+        CHECK(ran.result.cause.find("max_failures") != std::string::npos);
+      } else {
+        CHECK(ran.result.report.items.failed == 100);
+      }
+      if (settings.serial && ran.result.ending == Ending::on_error) {
+        CHECK(ran.result.report.items.failed == limit.count.value_or(*limit.share * 100) + 1);
+      }
+      return ran.result.ending;
+    };
+    CHECK(ending({.count = 20}) == Ending::on_error);
+    CHECK(ending({.count = 0}) == Ending::on_error);
+    CHECK(ending({.count = 100}) == Ending::complete);
+    CHECK(ending({.share = 0.1}) == Ending::on_error);
+    CHECK(ending({.share = 0.5}) == Ending::complete);
+  }
+}
+
 TEST_CASE("With on_error: skip, failed items never stop the run", "[engine]") {
   World world(50);
   world.hook = [](Phase phase, const std::string&, const std::string&) -> Result<void> {

@@ -57,6 +57,9 @@ TEST_CASE("More than one document is refused", "[graphs]") {
 TEST_CASE("Deep nesting is refused without exhausting the stack", "[graphs]") {
   CHECK(first_fault(repeated("[", 100'000)) != "none");
   CHECK(first_fault(repeated("{a: ", 50'000)) != "none");
+  const std::string fault = first_fault("imagemill: 1\nnodes: " + repeated("[", 10'000));
+  CHECK(fault.starts_with("g.yaml:2:"));
+  CHECK(fault.ends_with(": nested too deep for a graph config"));
   CHECK(first_fault(repeated("- ", 50'000)) != "none");
   CHECK(first_fault("imagemill: 1\nnodes: " + repeated("{a: ", 400) + repeated("}", 400)) !=
         "none");

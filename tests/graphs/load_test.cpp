@@ -59,7 +59,7 @@ nodes:
   encode: {type: encode, in: [decode]}
   decode: {type: decode, in: read, concurrency: 3}
   read:   {type: read}
-run: {input: in, output: out, workers: 3, memory: 2MiB, on_error: stop}
+run: {input: in, output: out, workers: 3, memory: 2MiB, on_error: stop, max_failures: 2.5%}
 )",
                                   "g.yaml");
   REQUIRE(loaded);
@@ -73,6 +73,7 @@ run: {input: in, output: out, workers: 3, memory: 2MiB, on_error: stop}
   CHECK(loaded->spec.run.workers.count == 3);
   CHECK(loaded->spec.run.memory.bytes == 2 << 20);
   CHECK(loaded->spec.run.on_error == OnError::stop);
+  CHECK(loaded->spec.run.max_failures == FailureLimit{.share = 0.025});
 }
 
 TEST_CASE("What a config does not say has its default", "[graphs]") {
@@ -205,6 +206,12 @@ TEST_CASE("The run section is checked like a node", "[graphs]") {
         Lines{"g.yaml:2:17: on_error: 'sotp' is not one of: skip stop; did you mean 'stop'?"});
   CHECK(faults_with(2, "run: [input]") == Lines{"g.yaml:2:6: 'run' must be a map"});
   CHECK(faults_with(2, "run: {workers: auto, memory: 1MiB, on_error: skip}").empty());
+  for (const std::string limit : {"0", "20", "1%", "0.5%", "100%", "any"}) {
+    CHECK(faults_with(2, "run: {max_failures: " + limit + "}").empty());
+  }
+  for (const std::string limit : {"-1", "101%", "some", "1.5", "%"}) {
+    CHECK(faults_with(2, "run: {max_failures: \"" + limit + "\"}").size() == 1);
+  }
 }
 
 TEST_CASE("Parts of the wrong shape are refused", "[graphs]") {

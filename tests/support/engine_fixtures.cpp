@@ -319,6 +319,7 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.workers = settings.workers;
   options.memory_bytes = settings.memory;
   options.on_error = settings.on_error;
+  options.max_failures = settings.max_failures;
   options.stop = settings.stop;
   Run run;
   CollectingObserver observer(run, graph.nodes().size(), on_ended);

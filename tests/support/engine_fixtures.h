@@ -194,6 +194,7 @@ struct Settings {
   int workers = 2;
   std::uint64_t memory = std::uint64_t{1} << 30;
   OnError on_error = OnError::skip;
+  FailureLimit max_failures = {};
   std::stop_token stop = {};
 };
 std::string describe(const Settings& settings);
