@@ -81,9 +81,8 @@ class FlowRun {
   struct Stage {
     bool fused = false;  // runs in the task of the node before it
     std::unique_ptr<Work> work;
-    std::unique_ptr<Relay> relay;  // after `work`, where no edge will do; or into `io`
+    std::unique_ptr<Relay> relay;  // after `work`, where no edge will do
     std::unique_ptr<IoStage> io;
-    flow::receiver<Message>* entry = nullptr;
   };
 
   // The only node that can follow, always and with the same packet.
@@ -106,6 +105,12 @@ class FlowRun {
     return fused ? next : std::nullopt;
   }
 
+  // The node to which an edge of oneTBB will do.
+  std::optional<std::size_t> linked_after(std::size_t node) const {
+    const auto next = sole_follower(node);
+    return next && !graph_.nodes()[*next].on_io_threads() ? next : std::nullopt;
+  }
+
   void make_work(std::size_t node) {
     const GraphNode& config = graph_.nodes()[node];
     Stage& stage = stages_[node];
@@ -113,7 +118,7 @@ class FlowRun {
     while (const auto next = fused_after(run.back())) run.push_back(*next);
     const std::size_t last = run.back();
     const bool ends = graph_.nodes()[last].type->role == Role::sink;
-    const auto follower = ends ? std::nullopt : sole_follower(last);
+    const auto follower = ends ? std::nullopt : linked_after(last);
     stage.work = std::make_unique<Work>(tbb_, limit_of(config), [=, this](const Message& in) {
       const int slot = oneapi::tbb::this_task_arena::current_thread_index();
       Packet packet = std::move(*in);
@@ -124,10 +129,9 @@ class FlowRun {
       if (follower) state_.count_arrival(*follower);
       return message(std::move(packet));
     });
-    stage.entry = stage.work.get();
     if (ends) return;
     if (follower) {
-      flow::make_edge(*stage.work, *stages_[*follower].entry);
+      flow::make_edge(*stage.work, *stages_[*follower].work);
       return;
     }
     stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, last](const Message& out) {
@@ -163,14 +167,10 @@ class FlowRun {
                                            out = Packet();
                                            tbb_.release_wait();
                                          });
-    stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, node](const Message& in) {
-      leave(node, std::move(*in));
-      return flow::continue_msg();
-    });
-    stage.entry = stage.relay.get();
   }
 
-  // To an I/O node's threads.
+  // To an I/O node's threads. Not by a task: workers take up what comes from outside only when they
+  // have nothing of their own, and this needs none of them.
   void leave(std::size_t node, Packet in) {
     tbb_.reserve_wait();
     stages_[node].io->push(std::move(in));
@@ -178,10 +178,8 @@ class FlowRun {
 
   void put(std::size_t node, Packet out) {
     state_.deliver(node, std::move(out), [&](std::size_t next, Packet in) {
-      // Not by a task: workers take up what comes from outside only when they have nothing of their
-      // own, and this needs none of them.
       if (stages_[next].io) return leave(next, std::move(in));
-      if (!stages_[next].entry->try_put(message(std::move(in)))) {
+      if (!stages_[next].work->try_put(message(std::move(in)))) {
         throw std::logic_error("a queueing node refused a message");
       }
     });
