@@ -88,18 +88,24 @@ std::vector<bool> kept(std::size_t entries) {
   return keep;
 }
 
+// Whether it waited or began in one of the phases, which are in the order of time and apart.
+bool in_phase(const RunVisit& visit, std::span<const SoloPhase> solo) {
+  const auto later =
+      std::upper_bound(solo.begin(), solo.end(), visit.start_ns,
+                       [](std::int64_t at, const SoloPhase& phase) { return at < phase.begin_ns; });
+  return later != solo.begin() && visit.ready_ns <= std::prev(later)->end_ns;
+}
+
 double wake(const Profile& profile, const BusyWorkers& busy, std::span<const RunVisit> visits,
             std::span<const SoloPhase> solo) {
   std::vector<double> waits;
   for (const RunVisit& visit : visits) {
     const StageProfile& stage = profile.stages[visit.node];
     if (!stage.on_workers || stage.limit > 0 || visit.kind != RunVisit::Kind::work) continue;
-    const bool in_phase = std::any_of(solo.begin(), solo.end(), [&](const SoloPhase& phase) {
-      return phase.begin_ns <= visit.start_ns && visit.ready_ns <= phase.end_ns;
-    });
     // What the same worker goes on with is ready when its last execution ends.
     const bool handed_on = busy.at(visit.ready_ns - 1) > busy.at(visit.ready_ns);
-    if (in_phase || handed_on || busy.reached(profile.workers, visit.ready_ns, visit.start_ns)) {
+    if (handed_on || in_phase(visit, solo) ||
+        busy.reached(profile.workers, visit.ready_ns, visit.start_ns)) {
       continue;
     }
     waits.push_back(seconds(visit.start_ns - visit.ready_ns));
@@ -162,7 +168,7 @@ Recording make_recording(const Profile& profile, RunResult& run, int cpus) {
 
   std::int64_t first_ns = run.end_ns;
   std::int64_t last_ns = run.begin_ns;
-  std::vector<Recording::Item> items;
+  std::map<std::uint64_t, Recording::Item> items;
   std::map<Execution, Executed> executions;
   std::size_t entries = 0;
   for (const RunVisit& visit : run.visits) {
@@ -171,7 +177,6 @@ Recording make_recording(const Profile& profile, RunResult& run, int cpus) {
     last_ns = std::max(last_ns, visit.end_ns);
   }
   const std::vector<bool> keep = kept(entries);
-  items.resize(entries);
   for (const RunVisit& visit : run.visits) {
     if (!keep[visit.item]) continue;
     Recording::Item& item = items[visit.item];
