@@ -128,21 +128,22 @@ TEST_CASE("A limit that is lifted, and less memory, are predicted", "[timing]") 
       "read: items\n a: step < read concurrency=1\n b: step < a\n out: store < b concurrency=2";
   double lifted_by = 0;
   const double lifted = median_error([&] {
-    const Measured before = measure(limited, kChainSleeps, 4, 80);
-    const Measured after = measure(kChain, kChainSleeps, 4, 80);
+    const Measured before = measure(limited, kChainSleeps, 4, 120);
+    const Measured after = measure(kChain, kChainSleeps, 4, 120);
     lifted_by = after.profile.images_per_s / before.profile.images_per_s;
     return error(before, after);
   });
   CHECK(lifted < kSynthetic);
   CHECK(lifted_by > 1.5);
   CHECK(median_error([&] {
-          return error(measure(kChain, kChainSleeps, 4, 80), measure(limited, kChainSleeps, 4, 80));
+          return error(measure(kChain, kChainSleeps, 4, 120),
+                       measure(limited, kChainSleeps, 4, 120));
         }) < kSynthetic);
   // Room for two items.
   CHECK(median_error([] {
-          const Measured plenty = measure(kChain, kChainSleeps, 4, 80);
+          const Measured plenty = measure(kChain, kChainSleeps, 4, 120);
           const std::uint64_t memory = 2 * plenty.recording.items.front().lease_bytes + 1;
-          const Measured little = measure(kChain, kChainSleeps, 4, 80, memory);
+          const Measured little = measure(kChain, kChainSleeps, 4, 120, memory);
           CHECK(little.profile.images_per_s < 0.7 * plenty.profile.images_per_s);
           return error(plenty, little, memory);
         }) < kSynthetic);
