@@ -2,14 +2,47 @@
 
 #include <unistd.h>
 
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/node_adaptor.h"
 #include "nodes/imaging/buffer_pool.h"
 
 namespace imagemill::cli {
+namespace {
+
+bool is_given(const std::string& folder, std::string_view name) {
+  if (!folder.empty()) return true;
+  complain(fmt::format("no {0} folder: give --{0} DIR, or run.{0} in the config", name));
+  return false;
+}
+
+}  // namespace
 
 void complain(const std::string& message) {
   fmt::print(stderr, "imagemill: {}\n", printable(message));
+}
+
+void complain(const Diagnostics& faults) {
+  for (const Diagnostic& fault : faults) {
+    fmt::print(stderr, "{}\n", printable(to_string(fault)));
+  }
+}
+
+Status not_run(const Error& error, const std::stop_token& stop) {
+  complain(to_string(error));
+  return stop.stop_requested() ? interrupted_status() : kNotRun;
+}
+
+bool is_rereadable(const RunSettings& settings, std::string_view name) {
+  if (!is_given(settings.input, "input")) return false;
+  if (settings.input != "-") return true;
+  complain(fmt::format(
+      "standard input can be read only once, and {} runs the graph often: give a list", name));
+  return false;
+}
+
+bool has_folders(const RunSettings& settings) {
+  return is_given(settings.input, "input") && is_given(settings.output, "output");
 }
 
 void RunFlags::add_sets(CLI::App& command) {
@@ -47,8 +80,7 @@ void RunFlags::add_writing(CLI::App& command) {
 std::optional<LoadedGraph> RunFlags::load() const {
   auto loaded = load_graph(graph, sets);
   if (!loaded) {
-    for (const Diagnostic& fault : loaded.error())
-      fmt::print(stderr, "{}\n", printable(to_string(fault)));
+    complain(loaded.error());
     return {};
   }
   bool sound = true;

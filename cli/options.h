@@ -54,6 +54,16 @@ CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value,
 
 // "imagemill: …" on stderr.
 void complain(const std::string& message);
+// What is wrong with a config, each on a line of stderr.
+void complain(const Diagnostics& faults);
+// Says why nothing came of it. The status: that of the signal which stopped it, else kNotRun.
+Status not_run(const Error& error, const std::stop_token& stop);
+
+// Says on stderr what is missing of what the subcommand `name`, which runs a graph more than once,
+// needs as its input.
+bool is_rereadable(const RunSettings& settings, std::string_view name);
+// The same for the folders that a run needs.
+bool has_folders(const RunSettings& settings);
 
 // What a run is started with, from the settings of a config.
 RunOptions run_options(const RunSettings& settings, std::stop_token stop);

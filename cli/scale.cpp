@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <signal.h>
-
 #include "cli/options.h"
 #include "cli/origin.h"
 #include "cli/progress.h"
@@ -41,14 +39,7 @@ int measure(const ScaleCommand& command) {
   const auto loaded = command.flags.load();
   if (!loaded) return kNotRun;
   const RunSettings& settings = loaded->spec.run;
-  if (settings.input.empty()) {
-    complain("no input folder: give --input DIR, or run.input in the config");
-    return kNotRun;
-  }
-  if (settings.input == "-") {
-    complain("standard input can be read only once, and scale runs the graph often: give a list");
-    return kNotRun;
-  }
+  if (!is_rereadable(settings, "scale")) return kNotRun;
   if (!command.json.empty()) {
     if (const auto writable = check_writable(command.json); !writable) {
       complain(to_string(writable.error()));
@@ -66,11 +57,7 @@ int measure(const ScaleCommand& command) {
   const auto study =
       scale(loaded->spec.name, loaded->graph, options, scratch.path(), this_machine(), *progress);
   progress.reset();
-  if (!study) {
-    complain(to_string(study.error()));
-    if (!stop.stop_requested()) return kNotRun;
-    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
-  }
+  if (!study) return not_run(study.error(), stop);
   fmt::print("{}", scale_text(*study, colour_of(stdout)));
   if (!command.json.empty()) {
     if (const auto written =

@@ -1,7 +1,5 @@
 #include "cli/session.h"
 
-#include <signal.h>
-
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/run_watch.h"
@@ -99,7 +97,7 @@ class Recorder final : public RunObserver {
 int status_of(const RunResult& result) {
   switch (result.ending) {
     case Ending::stopped:
-      return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
+      return interrupted_status();
     case Ending::outside:
       return kResumable;
     case Ending::on_error:
@@ -130,12 +128,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   auto loaded = flags.run.load();
   if (!loaded) return kNotRun;
   const RunSettings& settings = loaded->spec.run;
-  for (const auto& [folder, name] :
-       {std::pair(settings.input, "input"), std::pair(settings.output, "output")}) {
-    if (!folder.empty()) continue;
-    complain(fmt::format("no {0} folder: give --{0} DIR, or run.{0} in the config", name));
-    return kNotRun;
-  }
+  if (!has_folders(settings)) return kNotRun;
 
   RunWatch watch;
   Recorder recorder(flags.progress, watch);

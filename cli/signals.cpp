@@ -35,6 +35,6 @@ std::stop_token catch_signals() {
   return stop.get_token();
 }
 
-int caught_signal() { return first_signal; }
+Status interrupted_status() { return first_signal == SIGTERM ? kTerminated : kInterrupted; }
 
 }  // namespace imagemill::cli

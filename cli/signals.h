@@ -3,6 +3,8 @@
 
 #include <stop_token>
 
+#include "cli/commands.h"
+
 namespace imagemill::cli {
 
 // From now on SIGINT and SIGTERM request a stop instead of ending the process, and writing to a
@@ -10,7 +12,7 @@ namespace imagemill::cli {
 // other thread starts.
 std::stop_token catch_signals();
 
-// The signal that requested the stop; 0 if there was none.
-int caught_signal();
+// Of what the signal has stopped. Requires: one was caught.
+Status interrupted_status();
 
 }  // namespace imagemill::cli

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <signal.h>
-
 #include "cli/options.h"
 #include "cli/origin.h"
 #include "cli/progress.h"
@@ -55,7 +53,7 @@ class Tune {
 
   int run() {
     auto tuning = search();
-    if (!tuning) return failed(tuning.error());
+    if (!tuning) return not_run(tuning.error(), stop_);
     if (tuning->knobs.empty()) {
       fmt::print("{}", wrapped("Nothing to change: no other concurrency, number of threads or "
                                "memory would make it 2 % faster.",
@@ -64,19 +62,14 @@ class Tune {
     }
     print_knobs(*tuning);
     // Before anything is measured: whether it can be written at all.
-    if (auto text = edited(loaded_, tuning->changes, {}); !text) return failed(text.error());
+    if (auto text = edited(loaded_, tuning->changes, {}); !text)
+      return not_run(text.error(), stop_);
     const auto compared = measure(*tuning);
-    if (!compared) return failed(compared.error());
+    if (!compared) return not_run(compared.error(), stop_);
     return report(*tuning, *compared);
   }
 
  private:
-  int failed(const Error& error) const {
-    complain(error.message);
-    if (!stop_.stop_requested()) return kNotRun;
-    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
-  }
-
   Result<Tuning> search() {
     RunsProgress progress;
     progress.begin("profiling");
@@ -162,7 +155,7 @@ class Tune {
       return kOk;
     }
     const auto text = edited(loaded_, tuning.changes, comment(tuning, measured));
-    if (!text) return failed(text.error());
+    if (!text) return not_run(text.error(), stop_);
     if (command_.output.empty()) {
       fmt::print("-o FILE writes the config so changed.\n");
       return kOk;
@@ -212,14 +205,7 @@ int tune_graph(const TuneCommand& command) {
   auto loaded = command.flags.load();
   if (!loaded) return kNotRun;
   const RunSettings& settings = loaded->spec.run;
-  if (settings.input.empty()) {
-    complain("no input folder: give --input DIR, or run.input in the config");
-    return kNotRun;
-  }
-  if (settings.input == "-") {
-    complain("standard input can be read only once, and tune runs the graph often: give a list");
-    return kNotRun;
-  }
+  if (!is_rereadable(settings, "tune")) return kNotRun;
   if (!command.output.empty()) {
     if (const auto writable = check_writable(command.output); !writable) {
       complain(to_string(writable.error()));

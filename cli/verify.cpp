@@ -3,8 +3,6 @@
 
 #include <filesystem>
 
-#include <signal.h>
-
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/scratch_folder.h"
@@ -43,25 +41,14 @@ int print(const Difference& difference, const std::string& first, const std::str
 int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
   const auto loaded = command.flags.load();
   if (!loaded) return kNotRun;
-  if (loaded->spec.run.input.empty()) {
-    complain("no input folder: give --input DIR, or run.input in the config");
-    return kNotRun;
-  }
-  if (loaded->spec.run.input == "-") {
-    complain("standard input can be read only once, and verify runs the graph twice: give a list");
-    return kNotRun;
-  }
+  if (!is_rereadable(loaded->spec.run, "verify")) return kNotRun;
   const ScratchFolder scratch;
   if (!scratch.made()) return kNotRun;
   std::optional<RunsProgress> watcher(std::in_place);
   auto result =
       verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);
   watcher.reset();
-  if (!result) {
-    complain(to_string(result.error()));
-    if (!stop.stop_requested()) return kNotRun;
-    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
-  }
+  if (!result) return not_run(result.error(), stop);
   for (const RunReport* report : {&result->serial, &result->parallel}) {
     fmt::print("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok,
                report->items.failed, duration(report->wall_s));
