@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <map>
 
-#include <signal.h>
-
 #include "cli/options.h"
 #include "cli/origin.h"
 #include "cli/predict_text.h"
@@ -11,6 +9,7 @@
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "engine/wording.h"
 #include "graphs/changed_costs.h"
 #include "graphs/prediction_json.h"
 #include "graphs/record_file.h"
@@ -90,9 +89,7 @@ std::optional<LoadedGraph> graph_of(const RunRecord& record, const std::string& 
   sets.insert(sets.end(), more.begin(), more.end());
   auto loaded = parse_graph(record.config, file, sets);
   if (loaded) return std::move(*loaded);
-  for (const Diagnostic& fault : loaded.error()) {
-    fmt::print(stderr, "{}\n", printable(to_string(fault)));
-  }
+  complain(loaded.error());
   return {};
 }
 
@@ -118,11 +115,7 @@ int measure_changes(const RunRecord& record, const Graph& before, const Graph& a
   progress.begin("measuring the change");
   auto changed = with_changed_costs(recording, before, after, run_options(settings, stop),
                                     scratch.path(), progress);
-  if (!changed) {
-    complain(to_string(changed.error()));
-    if (!stop.stop_requested()) return kNotRun;
-    return caught_signal() == SIGTERM ? kTerminated : kInterrupted;
-  }
+  if (!changed) return not_run(changed.error(), stop);
   recording = std::move(*changed);
   return kOk;
 }
@@ -163,7 +156,7 @@ int predict_profile(const PredictCommand& command) {
     request.changes.push_back(text + " faster");
   }
   if (command.cpus > 0) {
-    request.changes.push_back(fmt::format("{} CPU{}", command.cpus, command.cpus == 1 ? "" : "s"));
+    request.changes.push_back(number_of(command.cpus, "CPU"));
   }
   if (command.memory) {
     // What is held for the whole run is so whatever the budget.

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/wording.h"
+
 namespace imagemill::cli {
 namespace {
 
@@ -75,9 +77,9 @@ std::string predict_text(const Prediction& prediction, Colour colour) {
       rows.push_back(std::move(row));
     }
     text += table(rows, {.colour = colour, .warned = warned});
-    std::string from = fmt::format("Images/s, from {} images that were recorded with {} worker{}",
-                                   prediction.items, prediction.recorded_workers,
-                                   prediction.recorded_workers == 1 ? "" : "s");
+    std::string from =
+        fmt::format("Images/s, from {} images that were recorded with {}", prediction.items,
+                    number_of(prediction.recorded_workers, "worker"));
     if (!prediction.changes.empty()) {
       from += "; what if:";
       for (const std::string& change : prediction.changes) from += " " + change + ",";

@@ -27,6 +27,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
 
+std::string number_of(std::int64_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;

@@ -1,13 +1,15 @@
 // How errors and findings are worded.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace imagemill {
 
-std::string quote(std::string_view text);  // 'text'
+std::string quote(std::string_view text);                          // 'text'
+std::string number_of(std::int64_t count, std::string_view what);  // "1 worker", "2 workers"
 // With its first letter large, if that is ASCII. Requires: not empty.
 std::string capitalised(std::string text);
 

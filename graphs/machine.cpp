@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/executor.h"
+#include "engine/wording.h"
 
 namespace imagemill {
 namespace {
@@ -78,7 +79,7 @@ std::string describe(const Machine& machine) {
   std::string text = machine.cpu.empty() ? "an unknown CPU" : machine.cpu;
   text += fmt::format(", {} of {} CPUs", machine.cpus, machine.logical_cpus);
   if (machine.cores > 0) {
-    text += fmt::format(" ({} core{})", machine.cores, machine.cores == 1 ? "" : "s");
+    text += " (" + number_of(machine.cores, "core") + ")";
   }
   for (const std::string& more : {machine.hypervisor, machine.kernel}) {
     if (!more.empty()) text += ", " + more;

@@ -11,10 +11,6 @@ namespace {
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
-std::string workers_of(int count) {
-  return fmt::format("{} worker{}", count, count == 1 ? "" : "s");
-}
-
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "'" : ", '") + word + "'";
@@ -24,7 +20,7 @@ std::string listed(const std::vector<std::string>& words) {
 std::string believed(const Prediction& prediction) {
   std::string text = fmt::format(
       "Replayed as it was recorded, with {}, the run is {} {} than it was measured to be.",
-      workers_of(prediction.recorded_workers), percent(std::abs(prediction.self_error)),
+      number_of(prediction.recorded_workers, "worker"), percent(std::abs(prediction.self_error)),
       prediction.self_error < 0 ? "slower" : "faster");
   if (!prediction.shown()) {
     text += fmt::format(
@@ -79,11 +75,12 @@ std::string scaling(const Prediction& prediction) {
     const bool below = point.workers > 1 && speedup < kLinear * point.workers;
     if (below && (leaves == nullptr || point.workers < leaves->workers)) leaves = &point;
   }
-  std::string text = fmt::format("{} would do {:.1f} images/s, {:.2f} times one worker.",
-                                 capitalised(workers_of(most->workers)), most->images_per_s.value,
-                                 most->images_per_s.value / prediction.one_worker.value);
+  std::string text =
+      fmt::format("{} would do {:.1f} images/s, {:.2f} times one worker.",
+                  capitalised(number_of(most->workers, "worker")), most->images_per_s.value,
+                  most->images_per_s.value / prediction.one_worker.value);
   if (leaves == nullptr) return text;
-  return text + fmt::format(" With {} it leaves linear. {}", workers_of(leaves->workers),
+  return text + fmt::format(" With {} it leaves linear. {}", number_of(leaves->workers, "worker"),
                             verdict(leaves->profile).front());
 }
 
@@ -104,7 +101,7 @@ std::string assumed(const Prediction& prediction) {
     text += fmt::format(
         "{}More than were recorded: as if further ones made work no slower than {} did; the "
         "interval reaches down to where each makes it slower by as much as those before it.",
-        text.empty() ? "" : " ", workers_of(prediction.recorded_workers));
+        text.empty() ? "" : " ", number_of(prediction.recorded_workers, "worker"));
   }
   if (!prediction.not_calibrated.empty()) {
     text += fmt::format(

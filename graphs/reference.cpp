@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/wording.h"
 #include "graphs/spec.h"
 
 namespace imagemill {
@@ -132,9 +133,7 @@ std::string running_text(const NodeType& type) {
   const int count =
       io ? std::max(type.schema.default_concurrency, 1) : type.schema.default_concurrency;
   const std::string threads =
-      count == 0
-          ? "all workers"
-          : fmt::format("{} {}{}", count, io ? "I/O thread" : "worker", count == 1 ? "" : "s");
+      count == 0 ? "all workers" : number_of(count, io ? "I/O thread" : "worker");
   return "on " + threads + " unless concurrency says otherwise";
 }
 

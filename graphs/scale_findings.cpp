@@ -14,7 +14,7 @@ std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share);
 
 std::string way_of(const ScalePoint& point) {
   if (point.mode == "serial") return "the serial run";
-  return fmt::format("{} worker{}", point.workers, point.workers == 1 ? "" : "s");
+  return number_of(point.workers, "worker");
 }
 
 std::string reason_of(const ScalePoint& point, const Loss& loss) {

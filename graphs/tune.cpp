@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/wording.h"
 #include "graphs/prediction.h"
 
 namespace imagemill {
@@ -61,8 +62,7 @@ class Tuner {
 
 std::string text_of(const GraphNode& node, int concurrency) {
   if (node.on_io_threads()) {
-    const int threads = concurrency > 0 ? concurrency : node.concurrency;
-    return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
+    return number_of(concurrency > 0 ? concurrency : node.concurrency, "thread");
   }
   return concurrency > 0 ? fmt::format("concurrency {}", concurrency) : "all workers";
 }

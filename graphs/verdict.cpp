@@ -26,7 +26,7 @@ const StageProfile& heaviest(const Profile& profile) {
 
 std::string limit_of(const StageProfile& stage) {
   return stage.on_workers ? fmt::format("concurrency of {}", stage.limit)
-                          : fmt::format("{} thread{}", stage.limit, stage.limit == 1 ? "" : "s");
+                          : number_of(stage.limit, "thread");
 }
 
 // What limits the run.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/wording.h"
+
 namespace imagemill {
 
 std::string output_name(const Graph& graph, const GraphNode::Source& from) {
@@ -17,8 +19,7 @@ std::string_view payload_type(const Graph& graph, const GraphNode::Source& from)
 }
 
 std::string concurrency_text(const GraphNode& node) {
-  if (node.on_io_threads())
-    return fmt::format("{} I/O thread{}", node.concurrency, node.concurrency == 1 ? "" : "s");
+  if (node.on_io_threads()) return number_of(node.concurrency, "I/O thread");
   if (!node.works()) return "";
   if (node.concurrency == 0) return "all workers";
   if (node.concurrency == 1) return "one at a time";
