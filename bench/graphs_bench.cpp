@@ -24,7 +24,7 @@ class Photos {
     bytes_ = kPhotos * file.byte_size();
     for (int i = 0; i < kPhotos; ++i) {
       const auto name = "in/" + std::to_string(i) + ".jpg";
-      if (!FileSystem::real().replace(path() / name, *file.bytes, Durability::none))
+      if (!FileSystem::real().replace(path(), name, *file.bytes, Durability::none))
         std::exit(EXIT_FAILURE);
     }
   }

@@ -31,7 +31,7 @@ void read(benchmark::State& state) {
   const ScratchFolder folder;
   const imaging::Encoded file = file_of(state.range(0));
   for (int i = 0; i < kFiles; ++i) {
-    if (!FileSystem::real().replace(folder.path() / name_of(i), *file.bytes, Durability::none)) {
+    if (!FileSystem::real().replace(folder.path(), name_of(i), *file.bytes, Durability::none)) {
       state.SkipWithError("can't write the files to read");
       return;
     }

@@ -195,8 +195,9 @@ void StageBatch::run_stage(std::span<BatchItem> window, int threads, const Visit
   for (const std::size_t i : here) {
     if (window[i].error) continue;
     const Payload& out = outputs_[node][i];
-    done.bytes_out += config.type->role == Role::sink ? std::any_cast<const Written&>(out).bytes
-                                                      : config.node->payload_bytes(out);
+    done.bytes_out += config.type->role == Role::sink
+                          ? std::any_cast<const Written&>(out).stamp.bytes
+                          : config.node->payload_bytes(out);
   }
 }
 

@@ -16,8 +16,8 @@ int check(const RunFlags& flags) {
     rows.push_back({printable(node.name), node.type->name, printable(inputs_text(graph, node)),
                     concurrency_text(node)});
   }
-  fmt::print("{}: {} nodes, no faults\n\n{}", printable(name), graph.nodes().size(),
-             table(rows, {.columns = Columns::words}));
+  print_out("{}: {} nodes, no faults\n\n{}", printable(name), graph.nodes().size(),
+            table(rows, {.columns = Columns::words}));
   return kOk;
 }
 

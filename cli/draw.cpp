@@ -100,7 +100,7 @@ int draw_graph(const DrawCommand& command) {
   }
   const Drawing drawing = draw(*loaded, figures);
   if (command.format == DrawingFormat::svg) return print_svg(to_dot(drawing));
-  fmt::print("{}", command.format == DrawingFormat::dot ? to_dot(drawing) : to_mermaid(drawing));
+  print_out("{}", command.format == DrawingFormat::dot ? to_dot(drawing) : to_mermaid(drawing));
   return kOk;
 }
 

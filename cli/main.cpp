@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/origin.h"
+#include "cli/terminal.h"
 #include "cli/version.h"
 #include "engine/wording.h"
 
@@ -68,9 +69,12 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? kOk : kNotRun;
   }
   try {
-    return action();
+    const int status = action();
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    complain("cannot write its results to standard output");
+    return status == kOk ? kItemsFailed : status;
   } catch (const std::exception& e) {
-    fmt::print(stderr, "imagemill: internal error: {}\n", e.what());
+    print_error("imagemill: internal error: {}\n", e.what());
     return EXIT_FAILURE;
   }
 }

@@ -52,11 +52,11 @@ std::string one_type(const NodeType& type) {
 int nodes(const NodesCommand& command) {
   const NodeRegistry& registry = NodeRegistry::global();
   if (command.layout == Layout::markdown) {
-    fmt::print("{}", nodes_markdown(registry));
+    print_out("{}", nodes_markdown(registry));
     return kOk;
   }
   if (command.type.empty()) {
-    fmt::print("{}", all_types());
+    print_out("{}", all_types());
     return kOk;
   }
   const NodeType* type = registry.find(command.type);
@@ -67,7 +67,7 @@ int nodes(const NodesCommand& command) {
         (meant.empty() ? "; 'imagemill nodes' lists them all" : "; did you mean '" + meant + "'?"));
     return kNotRun;
   }
-  fmt::print("{}", one_type(*type));
+  print_out("{}", one_type(*type));
   return kOk;
 }
 

@@ -18,13 +18,11 @@ bool is_given(const std::string& folder, std::string_view name) {
 
 }  // namespace
 
-void complain(const std::string& message) {
-  fmt::print(stderr, "imagemill: {}\n", printable(message));
-}
+void complain(const std::string& message) { print_error("imagemill: {}\n", printable(message)); }
 
 void complain(const Diagnostics& faults) {
   for (const Diagnostic& fault : faults) {
-    fmt::print(stderr, "{}\n", printable(to_string(fault)));
+    print_error("{}\n", printable(to_string(fault)));
   }
 }
 
@@ -75,6 +73,9 @@ void RunFlags::add_writing(CLI::App& command) {
   command.add_option("--on-error", on_error, "After a failed item: skip (go on) or stop");
   command.add_option("--max-failures", max_failures,
                      "Stops when more images than that have failed, as in 20 or 1%");
+  command.add_option("--nested", nested,
+                     "Whether the output folder may be the input folder, or lie in it: refuse or "
+                     "allow");
 }
 
 std::optional<LoadedGraph> RunFlags::load() const {
@@ -99,6 +100,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
   replace("memory", "--memory", memory);
   replace("on_error", "--on-error", on_error);
   replace("max_failures", "--max-failures", max_failures);
+  replace("nested", "--nested", nested);
   if (!sound) return {};
   return std::move(*loaded);
 }
@@ -107,6 +109,7 @@ RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   RunOptions options;
   options.environment.input = settings.input;
   options.environment.output = settings.output;
+  options.environment.nesting = settings.nested;
   options.workers = settings.workers.count;
   options.memory_bytes = settings.memory.bytes;
   imaging::BufferPool::shared().set_limit(settings.memory.bytes);

@@ -11,6 +11,12 @@ std::vector<std::string>& command_line() {
   return words;
 }
 
+std::vector<std::pair<std::string, std::string>> versions() {
+  auto all = imaging::library_versions();
+  all.insert(all.begin(), {"imagemill", kVersion});
+  return all;
+}
+
 }  // namespace
 
 void set_command_line(int argc, char** argv) {
@@ -20,10 +26,12 @@ void set_command_line(int argc, char** argv) {
 
 Origin this_origin(std::string config) { return origin_of(command_line(), std::move(config)); }
 
-Machine this_machine() {
-  auto versions = imaging::library_versions();
-  versions.insert(versions.begin(), {"imagemill", kVersion});
-  return imagemill::this_machine(std::move(versions));
+std::string versions_text() {
+  std::string text;
+  for (const auto& [name, version] : versions()) text += name + " " + version + ";";
+  return text;
 }
+
+Machine this_machine() { return imagemill::this_machine(versions()); }
 
 }  // namespace imagemill::cli

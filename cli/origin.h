@@ -12,6 +12,9 @@ void set_command_line(int argc, char** argv);
 // Of this command, over a graph with this text.
 Origin this_origin(std::string config);
 
+// The versions of all that decides about the bytes of an output, in a line.
+std::string versions_text();
+
 // This machine, with the versions of this program and its libraries.
 Machine this_machine();
 

@@ -167,7 +167,7 @@ int predict_profile(const PredictCommand& command) {
   }
   const auto asked = Replay::make(after->graph, recording);
   const Prediction prediction = predict(record->graph, *recorded, *asked, request);
-  fmt::print("{}", predict_text(prediction, colour_of(stdout)));
+  print_out("{}", predict_text(prediction, colour_of(stdout)));
   if (!command.json.empty()) {
     const auto written = write_text(
         command.json, prediction_json(prediction, record->machine, this_origin(record->config)));

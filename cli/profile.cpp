@@ -4,6 +4,7 @@
 #include "cli/origin.h"
 #include "cli/profile_text.h"
 #include "cli/session.h"
+#include "cli/terminal.h"
 #include "graphs/record_file.h"
 #include "graphs/run_record.h"
 #include "graphs/trace.h"
@@ -34,7 +35,7 @@ int profile(const ProfileCommand& command) {
             make_profile(session.loaded.spec.name, session.loaded.graph, session.result);
         const auto screen = screen_of(stdout);
         const int columns = screen ? screen->columns : std::numeric_limits<int>::max();
-        fmt::print("{}", profile_text(profile, columns, colour_of(stdout)));
+        print_out("{}", profile_text(profile, columns, colour_of(stdout)));
         Result<void> done;
         if (!command.json.empty()) {
           const Machine machine = this_machine();

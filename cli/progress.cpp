@@ -66,7 +66,7 @@ void Progress::loop() {
   if (plain) {
     print_line();
   } else {
-    fmt::print(stderr, "\r\x1b[J");
+    print_error("\r\x1b[J");
   }
 }
 
@@ -87,7 +87,7 @@ void Progress::draw() {
   for (const std::string& line : lines) text += "\r\n" + line + "\x1b[K";
   text += "\x1b[J";  // of a larger screen before
   if (!lines.empty()) text += fmt::format("\x1b[{}A", lines.size());
-  fmt::print(stderr, "{}\r", text);
+  print_error("{}\r", text);
   std::fflush(stderr);
 }
 
@@ -114,9 +114,9 @@ void Progress::print_line() const {
   const std::uint64_t done = done_;
   const std::uint64_t whole = total();
   const std::string eta = remaining(done, whole, seconds());
-  fmt::print(stderr, "{} images, {:.1f} images/s{}, {} failed\n", of_total(done, whole),
-             static_cast<double>(done) / seconds(), eta.empty() ? "" : ", " + eta + " left",
-             failed_.load());
+  print_error("{} images, {:.1f} images/s{}, {} failed\n", of_total(done, whole),
+              static_cast<double>(done) / seconds(), eta.empty() ? "" : ", " + eta + " left",
+              failed_.load());
 }
 
 void RunsProgress::begin(const std::string& what) {

@@ -1,6 +1,7 @@
 // imagemill run: runs a graph.
 #include "cli/session.h"
 #include "cli/summary.h"
+#include "cli/terminal.h"
 
 namespace imagemill::cli {
 
@@ -27,7 +28,7 @@ int run(const RunCommand& command) {
   const auto executor =
       command.executor == ExecutorKind::serial ? make_serial_executor() : make_flow_executor();
   return run_session(command.session, *executor, {}, [](const Session& session) -> Result<void> {
-    fmt::print("{}", summary(session.result.report, session.ignored_kinds));
+    print_out("{}", summary(session.result.report, session.ignored_kinds));
     return {};
   });
 }

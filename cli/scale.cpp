@@ -58,7 +58,7 @@ int measure(const ScaleCommand& command) {
       scale(loaded->spec.name, loaded->graph, options, scratch.path(), this_machine(), *progress);
   progress.reset();
   if (!study) return not_run(study.error(), stop);
-  fmt::print("{}", scale_text(*study, colour_of(stdout)));
+  print_out("{}", scale_text(*study, colour_of(stdout)));
   if (!command.json.empty()) {
     if (const auto written =
             write_text(command.json, scale_json(*study, this_origin(loaded->text)));
@@ -85,9 +85,9 @@ int compare_files(const ScaleCommand& command) {
     return kNotRun;
   }
   if (before->machine != after->machine) {
-    fmt::print("The machines are not the same: {}; {}\n", before->machine, after->machine);
+    print_out("The machines are not the same: {}; {}\n", before->machine, after->machine);
   }
-  fmt::print("{}", changes_text(*changes, colour_of(stdout)));
+  print_out("{}", changes_text(*changes, colour_of(stdout)));
   const bool slower = std::any_of(changes->begin(), changes->end(), [](const ScaleChange& change) {
     return change.verdict == ScaleChange::Verdict::slower;
   });

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/terminal.h"
 #include "graphs/config_schema.h"
 
 namespace imagemill::cli {
@@ -11,7 +12,7 @@ void add_schema(CLI::App& app, Action& action) {
       "schema", "Prints the JSON Schema of graph configs, with which an editor completes them");
   command->callback([&action] {
     action = [] {
-      fmt::print("{}", config_schema(NodeRegistry::global()));
+      print_out("{}", config_schema(NodeRegistry::global()));
       return kOk;
     };
   });

@@ -1,7 +1,10 @@
 #include "cli/session.h"
 
+#include "cli/origin.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "engine/journal.h"
+#include "engine/output_lock.h"
 #include "engine/run_watch.h"
 #include "graphs/manifest.h"
 #include "graphs/record_file.h"
@@ -76,10 +79,10 @@ class Recorder final : public RunObserver {
   const std::map<std::string, std::uint64_t>& ignored_kinds() const { return kinds_; }
 
   void print_failures(const std::string& log) const {
-    for (const std::string& error : shown_) fmt::print(stderr, "failed: {}\n", printable(error));
+    for (const std::string& error : shown_) print_error("failed: {}\n", printable(error));
     if (errors_ > shown_.size()) {
-      fmt::print(stderr, "… and {} more ({})\n", errors_ - shown_.size(),
-                 log.empty() ? "--failures FILE lists them all" : log + " lists them all");
+      print_error("… and {} more ({})\n", errors_ - shown_.size(),
+                  log.empty() ? "--failures FILE lists them all" : log + " lists them all");
     }
   }
 
@@ -120,7 +123,52 @@ void SessionFlags::add_to(CLI::App& command) {
   command.add_option("--manifest", manifest, "Writes the SHA-256 of every output to this file");
   command.add_option("--failures", failures,
                      "Writes every failed item and its cause to this file, as JSON Lines");
+  CLI::Option* resumes =
+      command
+          .add_flag("--resume{stamp}", resume,
+                    "Makes only what an earlier run has not made, or has made of another input or "
+                    "with another graph; files are told by their size and time, with "
+                    "--resume=hash by their content")
+          ->check(CLI::IsMember({"stamp", "hash"}));
+  command.add_flag("--retry-failed", retry_failed, "Does only what has failed in an earlier run")
+      ->excludes(resumes);
 }
+
+namespace {
+
+// What keeps other runs off the output folder, and what has been done in it.
+struct Job {
+  OutputLock lock;
+  std::unique_ptr<Journal> journal;
+};
+
+Redo redo_of(const SessionFlags& flags) {
+  if (flags.retry_failed) return Redo::failed;
+  if (flags.resume.empty()) return Redo::everything;
+  return flags.resume == "hash" ? Redo::undone_by_content : Redo::undone;
+}
+
+Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunOptions& options) {
+  const Environment& environment = options.environment;
+  if (auto checked = check_layout(environment); !checked) {
+    return tl::make_unexpected(std::move(checked.error()));
+  }
+  options.redo = redo_of(flags);
+  auto lock = OutputLock::take(environment.output, options.redo == Redo::everything
+                                                       ? OutputLock::Look::after_death
+                                                       : OutputLock::Look::always);
+  if (!lock) return tl::make_unexpected(std::move(lock.error()));
+  options.made_by = versions_text();
+  auto journal = Journal::open(
+      journal_of(environment.output, loaded.spec.name), environment.output,
+      options.redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read);
+  if (!journal) return tl::make_unexpected(std::move(journal.error()));
+  if (!(*journal)->complaint().empty()) complain((*journal)->complaint());
+  options.journal = journal->get();
+  return Job{std::move(*lock), std::move(*journal)};
+}
+
+}  // namespace
 
 int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
                 const std::function<Result<void>(Session&)>& report) {
@@ -130,6 +178,9 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   const RunSettings& settings = loaded->spec.run;
   if (!has_folders(settings)) return kNotRun;
 
+  RunOptions options = run_options(settings, stop);
+  auto begun = begin_job(flags, *loaded, options);
+  if (!begun) return not_run(begun.error(), {});
   RunWatch watch;
   Recorder recorder(flags.progress, watch);
   if (const auto opened = recorder.open(flags); !opened) {
@@ -137,7 +188,6 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     complain(to_string(opened.error()));
     return kNotRun;
   }
-  RunOptions options = run_options(settings, stop);
   if (recorder.watches()) options.watch = &watch;
   options.visits = recording.visits;
   options.calibration = recording.calibration;

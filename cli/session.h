@@ -14,6 +14,8 @@ struct SessionFlags {
   RunFlags run;
   ProgressStyle progress = ProgressStyle::automatic;
   std::string stats, manifest, failures;
+  std::string resume;  // "", or how files are told: "stamp" or "hash"
+  bool retry_failed = false;
 
   void add_to(CLI::App& command);
 };

@@ -1,11 +1,16 @@
 #include "cli/signals.h"
 
 #include <atomic>
+#include <cstdlib>
+#include <string>
+#include <system_error>
 #include <thread>
 
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include "cli/options.h"
 
 namespace imagemill::cli {
 namespace {
@@ -24,14 +29,19 @@ std::stop_token catch_signals() {
   sigaddset(&signals, SIGTERM);
   // Threads inherit the mask, so that only the one below ever sees these signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread([signals] {
-    int number = 0;
-    sigwait(&signals, &number);
-    first_signal = number;
-    stop.request_stop();
-    sigwait(&signals, &number);
-    _exit(128 + number);
-  }).detach();
+  try {
+    std::thread([signals] {
+      int number = 0;
+      sigwait(&signals, &number);
+      first_signal = number;
+      stop.request_stop();
+      sigwait(&signals, &number);
+      _exit(128 + number);
+    }).detach();
+  } catch (const std::system_error& error) {
+    complain(std::string("cannot start its threads: ") + error.what());
+    std::exit(kNotRun);
+  }
   return stop.get_token();
 }
 

@@ -86,8 +86,8 @@ class Writer {
     try {
       auto bytes = imaging::make_sample(file);
       if (!bytes) return fail(Error(std::move(bytes.error())));
-      auto written = FileSystem::real().replace(std::filesystem::path(options_.folder) / file.path,
-                                                *bytes, Durability::none);
+      auto written =
+          FileSystem::real().replace(options_.folder, file.path, *bytes, Durability::none);
       if (!written) return fail(std::move(written.error()));
       return bytes->size();
     } catch (const std::bad_alloc&) {
@@ -116,8 +116,8 @@ int synth(const SynthOptions& options) {
     return kNotRun;
   }
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-  fmt::print("{} photos, {}, in {} ({})\n", options.count, byte_count(static_cast<double>(*bytes)),
-             printable(options.folder), duration(time.count()));
+  print_out("{} photos, {}, in {} ({})\n", options.count, byte_count(static_cast<double>(*bytes)),
+            printable(options.folder), duration(time.count()));
   return kOk;
 }
 

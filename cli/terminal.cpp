@@ -64,11 +64,23 @@ std::string bars(const std::vector<double>& values) {
   return text;
 }
 
+void write_out(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void write_error(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
 std::string printable(const std::string& text) {
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    result += byte < 0x20 || byte == 0x7F ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (byte < 0x20 || byte == 0x7F) {
+      result += fmt::format("\\x{:02x}", byte);
+    } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
+      // U+0080 to U+009F, in UTF-8: what some terminals obey as they do ESC and a letter.
+      result += fmt::format("\\u{:04x}", next);
+      ++i;
+    } else {
+      result += text[i];
+    }
   }
   return result;
 }

@@ -6,9 +6,26 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace imagemill::cli {
+
+// To stdout: results. To stderr: all else. What cannot be written is lost, without a word here:
+// main() tells of lost results at the end.
+void write_out(const std::string& text);
+void write_error(const std::string& text);
+
+template <class... Args>
+void print_out(fmt::format_string<Args...> format, Args&&... args) {
+  write_out(fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void print_error(fmt::format_string<Args...> format, Args&&... args) {
+  write_error(fmt::format(format, std::forward<Args>(args)...));
+}
 
 // Of the terminal that a stream goes to; nothing if it goes elsewhere.
 struct Screen {

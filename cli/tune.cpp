@@ -55,9 +55,9 @@ class Tune {
     auto tuning = search();
     if (!tuning) return not_run(tuning.error(), stop_);
     if (tuning->knobs.empty()) {
-      fmt::print("{}", wrapped("Nothing to change: no other concurrency, number of threads or "
-                               "memory would make it 2 % faster.",
-                               0));
+      print_out("{}", wrapped("Nothing to change: no other concurrency, number of threads or "
+                              "memory would make it 2 % faster.",
+                              0));
       return kOk;
     }
     print_knobs(*tuning);
@@ -125,13 +125,13 @@ class Tune {
   }
 
   void print_knobs(const Tuning& tuning) const {
-    fmt::print("{}", wrapped(verdict_, 0));
+    print_out("{}", wrapped(verdict_, 0));
     std::vector<std::vector<std::string>> rows = {{"", "now", "tuned", "images/s without it"}};
     for (const TunedKnob& knob : tuning.knobs) {
       rows.push_back({knob.node.empty() ? "memory" : knob.node, knob.from, knob.to,
                       fmt::format("{:.1f}", knob.without)});
     }
-    fmt::print("{}\n", table(rows, {.columns = Columns::words, .colour = colour_of(stdout)}));
+    print_out("{}\n", table(rows, {.columns = Columns::words, .colour = colour_of(stdout)}));
     std::fflush(stdout);
   }
 
@@ -145,26 +145,26 @@ class Tune {
         "(95 %: {:.2f} to {:.2f}); predicted {:.1f} instead of {:.1f}.",
         command_.repeats, rate(compared.tuned_s), rate(compared.now_s), 1 / time.value,
         1 / time.high, 1 / time.low, tuning.tuned, tuning.now);
-    fmt::print("{}", wrapped(measured, 0));
+    print_out("{}", wrapped(measured, 0));
     if (!compared.identical) {
       complain("the tuned graph's outputs are not the same: this is a fault of imagemill");
       return kDifferent;
     }
     if (time.high >= 1 || time.value > 1 / (1 + kWorthChanging)) {
-      fmt::print("{}", wrapped("That is not 2 % faster beyond noise: nothing is changed.", 0));
+      print_out("{}", wrapped("That is not 2 % faster beyond noise: nothing is changed.", 0));
       return kOk;
     }
     const auto text = edited(loaded_, tuning.changes, comment(tuning, measured));
     if (!text) return not_run(text.error(), stop_);
     if (command_.output.empty()) {
-      fmt::print("-o FILE writes the config so changed.\n");
+      print_out("-o FILE writes the config so changed.\n");
       return kOk;
     }
     if (const auto written = write_text(command_.output, *text); !written) {
       complain(to_string(written.error()));
       return kItemsFailed;
     }
-    fmt::print("Written to {}.\n", printable(command_.output));
+    print_out("Written to {}.\n", printable(command_.output));
     return kOk;
   }
 

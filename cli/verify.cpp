@@ -20,7 +20,7 @@ struct VerifyCommand {
 };
 
 void print_list(const std::string& what, const std::vector<std::string>& paths) {
-  for (const std::string& path : paths) fmt::print("{}: {}\n", what, printable(path));
+  for (const std::string& path : paths) print_out("{}: {}\n", what, printable(path));
 }
 
 int print(const Difference& difference, const std::string& first, const std::string& second,
@@ -29,12 +29,12 @@ int print(const Difference& difference, const std::string& first, const std::str
   print_list("missing in " + second, difference.only_first);
   print_list("missing in " + first, difference.only_second);
   if (difference.none()) {
-    fmt::print("identical: {} files in {} and {}\n", files, first, second);
+    print_out("identical: {} files in {} and {}\n", files, first, second);
     return kOk;
   }
-  fmt::print("not identical: {} differ, {} missing in {}, {} missing in {}\n",
-             difference.content.size(), difference.only_first.size(), second,
-             difference.only_second.size(), first);
+  print_out("not identical: {} differ, {} missing in {}, {} missing in {}\n",
+            difference.content.size(), difference.only_first.size(), second,
+            difference.only_second.size(), first);
   return kDifferent;
 }
 
@@ -50,8 +50,8 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
   watcher.reset();
   if (!result) return not_run(result.error(), stop);
   for (const RunReport* report : {&result->serial, &result->parallel}) {
-    fmt::print("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok,
-               report->items.failed, duration(report->wall_s));
+    print_out("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok,
+              report->items.failed, duration(report->wall_s));
   }
   return print(result->difference, "the serial run", "the parallel run", result->outputs);
 }

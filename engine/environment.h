@@ -1,4 +1,4 @@
-// What a node may know of the run it takes part in.
+// What the nodes of a graph share: the outside world.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,23 @@ namespace imagemill {
 
 enum class Digests { off, on };  // whether sinks compute the SHA-256 of what they write
 
+// Whether the output folder may be the input folder, or lie in it.
+enum class Nesting { refused, allowed };
+
 struct Environment {
   std::filesystem::path input;   // what sources read: a folder, a list of files, or "-"
   std::filesystem::path output;  // the folder that sinks write
   FileSystem* files = &FileSystem::real();
   Digests digests = Digests::off;
+  Nesting nesting = Nesting::refused;
   std::stop_token stop = {};  // requested when the run is to end early
 };
+
+// How the two folders lie, links followed.
+enum class Layout { apart, same, output_in_input, input_in_output };
+Layout layout_of(const Environment& environment);
+
+// Whether they may lie so (output_is_input). Touches nothing.
+Result<void> check_layout(const Environment& environment);
 
 }  // namespace imagemill

@@ -16,6 +16,7 @@
 
 namespace imagemill {
 
+class Journal;
 class RunWatch;
 
 enum class OnError {
@@ -35,6 +36,14 @@ struct FailureLimit {
   friend bool operator==(const FailureLimit&, const FailureLimit&) = default;
 };
 
+// Which items a run with a journal does.
+enum class Redo {
+  everything,         // as if nothing had been done
+  undone,             // what the journal does not call done; files are told by size and time
+  undone_by_content,  // likewise, by their content: all of them are read
+  failed,             // those that have failed, and no others
+};
+
 enum class ItemMemory { estimated, measured };
 
 enum class Visits { counted, recorded };
@@ -49,6 +58,11 @@ struct RunOptions {
   FailureLimit max_failures;
   // Which entries of the source are looked at, by their keys; none: all. Called from one thread.
   std::function<bool(const std::string& key)> takes = nullptr;
+  // Where to write down what has been done, and what of it need not be done again; null: nowhere.
+  // Must outlive the run.
+  Journal* journal = nullptr;
+  Redo redo = Redo::everything;
+  std::string made_by = {};  // the versions of all that decides about the bytes of an output
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
   // Measures what each item really holds in memory, where items follow one another, as in the
   // serial executor. It sets the process's own record of its peak back. Some 20 µs an item.

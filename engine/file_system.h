@@ -10,23 +10,38 @@
 #include <vector>
 
 #include "engine/cursor.h"
+#include "engine/fingerprint.h"
 #include "engine/result.h"
 
 namespace imagemill {
 
-// What of an output survives a power cut once the run has said so.
+// What of an output survives a power cut.
 enum class Durability {
-  none,  // what the kernel has written back by then
-  file,  // every file: fsync before it is renamed into place
+  none,   // what the kernel has written back by then
+  batch,  // all that the journal calls done: one sync for many files, before it says so
+  file,   // every file, from when it has its name: each is synced, and its folder
+};
+
+// What a file looks like from outside. Another size, or another time of its last change: another
+// content.
+struct FileStamp {
+  std::uint64_t bytes = 0;
+  std::int64_t modified_ns = 0;  // since 1970
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 
 // An open input file, read from its start. Not thread-safe.
 class InputFile {
  public:
   virtual ~InputFile() = default;
-  virtual std::uint64_t size() const = 0;
+  // When it was opened.
+  virtual FileStamp stamp() const = 0;
+  // Whether it is another one now.
+  virtual bool has_changed() const = 0;
   // Fills `to` as far as the file goes; fewer bytes than asked mean its end.
   virtual Result<std::size_t> read(std::span<std::uint8_t> to) = 0;
+
+  std::uint64_t size() const { return stamp().bytes; }
 };
 
 // Thread-safe. Errors carry codes: not_found, permission_denied, not_a_folder, not_a_file,
@@ -44,14 +59,24 @@ class FileSystem {
                                                const std::filesystem::path& exclude) const = 0;
   // Never blocks on what is not a regular file.
   virtual Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const = 0;
+  // Of a regular file, or what a link leads to.
+  virtual Result<FileStamp> stamp(const std::filesystem::path& path) const = 0;
 
   // Makes `folder` and its parents, and proves that a file can be written there.
   virtual Result<void> prepare_output(const std::filesystem::path& folder) const = 0;
-  // Makes `path` hold exactly `bytes`, whole or not at all: a temporary file beside it, renamed.
-  // Makes missing folders. A link at `path` is replaced, not followed.
-  virtual Result<void> replace(const std::filesystem::path& path,
-                               std::span<const std::uint8_t> bytes,
-                               Durability durability) const = 0;
+  // Makes the file at `path` below `root` hold exactly `bytes`, whole or not at all: a temporary
+  // file beside it, renamed. Makes missing folders. A link at its place is replaced, and a linked
+  // folder on the way to it is an error (outside_output): what is written is below `root`, whatever
+  // anybody does there meanwhile. Requires: `path` is relative, without "..".
+  virtual Result<FileStamp> replace(const std::filesystem::path& root,
+                                    const std::filesystem::path& path,
+                                    std::span<const std::uint8_t> bytes,
+                                    Durability durability) const = 0;
+  // The same way; that there is none is no error.
+  virtual Result<void> remove(const std::filesystem::path& root,
+                              const std::filesystem::path& path) const = 0;
+  // Waits until all that was written on the file system of `folder` is on its disk.
+  virtual Result<void> sync(const std::filesystem::path& folder) const = 0;
 
   static FileSystem& real();
 };
@@ -59,5 +84,8 @@ class FileSystem {
 // Reads a whole file. Fails if it changes its size meanwhile (truncated).
 Result<std::vector<std::uint8_t>> read_file(const FileSystem& files,
                                             const std::filesystem::path& path);
+
+// The fingerprint of a whole file, of which it holds a piece at a time.
+Result<Fingerprint> fingerprint_of(const FileSystem& files, const std::filesystem::path& path);
 
 }  // namespace imagemill

@@ -8,6 +8,32 @@
 namespace imagemill {
 namespace {
 
+// Whether packets leave `node` by `output`.
+bool gives(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
+           std::size_t node, std::size_t output) {
+  return plans[node].packets > 0 &&
+         (nodes[node].type->role != Role::choice || plans[node].choice == output);
+}
+
+bool leads_on(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
+              std::size_t node) {
+  for (std::size_t output = 0; output < nodes[node].outputs.size(); ++output) {
+    if (!gives(nodes, plans, node, output)) continue;
+    for (const auto& target : nodes[node].outputs[output]) {
+      if (plans[target.node].packets > 0) return true;
+    }
+  }
+  return false;
+}
+
+// What leads to no sink is on no way.
+void cut_dead_ends(const std::vector<GraphNode>& nodes, std::vector<NodePlan>& plans) {
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    if (nodes[i].type->role == Role::sink || plans[i].packets == 0) continue;
+    if (!leads_on(nodes, plans, i)) plans[i].packets = 0;
+  }
+}
+
 // Plans one item: first which ways it takes, then forwards what comes out of each node on them,
 // backwards what is wanted of it, and forwards again with what a decode may shrink.
 class Planner {
@@ -43,10 +69,8 @@ class Planner {
 
   bool on_way(std::size_t node) const { return plans_[node].packets > 0; }
 
-  // Whether packets leave `node` by `output`.
   bool gives(std::size_t node, std::size_t output) const {
-    return on_way(node) &&
-           (nodes_[node].type->role != Role::choice || plans_[node].choice == output);
+    return imagemill::gives(nodes_, plans_, node, output);
   }
 
   // A node is on the item's way if something comes to each of its inputs, and if what it makes goes
@@ -72,21 +96,8 @@ class Planner {
         plans_[i].skips = !plans_[i].choice;
       }
     }
-    for (std::size_t i = nodes_.size(); i-- > 0;) {
-      if (nodes_[i].type->role == Role::sink || !on_way(i)) continue;
-      if (!leads_on(i)) plans_[i].packets = 0;
-    }
+    cut_dead_ends(nodes_, plans_);
     return {};
-  }
-
-  bool leads_on(std::size_t i) const {
-    for (std::size_t output = 0; output < nodes_[i].outputs.size(); ++output) {
-      if (!gives(i, output)) continue;
-      for (const auto& target : nodes_[i].outputs[output]) {
-        if (on_way(target.node)) return true;
-      }
-    }
-    return false;
   }
 
   // False as in plan_ways().
@@ -242,6 +253,8 @@ std::uint64_t Graph::constant_bytes() const {
 Result<std::vector<NodePlan>> Graph::plan(const ItemInfo& item) const {
   return Planner(nodes_, item).plan();
 }
+
+void Graph::shorten(std::vector<NodePlan>& plans) const { cut_dead_ends(nodes_, plans); }
 
 std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
   if (plans.front().packets == 0) return 0;

@@ -95,6 +95,8 @@ class Graph {
   // shrink-on-load, output paths. Or the error of the first node that refuses it. Of an item that
   // no way leads to a sink, the source has no packets: it need not be read.
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
+  // Takes off the item's way what no longer leads to a sink that is on it.
+  void shorten(std::vector<NodePlan>& plans) const;
   // Upper bound of the memory that an item so planned ever holds at once, whatever the order in
   // which its branches and parts run: along a chain the largest input + scratch + output; of
   // branches, and of parts, the sum; what comes to a join is held until it has run.

@@ -25,8 +25,9 @@ Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int 
       flight_(flight),
       budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
 
-Result<void> Intake::begin(std::stop_token stop) {
+Result<void> Intake::begin(std::stop_token stop, Ledger* ledger) {
   stop_ = std::move(stop);
+  ledger_ = ledger;
   budget_.set_aside(graph_.constant_bytes());
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
@@ -82,7 +83,12 @@ std::optional<std::pair<std::uint64_t, Entry>> Intake::next_entry() {
   return entry;
 }
 
-Intake::Probe Intake::probe(const std::string& key) const {
+Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
+  if (ledger_ != nullptr) {
+    auto settled = guarded(
+        [&] { return Result<std::optional<Ledger::Settled>>(ledger_->settled(index, key)); });
+    if (settled && *settled) return {.error = {}, .candidate = {}, .settled = std::move(*settled)};
+  }
   auto found = guarded([&] { return graph_.source().probe(key); });
   if (!found) return {.error = std::move(found.error()), .candidate = {}};
   return {.error = {}, .candidate = std::move(*found)};
@@ -98,13 +104,13 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
       probed.error = std::move(found.error);
     } else {
       StageTimer timer(shard);
-      probed = probe(found.key);
+      probed = probe(index, found.key);
       timer.stop();
       probed.visit = timer.visit(Visit::Kind::probe);
     }
     const Visit probe_visit = probed.visit;
     Visit admission;
-    const bool ignored = !probed.error && !probed.candidate;
+    const bool ignored = !probed.is_item();
     auto item = admit(index, std::move(found.key), probed, admission);
     if (item || ignored) {
       return Admitted{
@@ -118,20 +124,29 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
 // The item of an entry, admitted in its turn; null where it is none, or the run stops.
 std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe& probe,
                                     Visit& visit) {
-  const bool ignored = !probe.error && !probe.candidate;
+  const bool ignored = !probe.is_item();
   ItemInfo info{.index = index, .key = std::move(key), .facts = {}};
   std::vector<NodePlan> plans(graph_.nodes().size());
   std::uint64_t peak = 0;
   if (probe.candidate) {
     info.facts = probe.candidate->facts;
     info.texts = std::move(probe.candidate->texts);
+    info.stamp = probe.candidate->stamp;
     if (auto planned = guarded([&] { return graph_.plan(info); })) {
       plans = std::move(*planned);
-      peak = graph_.peak_bytes(plans);
     } else {
       probe = {.error = std::move(planned.error()), .candidate = {}};
     }
   }
+  std::shared_ptr<ItemRecord> record;
+  std::vector<Written> kept;
+  if (probe.settled) {
+    plans = std::move(probe.settled->plans);
+    kept = std::move(probe.settled->kept);
+  } else if (ledger_ != nullptr && !ignored) {
+    record = ledger_->begin(info, plans, kept);
+  }
+  if (probe.candidate) peak = graph_.peak_bytes(plans);
 
   if (options_.watch != nullptr && !ignored) RunWatch::count(options_.watch->source.planned);
   visit.kind = Visit::Kind::admission;
@@ -151,8 +166,10 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
   if (!lease) return nullptr;
   auto item = std::make_shared<Item>(std::move(info), std::move(plans));
   item->hold(std::move(lease));
+  item->record(std::move(record));
+  item->keep(std::move(kept));
+  if (probe.candidate || probe.settled) claim_paths(*item);
   if (probe.candidate) {
-    claim_paths(*item);
     FormatMemory& memory = formats_[std::string(item->info().facts.format)];
     ++memory.items;
     memory.estimate_bytes = std::max(memory.estimate_bytes, peak);

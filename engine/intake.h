@@ -15,6 +15,7 @@
 
 #include "engine/executor.h"
 #include "engine/key_log.h"
+#include "engine/ledger.h"
 #include "engine/memory_budget.h"
 #include "engine/path_claims.h"
 #include "engine/resident_memory.h"
@@ -39,8 +40,8 @@ class Intake {
   Intake(const Graph& graph, const RunOptions& options, Tally& tally, int workers, Flight flight);
 
   // Opens the source's listing and lists ahead on a thread of its own, until `stop`. Requires: the
-  // graph's nodes are open.
-  Result<void> begin(std::stop_token stop);
+  // graph's nodes are open. `ledger`: says what need not be done; null: nothing.
+  Result<void> begin(std::stop_token stop, Ledger* ledger);
 
   // The next item of the source, with its paths claimed and its memory leased: here it waits for
   // that, and only here. Nothing when the source is exhausted or the run is stopping. Items are
@@ -51,6 +52,8 @@ class Intake {
   // Call once an item has ended.
   void ended(const Item& item);
 
+  // Of all items. Call after every item has ended.
+  PathClaims& claims() { return claims_; }
   // Call once, after every item has ended. Fills in what was measured here; throws std::logic_error
   // where memory is still leased.
   void finish(RunReport& report);
@@ -58,13 +61,16 @@ class Intake {
  private:
   struct Probe {
     std::optional<Error> error;
-    std::optional<Candidate<Payload>> candidate;  // neither: no item
+    std::optional<Candidate<Payload>> candidate;
+    std::optional<Ledger::Settled> settled = {};
     Visit visit = {};
+
+    bool is_item() const { return error || candidate || settled; }
   };
 
   void list();
   std::optional<std::pair<std::uint64_t, Entry>> next_entry();
-  Probe probe(const std::string& key) const;
+  Probe probe(std::uint64_t index, const std::string& key) const;
   std::shared_ptr<Item> admit(std::uint64_t index, std::string key, Probe& probe, Visit& visit);
   void claim_paths(Item& item);
   bool await_turn(std::uint64_t index);
@@ -76,6 +82,7 @@ class Intake {
   const Flight flight_;
   MemoryBudget budget_;
   std::stop_token stop_;
+  Ledger* ledger_ = nullptr;
 
   std::optional<ResidentMemory> resident_;  // only where one item is in flight at a time
   std::uint64_t resident_at_start_ = 0;

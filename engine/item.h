@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "engine/facts.h"
+#include "engine/file_system.h"
 #include "engine/memory_budget.h"
 #include "engine/result.h"
 
 namespace imagemill {
 
+struct ItemRecord;
 struct Packet;
 
 // How an item, or one branch of it, ended. Ordered: of several branches, the worst decides.
@@ -39,14 +41,18 @@ struct ItemInfo {
   std::uint64_t index = 0;  // place in the source's order, from 0
   std::string key;          // path relative to the input root, '/' between folders
   Facts facts;              // of the source's payload
+  FileStamp stamp = {};     // of the file that it comes from
   std::vector<ItemText> texts = {};
 };
 
 // An output file that a sink has written.
 struct Written {
-  std::string path;         // relative to the output root
-  std::uint64_t bytes = 0;  // size of the file
-  std::string sha256;       // lower-case hex; empty unless the run asked for digests
+  std::string path;          // relative to the output root
+  FileStamp stamp = {};      // of the file
+  Fingerprint content = {};  // of its bytes
+  Durability durability = Durability::none;
+  std::string sha256 = {};  // lower-case hex; empty unless the run asked for digests
+  std::size_t node = 0;     // the sink; filled in by the executor
 };
 
 // What an item is at one node, decided at admission.
@@ -80,6 +86,15 @@ class Item {
   void hold(Lease lease) { lease_ = std::move(lease); }
   std::uint64_t lease_bytes() const { return lease_.bytes(); }
 
+  // Before its first packet is on its way: what the journal will say of it, null for nothing new;
+  // the outputs of an earlier run that are still right; the fingerprint of what was read.
+  void record(std::shared_ptr<ItemRecord> record) { record_ = std::move(record); }
+  void keep(std::vector<Written> outputs) { kept_ = std::move(outputs); }
+  void set_content(const Fingerprint& content) { content_ = content; }
+  const std::shared_ptr<ItemRecord>& record() const { return record_; }
+  const std::vector<Written>& kept() const { return kept_; }
+  const Fingerprint& content() const { return content_; }
+
   // Thread-safe.
   void add_error(Error error);
   void add_output(Written written);
@@ -111,6 +126,9 @@ class Item {
   ItemInfo info_;
   std::vector<NodePlan> plans_;  // one for each node of the graph
   Lease lease_;
+  std::shared_ptr<ItemRecord> record_;
+  std::vector<Written> kept_;
+  Fingerprint content_;
   std::atomic<std::size_t> packets_ = 1;
   std::mutex mutex_;  // guards the rest
   Outcome outcome_ = Outcome::skipped;

@@ -91,6 +91,7 @@ struct Candidate {
   Facts facts;
   std::function<Result<Out>()> load;
   std::vector<ItemText> texts = {};
+  FileStamp stamp = {};  // of the file that it is in
 };
 
 // A value that is the same for every item.
@@ -98,6 +99,7 @@ template <class Out>
 struct Constant {
   Facts facts;
   Out value;
+  Fingerprint content = {};  // of the file that it was in, if any
 };
 
 // A value that flows on edges: a cheap handle with a name for its type and a size in memory.
@@ -124,6 +126,10 @@ class Node {
   virtual std::vector<std::string> fields() const = 0;
 
   virtual Result<void> open(const Environment& environment) = 0;
+  // Of the files that it has read when it was opened.
+  virtual Fingerprint resources() const = 0;
+  // What process() makes of the demand must show in the plan's `out`: outputs of earlier runs are
+  // known by that.
   virtual Result<Plan> plan(std::span<const Facts> in, const Demand& demand) const = 0;
   virtual Demand demand(std::size_t port, std::span<const Facts> in,
                         const Demand& on_output) const = 0;
@@ -138,6 +144,11 @@ class Node {
   // Sources only.
   virtual Result<std::unique_ptr<Cursor>> list() const = 0;
   virtual Result<std::optional<Candidate<Payload>>> probe(const std::string& key) const = 0;
+  // Of the file of an entry, without opening it; nothing where there is none.
+  virtual std::optional<FileStamp> stamp(const std::string& key) const = 0;
+  // Of its content, and of that of what was loaded; nothing where it cannot be told.
+  virtual std::optional<Fingerprint> fingerprint(const std::string& key) const = 0;
+  virtual std::optional<Fingerprint> content(const Payload& loaded) const = 0;
   virtual bool ordered() const = 0;
   virtual std::vector<std::string> texts() const = 0;
   // Constants only, once they are open.

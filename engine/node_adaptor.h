@@ -98,7 +98,7 @@ const NodeSchema<N>& schema_of() {
 template <class Out>
 std::uint64_t size_of(const Out& out) {
   if constexpr (std::same_as<Out, Written>) {
-    return out.bytes;
+    return out.stamp.bytes;
   } else {
     return out.byte_size();
   }
@@ -124,12 +124,17 @@ class NodeAdaptor final : public Node {
     if constexpr (ConstantNode<N>) {
       auto loaded = node_.load(environment);
       if (!loaded) return tl::make_unexpected(std::move(loaded.error()));
-      constant_ = {loaded->facts, Payload(std::move(loaded->value))};
+      constant_ = {loaded->facts, Payload(std::move(loaded->value)), loaded->content};
       return {};
     } else if constexpr (requires { node_.open(environment); }) {
       return node_.open(environment);
     }
     return {};
+  }
+
+  Fingerprint resources() const override {
+    if constexpr (requires { node_.resources(); }) return node_.resources();
+    return constant_.content;
   }
 
   Result<Plan> plan(std::span<const Facts> in, const Demand& demand) const override {
@@ -203,9 +208,31 @@ class NodeAdaptor final : public Node {
           [load = std::move((*found)->load)]() -> Result<Payload> {
             return load().map([](auto&& out) { return Payload(std::forward<decltype(out)>(out)); });
           },
-          std::move((*found)->texts)};
+          std::move((*found)->texts), (*found)->stamp};
     }
     return std::optional<Candidate<Payload>>();
+  }
+
+  std::optional<FileStamp> stamp([[maybe_unused]] const std::string& key) const override {
+    if constexpr (SourceNode<N> && requires { node_.stamp(key); }) return node_.stamp(key);
+    return {};
+  }
+  std::optional<Fingerprint> fingerprint([[maybe_unused]] const std::string& key) const override {
+    if constexpr (SourceNode<N> && requires { node_.fingerprint(key); }) {
+      return node_.fingerprint(key);
+    }
+    return {};
+  }
+  std::optional<Fingerprint> content([[maybe_unused]] const Payload& loaded) const override {
+    if constexpr (SourceNode<N>) {
+      using Out = typename ProbeTraits<decltype(&N::probe)>::Output;
+      if constexpr (requires(const Out& out) { out.file_bytes(); }) {
+        if (const auto* out = std::any_cast<Out>(&loaded)) {
+          return imagemill::fingerprint(out->file_bytes());
+        }
+      }
+    }
+    return {};
   }
 
   bool ordered() const override {

@@ -41,7 +41,11 @@ Result<void> RunState::open() {
   environment.stop = stop_.get_token();
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
-  return intake_.begin(stop_.get_token());
+  if (options_.journal == nullptr) return intake_.begin(stop_.get_token(), nullptr);
+  ledger_.emplace(graph_, options_);
+  if (auto begun = intake_.begin(stop_.get_token(), &*ledger_); !begun) return begun;
+  return options_.journal->begin(
+      [this](const Error& error) { stop(Ending::outside, to_string(error)); });
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
@@ -89,6 +93,9 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
     packet.payload = std::move(*loaded);
     packet.payload_bytes = graph_.source().payload_bytes(packet.payload);
     shard.bytes_out += packet.payload_bytes;
+    if (ledger_) {
+      admitted.item->set_content(graph_.source().content(packet.payload).value_or(Fingerprint()));
+    }
   } else {
     fail(0, admitted.item, std::move(loaded.error()));
   }
@@ -138,7 +145,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
       out.payload_bytes = graph_node.node->payload_bytes(*result);
       shard.bytes_out += out.payload_bytes;
       if (graph_node.type->role == Role::sink) {
-        out.item->add_output(std::any_cast<Written>(std::move(*result)));
+        auto written = std::any_cast<Written>(std::move(*result));
+        written.node = node;
+        out.item->add_output(std::move(written));
       } else {
         out.payload = std::move(*result);
       }
@@ -283,6 +292,7 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
 void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (!item->end_packet(outcome)) return;
   intake_.ended(*item);
+  if (ledger_) ledger_->ended(*item);
   const ItemCounts counts = tally_.ended(*item);
   if (item->outcome() != Outcome::failed) return;
   if (options_.on_error == OnError::stop) {
@@ -310,6 +320,11 @@ int RunState::concurrency_of(const GraphNode& node) const {
 
 RunResult RunState::finish(std::string executor) {
   on_outer_stop_.reset();
+  if (ledger_) {
+    if (const auto kept = options_.journal->finish(); !kept) {
+      stop(Ending::outside, to_string(kept.error()));
+    }
+  }
   RunResult result;
   result.begin_ns = started_ns_;
   result.end_ns = now_ns();
@@ -322,6 +337,7 @@ RunResult RunState::finish(std::string executor) {
   report.items = tally_.counts();
   report.ignored = tally_.ignored();
   intake_.finish(report);
+  if (ledger_) ledger_->finish(ending_, intake_.claims(), report);
   if (recorder_) recorder_->finish(result);
   if (report.items.ended() != report.items.admitted) {
     throw std::logic_error("the engine lost count: " + std::to_string(report.items.admitted) +

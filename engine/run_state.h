@@ -11,6 +11,7 @@
 
 #include "engine/executor.h"
 #include "engine/intake.h"
+#include "engine/ledger.h"
 #include "engine/run_watch.h"
 #include "engine/tally.h"
 #include "engine/visit_recorder.h"
@@ -126,6 +127,7 @@ class RunState {
   Intake intake_;
   std::vector<Stage> stages_;
   std::optional<VisitRecorder> recorder_;
+  std::optional<Ledger> ledger_;
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 

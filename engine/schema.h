@@ -44,6 +44,8 @@ struct ParamSpec {
   // what is wrong with the text.
   std::function<std::optional<std::string>(void* node, std::string_view key, std::string_view text)>
       set_entry;
+  // Its value in a node of that type, as text that would set it again; of a map, all entries.
+  std::function<std::string(const void* node)> text_of;
 
   std::optional<std::string> set(void* node, std::string_view text) const {
     return set_entry(node, "", text);
@@ -161,6 +163,13 @@ class NodeSchema {
       }
       return {};
     };
+    spec.text_of = [member](const void* node) {
+      std::string text;
+      for (const auto& [key, value] : static_cast<const N*>(node)->*member) {
+        text += quote(key) + "=" + quote(TextValue<T>::format(value)) + " ";
+      }
+      return text;
+    };
     info_.params.push_back(std::move(spec));
   }
 
@@ -199,6 +208,9 @@ class NodeSchema {
       }
       static_cast<N*>(node)->*member = std::move(*value);
       return {};
+    };
+    spec.text_of = [member](const void* node) {
+      return TextValue<T>::format(static_cast<const N*>(node)->*member);
     };
     return info_.params.emplace_back(std::move(spec));
   }

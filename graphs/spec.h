@@ -38,6 +38,7 @@ struct RunSettings {
   ByteSize memory{std::uint64_t{1} << 30};
   OnError on_error = OnError::skip;
   FailureLimit max_failures;
+  Nesting nested = Nesting::refused;
 
   static void describe(NodeSchema<RunSettings>& s);
 };
@@ -70,6 +71,12 @@ struct TextValue<FailureLimit> {
   static constexpr std::string_view pattern = R"(^(any|[0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)%)$)";
   static std::optional<FailureLimit> parse(std::string_view text);
   static std::string format(const FailureLimit& limit);
+};
+
+template <>
+struct EnumNames<Nesting> {
+  static constexpr std::array<std::pair<std::string_view, Nesting>, 2> values = {
+      {{"refuse", Nesting::refused}, {"allow", Nesting::allowed}}};
 };
 
 template <>

@@ -57,15 +57,28 @@ struct Decode {
     return denominator;
   }
 
+  // Back from the plan.
+  static int shrinking(const Facts& in, const Facts& planned) {
+    int denominator = 1;
+    while (denominator < 8 &&
+           shrunk(in, denominator) != imaging::Size{static_cast<int>(planned.pixel_width),
+                                                    static_cast<int>(planned.pixel_height)}) {
+      denominator *= 2;
+    }
+    return denominator;
+  }
+  static imaging::Size shrunk(const Facts& in, int denominator) {
+    return {static_cast<int>((in.width + denominator - 1) / denominator),
+            static_cast<int>((in.height + denominator - 1) / denominator)};
+  }
+
   Result<Plan> plan(const Facts& in, const Demand& demand) const {
     if (in.width > max_pixels / std::max<std::int64_t>(in.height, 1)) {
       return failure("too_many_pixels",
                      std::to_string(in.width) + " × " + std::to_string(in.height) +
                          " pixels are more than max_pixels (" + std::to_string(max_pixels) + ")");
     }
-    const int shrink = denominator(in, demand);
-    const imaging::Size pixels{static_cast<int>((in.width + shrink - 1) / shrink),
-                               static_cast<int>((in.height + shrink - 1) / shrink)};
+    const imaging::Size pixels = shrunk(in, denominator(in, demand));
     const imaging::Size stored =
         in.orientation >= 5 ? imaging::Size{pixels.height, pixels.width} : pixels;
     const int bits = depth == Depth::keep ? in.bits : 8;
@@ -89,13 +102,14 @@ struct Decode {
 
   Result<imaging::Image> process(imaging::Encoded in, Scratch& scratch, const Call& call) const {
     const Facts& facts = call.plan.in;
+    const Facts& planned = call.plan.plan.out;
     // A file that was replaced by a larger one since its header was read must not take more than
     // was planned.
     imaging::DecodeLimits limits{.max_pixels = facts.width * facts.height, .max_scans = max_scans};
-    auto decoded = in.format == imaging::Format::jpeg
-                       ? scratch.jpeg.decode(*in.bytes, denominator(facts, call.plan.demand),
-                                             limits, facts.codec_bytes)
-                       : imaging::decode_png(*in.bytes, limits);
+    auto decoded =
+        in.format == imaging::Format::jpeg
+            ? scratch.jpeg.decode(*in.bytes, shrinking(facts, planned), limits, facts.codec_bytes)
+            : imaging::decode_png(*in.bytes, limits);
     in = {};
     if (!decoded) return tl::make_unexpected(Error(std::move(decoded.error())));
     imaging::Image image = imaging::orient(std::move(*decoded), facts.orientation);

@@ -39,7 +39,7 @@ struct ImageFile {
                       .bits = image.format().bits,
                       .file_bytes = read->size(),
                       .bytes = image.byte_size()};
-    return Constant<imaging::Image>{facts, std::move(image)};
+    return Constant<imaging::Image>{facts, std::move(image), fingerprint(*read)};
   }
 
  private:

@@ -107,6 +107,7 @@ struct Read {
     const auto kind = std::filesystem::status(environment.input, error).type();
     is_list_ = environment.input == kStandardInput || kind == std::filesystem::file_type::regular;
     output_ = std::filesystem::weakly_canonical(environment.output, error);
+    writes_here_ = layout_of(environment) == Layout::same;
     if (is_list_ || kind == std::filesystem::file_type::directory) return {};
     return failure("not_a_folder",
                    "the input '" + environment.input.string() +
@@ -122,13 +123,13 @@ struct Read {
     if (!entries) return entries;
     std::unique_ptr<Cursor> wanted =
         std::make_unique<Wanted>(std::move(*entries), include, exclude);
-    if (is_list_ || order == Order::listed) return wanted;
+    // All are found first where what is written would be found with them.
+    if (is_list_ || (order == Order::listed && !writes_here_)) return wanted;
     return sorted(std::move(wanted), environment_.stop);
   }
 
   Result<std::optional<Candidate<imaging::Encoded>>> probe(const std::string& key) const {
-    const std::filesystem::path path =
-        is_list_ ? std::filesystem::path(key) : environment_.input / key;
+    const std::filesystem::path path = path_of(key);
     if (is_list_ && lies_below(path, output_)) {
       return failure("output_is_input", "it lies in the output folder '" +
                                             environment_.output.string() +
@@ -166,6 +167,7 @@ struct Read {
         Candidate<imaging::Encoded> candidate;
         candidate.facts = facts_of(**header, size);
         candidate.texts = texts_of(std::move((*header)->exif));
+        candidate.stamp = file->stamp();
         candidate.load = loader(path, std::move(file), *format, std::move(head));
         return candidate;
       }
@@ -183,7 +185,20 @@ struct Read {
     }
   }
 
+  std::optional<FileStamp> stamp(const std::string& key) const {
+    const auto found = environment_.files->stamp(path_of(key));
+    return found ? std::optional(*found) : std::nullopt;
+  }
+  std::optional<Fingerprint> fingerprint(const std::string& key) const {
+    const auto found = fingerprint_of(*environment_.files, path_of(key));
+    return found ? std::optional(*found) : std::nullopt;
+  }
+
  private:
+  std::filesystem::path path_of(const std::string& key) const {
+    return is_list_ ? std::filesystem::path(key) : environment_.input / key;
+  }
+
   // The entries that the patterns let through.
   class Wanted final : public Cursor {
    public:
@@ -248,6 +263,7 @@ struct Read {
                                        imaging::Bytes head) {
     if (auto rest = read_up_to(file, head, file.size()); !rest)
       return tl::make_unexpected(std::move(rest.error()));
+    if (file.has_changed()) return failure("changed", "the file was changed while it was read");
     return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(head)), format};
   }
 
@@ -273,6 +289,7 @@ struct Read {
   Environment environment_;
   std::filesystem::path output_;  // one spelling of it
   bool is_list_ = false;
+  bool writes_here_ = false;
 };
 
 IMAGEMILL_REGISTER_NODE("read", Read);

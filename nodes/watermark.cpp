@@ -54,12 +54,17 @@ struct Watermark {
     auto path = imaging::Font::find(font);
     if (!path) return tl::make_unexpected(Error(std::move(path.error())));
     font_path_ = std::move(*path);
+    auto font_file = fingerprint_of(FileSystem::real(), font_path_);
+    if (!font_file) return tl::make_unexpected(std::move(font_file.error()));
+    font_file_ = *font_file;
     auto made = make_scratch();
     if (!made) return tl::make_unexpected(std::move(made.error()));
     if (auto line = made->font.lay_out(text.text(), 12); !line)
       return tl::make_unexpected(Error(std::move(line.error())));
     return {};
   }
+
+  Fingerprint resources() const { return font_file_; }
 
   Result<Scratch> make_scratch() const {
     auto opened = imaging::Font::open(font_path_);
@@ -129,6 +134,7 @@ struct Watermark {
   }
 
   std::string font_path_;
+  Fingerprint font_file_;
 };
 
 IMAGEMILL_REGISTER_NODE("watermark", Watermark);

@@ -8,8 +8,8 @@ namespace imagemill {
 
 template <>
 struct EnumNames<Durability> {
-  static constexpr std::array<std::pair<std::string_view, Durability>, 2> values = {
-      {{"none", Durability::none}, {"file", Durability::file}}};
+  static constexpr std::array<std::pair<std::string_view, Durability>, 3> values = {
+      {{"none", Durability::none}, {"batch", Durability::batch}, {"file", Durability::file}}};
 };
 
 namespace {
@@ -30,22 +30,22 @@ struct Write {
         "item's place in a list or sorted folder, {width} {height} {format} of the input; "
         "behind tiles {number} {level} {column} {row}; {exif.NAME} a text of the file.",
         "fields: " + std::string(PathTemplate::kFields), [](const PathTemplate&) { return true; });
-    s.param("durability", &Write::durability,
-            "file: each file is on the disk (fsync) before it gets its name.");
+    s.param(
+        "durability", &Write::durability,
+        "What survives a power cut. batch: whatever the journal calls done, by one sync for many "
+        "files before it says so; file: each file, synced before it gets its name, and its "
+        "folder after; none: what the system has written by then. In each case what a later "
+        "--resume does not find whole is made again.");
     s.example("write: {type: write, in: encode, path: \"{dir}/{stem}.{ext}\"}");
   }
 
   Result<void> open(const Environment& environment) {
     environment_ = environment;
-    std::error_code ignored;
-    if (std::filesystem::equivalent(environment.input, environment.output, ignored)) {
-      return failure("output_is_input",
-                     "the output folder '" + environment.output.string() + "' is the input folder");
+    if (auto checked = check_layout(environment); !checked) return checked;
+    if (layout_of(environment) == Layout::input_in_output) {
+      const auto input = std::filesystem::canonical(environment.input);
+      input_ = (input.lexically_relative(std::filesystem::canonical(environment.output)) / "");
     }
-    const auto from = std::filesystem::canonical(environment.output, ignored);
-    const auto input =
-        std::filesystem::canonical(environment.input, ignored).lexically_relative(from);
-    if (!input.empty() && *input.begin() != "..") input_ = (input / "").string();
     return environment.files->prepare_output(environment.output);
   }
 
@@ -60,11 +60,14 @@ struct Write {
     if (!input_.empty() && target.starts_with(input_)) {
       return failure("output_is_input", "'" + target + "' would lie in the input folder");
     }
-    auto replaced =
-        environment_.files->replace(environment_.output / target, *in.bytes, durability);
+    auto replaced = environment_.files->replace(environment_.output, target, *in.bytes, durability);
     if (!replaced) return tl::make_unexpected(std::move(replaced.error()));
     const bool digest = environment_.digests == Digests::on;
-    return Written{target, in.bytes->size(), digest ? to_hex(sha256(*in.bytes)) : ""};
+    return Written{.path = target,
+                   .stamp = *replaced,
+                   .content = fingerprint(*in.bytes),
+                   .durability = durability,
+                   .sha256 = digest ? to_hex(sha256(*in.bytes)) : ""};
   }
 
  private:

@@ -26,6 +26,9 @@ struct Encoded {
   SharedBytes bytes;
   Format format = Format::jpeg;
   std::size_t byte_size() const { return bytes ? bytes->size() : 0; }
+  std::span<const std::uint8_t> file_bytes() const {
+    return bytes ? std::span<const std::uint8_t>(*bytes) : std::span<const std::uint8_t>();
+  }
 };
 
 // Limits that hold before and while a file is decoded. Both defaults refuse no real photograph.

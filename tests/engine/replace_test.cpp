@@ -16,20 +16,20 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
-Result<void> replace(const fs::path& path, std::string_view bytes,
-                     Durability durability = Durability::none) {
+Result<FileStamp> replace(const fs::path& root, const fs::path& path, std::string_view bytes,
+                          Durability durability = Durability::none) {
   return FileSystem::real().replace(
-      path, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, durability);
+      root, path, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, durability);
 }
 
 TEST_CASE("A file is written, and written over, and nothing else is left", "[engine]") {
-  for (const Durability durability : {Durability::none, Durability::file}) {
+  for (const Durability durability : {Durability::none, Durability::batch, Durability::file}) {
     const TemporaryFolder folder;
-    REQUIRE(replace(folder / "a", "first, and longer", durability).has_value());
+    REQUIRE(replace(folder.path(), "a", "first, and longer", durability).has_value());
     CHECK(folder.read("a") == "first, and longer");
-    REQUIRE(replace(folder / "a", "second", durability).has_value());
+    REQUIRE(replace(folder.path(), "a", "second", durability).has_value());
     CHECK(folder.read("a") == "second");
-    REQUIRE(replace(folder / "a", "", durability).has_value());
+    REQUIRE(replace(folder.path(), "a", "", durability).has_value());
     CHECK(folder.read("a").empty());
     CHECK(folder.files() == Names{"a"});
   }
@@ -37,7 +37,7 @@ TEST_CASE("A file is written, and written over, and nothing else is left", "[eng
 
 TEST_CASE("Folders that are missing are made", "[engine]") {
   const TemporaryFolder folder;
-  REQUIRE(replace(folder / "x/y/z/a", "deep").has_value());
+  REQUIRE(replace(folder.path(), "x/y/z/a", "deep").has_value());
   CHECK(folder.read("x/y/z/a") == "deep");
   CHECK(folder.files() == Names{"x/y/z/a"});
 }
@@ -46,9 +46,9 @@ TEST_CASE("A name of 255 bytes is written, and one of 256 is an error that leave
           "[engine]") {
   const TemporaryFolder folder;
   const std::string name(255, 'n');
-  REQUIRE(replace(folder / name, "long").has_value());
+  REQUIRE(replace(folder.path(), name, "long").has_value());
   CHECK(folder.read(name) == "long");
-  const auto longer = replace(folder / (name + "n"), "longer");
+  const auto longer = replace(folder.path(), (name + "n"), "longer");
   REQUIRE_FALSE(longer.has_value());
   CHECK(longer.error().code == "io_error");
   CHECK(longer.error().scope == Scope::item);
@@ -58,7 +58,7 @@ TEST_CASE("A name of 255 bytes is written, and one of 256 is an error that leave
 TEST_CASE("A folder in the place of the file is an error that leaves it alone", "[engine]") {
   const TemporaryFolder folder;
   folder.write("a/kept", "x");
-  const auto written = replace(folder / "a", "bytes");
+  const auto written = replace(folder.path(), "a", "bytes");
   REQUIRE_FALSE(written.has_value());
   CHECK(written.error().code == "not_a_file");
   CHECK(written.error().message ==
@@ -71,7 +71,7 @@ TEST_CASE("A file in the place of a folder is an error that leaves it alone", "[
   const TemporaryFolder folder;
   folder.write("a", "kept");
   for (const char* path : {"a/b", "a/b/c"}) {
-    const auto written = replace(folder / path, "bytes");
+    const auto written = replace(folder.path(), path, "bytes");
     REQUIRE_FALSE(written.has_value());
     CHECK(written.error().code == "not_a_folder");
     CHECK(written.error().scope == Scope::item);
@@ -86,8 +86,8 @@ TEST_CASE("A link in the place of the file is replaced and not followed", "[engi
   elsewhere.write("original", "kept");
   fs::create_symlink(elsewhere / "original", folder / "a");
   fs::create_symlink(elsewhere / "nothing", folder / "b");
-  REQUIRE(replace(folder / "a", "new").has_value());
-  REQUIRE(replace(folder / "b", "new").has_value());
+  REQUIRE(replace(folder.path(), "a", "new").has_value());
+  REQUIRE(replace(folder.path(), "b", "new").has_value());
   CHECK_FALSE(fs::is_symlink(folder / "a"));
   CHECK_FALSE(fs::is_symlink(folder / "b"));
   CHECK(folder.read("a") == "new");
@@ -99,12 +99,12 @@ TEST_CASE("Another name of the same file keeps the old bytes", "[engine]") {
   const TemporaryFolder folder;
   folder.write("a", "old");
   fs::create_hard_link(folder / "a", folder / "backup");
-  REQUIRE(replace(folder / "a", "new").has_value());
+  REQUIRE(replace(folder.path(), "a", "new").has_value());
   CHECK(folder.read("backup") == "old");
 }
 
 TEST_CASE("A folder in which nothing can be made is an error", "[engine]") {
-  const auto written = replace("/proc/imagemill-test", "bytes");
+  const auto written = replace("/proc", "imagemill-test", "bytes");
   REQUIRE_FALSE(written.has_value());
   CHECK(written.error().message.find("cannot write '/proc/imagemill-test': ") == 0);
 }
@@ -114,14 +114,14 @@ TEST_CASE("A reader sees the old file or the new one, never a part", "[engine]")
   const TemporaryFolder folder;
   const std::string a(200'000, 'a');
   const std::string b(300'000, 'b');
-  REQUIRE(replace(folder / "file", a).has_value());
+  REQUIRE(replace(folder.path(), "file", a).has_value());
   std::atomic<bool> failed = false;
   std::atomic<int> running = 2;
   std::vector<std::jthread> writers;
   for (const std::string* bytes : {&a, &b}) {
     writers.emplace_back([&, bytes] {
       for (int i = 0; i < 50; ++i) {
-        if (!replace(folder / "file", *bytes)) failed = true;
+        if (!replace(folder.path(), "file", *bytes)) failed = true;
       }
       --running;
     });

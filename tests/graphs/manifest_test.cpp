@@ -37,7 +37,7 @@ TEST_CASE("A manifest is sorted by path, whatever the order of the run", "[graph
   auto writer = ManifestWriter::create(folder / "m");
   REQUIRE(writer);
   for (const char* path : {"b/z.jpg", "b.jpg", "a/x.jpg", "a-.jpg", "B.jpg"})
-    writer->add({path, 10, digest('a')});
+    writer->add({.path = path, .sha256 = digest('a')});
   REQUIRE(writer->finish());
   CHECK(folder.read("m") == "# imagemill-manifest 1\n" + digest('a') + "  B.jpg\n" + digest('a') +
                                 "  a-.jpg\n" + digest('a') + "  a/x.jpg\n" + digest('a') +
@@ -53,7 +53,7 @@ TEST_CASE("A manifest is read back as it was written", "[graphs]") {
                              {"not UTF-8 \xFF", digest('6')}};
   auto writer = ManifestWriter::create(folder / "m");
   REQUIRE(writer);
-  for (const auto& [path, sha256] : files) writer->add({path, 1, sha256});
+  for (const auto& [path, sha256] : files) writer->add({.path = path, .sha256 = sha256});
   REQUIRE(writer->finish());
   const auto again = read_manifest(folder / "m");
   REQUIRE(again);

@@ -43,10 +43,11 @@ Bytes jpeg() { return jpeg_file(gradient({16, 16}, {3, 8})); }
 // Remembers how files were to be kept.
 class Remembering final : public MemoryFileSystem {
  public:
-  Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
-                       Durability durability) const override {
+  Result<FileStamp> replace(const std::filesystem::path& root, const std::filesystem::path& path,
+                            std::span<const std::uint8_t> bytes,
+                            Durability durability) const override {
     asked = durability;
-    return MemoryFileSystem::replace(path, bytes, durability);
+    return MemoryFileSystem::replace(root, path, bytes, durability);
   }
   mutable std::optional<Durability> asked;
 };
@@ -114,7 +115,7 @@ TEST_CASE("A file and its folders are made, and nothing else", "[nodes]") {
       write_item("{type: write}", "a/b c/ünï.jpeg", jpeg(), environment_of(folder));
   REQUIRE(written);
   CHECK(written->path == "a/b c/ünï.jpg");
-  CHECK(written->bytes == jpeg().size());
+  CHECK(written->stamp.bytes == jpeg().size());
   CHECK(written->sha256 == to_hex(sha256(jpeg())));
   CHECK(folder.files() == Names{"out/a/b c/ünï.jpg"});
   CHECK(read_bytes(folder / "out/a/b c/ünï.jpg") == jpeg());

@@ -281,7 +281,7 @@ class Violations {
           error.item == key && !error.node.empty() && !error.code.empty() && !error.message.empty(),
           key + " has an error without address: " + to_string(error));
     }
-    for (const Written& written : ended.outputs) outputs_[written.path] = written.bytes;
+    for (const Written& written : ended.outputs) outputs_[written.path] = written.stamp.bytes;
     const std::uint64_t held = world.peak_of(key);
     check(held <= ended.lease_bytes, key + " held " + std::to_string(held) + " bytes with " +
                                          std::to_string(ended.lease_bytes) + " leased");
@@ -321,6 +321,9 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.on_error = settings.on_error;
   options.max_failures = settings.max_failures;
   options.stop = settings.stop;
+  options.journal = settings.journal;
+  options.redo = settings.redo;
+  options.made_by = settings.made_by;
   Run run;
   CollectingObserver observer(run, graph.nodes().size(), on_ended);
   const auto executor = settings.serial ? make_serial_executor()

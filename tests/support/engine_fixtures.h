@@ -56,6 +56,9 @@ struct Text {
   static constexpr std::string_view kTypeName = "text";
   std::shared_ptr<Content> content;
   std::uint64_t byte_size() const { return content->bytes; }
+  std::span<const std::uint8_t> file_bytes() const {
+    return {reinterpret_cast<const std::uint8_t*>(content->text.data()), content->text.size()};
+  }
 };
 
 // A payload of another type.
@@ -87,6 +90,8 @@ class World : public MemoryFileSystem {
     std::int64_t width = 64;
     std::int64_t height = 48;
     bool ignored = false;  // is no item
+    int version = 0;       // of its content, which is the key alone at first
+    std::int64_t modified = 1;
   };
 
   World() = default;
@@ -96,11 +101,14 @@ class World : public MemoryFileSystem {
 
   std::vector<Entry> entries;
   std::vector<Error> unreadable;
+  bool ordered = false;  // whether the entries come in an order to rely on
   // In place of `entries`, if it is set: they need not be in memory then.
   std::function<std::unique_ptr<Cursor>()> cursor;
   // May fail, throw or wait. From many threads. Of a packet behind a one-to-many node the key is
   // "KEY#NUMBER" when it is processed.
   std::function<Result<void>(Phase, const std::string& node, const std::string& key)> hook;
+  // May change what a sink says of an output.
+  std::function<void(Written&)> on_written;
 
   Seen seen(const std::string& node) const;
   // "node:key" for every call, in the order in which they began.
@@ -196,6 +204,9 @@ struct Settings {
   OnError on_error = OnError::skip;
   FailureLimit max_failures = {};
   std::stop_token stop = {};
+  Journal* journal = nullptr;
+  Redo redo = Redo::everything;
+  std::string made_by = {};
 };
 std::string describe(const Settings& settings);
 // The serial executor, the one on plain threads, and the flow executor with several numbers of

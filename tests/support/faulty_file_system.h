@@ -24,6 +24,7 @@ class MemoryFileSystem : public FileSystem {
   void put(const std::filesystem::path& path, std::string bytes) {
     const std::lock_guard lock(mutex_);
     files_[path.string()] = std::move(bytes);
+    modified_[path.string()] = ++changes_;
   }
   // Nothing if there is no such file.
   std::optional<std::string> get(const std::filesystem::path& path) const {
@@ -63,22 +64,42 @@ class MemoryFileSystem : public FileSystem {
   Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const override {
     auto bytes = get(path);
     if (!bytes) return failure("not_found", "cannot open: No such file or directory");
-    return std::make_unique<File>(std::move(*bytes));
+    return std::make_unique<File>(*this, path, std::move(*bytes));
+  }
+  Result<FileStamp> stamp(const std::filesystem::path& path) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path.string());
+    if (found == files_.end()) return failure("not_found", "No such file or directory");
+    return FileStamp{found->second.size(), modified_.at(path.string())};
   }
   Result<void> prepare_output(const std::filesystem::path&) const override { return {}; }
-  Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
-                       Durability) const override {
+  Result<FileStamp> replace(const std::filesystem::path& root, const std::filesystem::path& path,
+                            std::span<const std::uint8_t> bytes, Durability) const override {
     const std::lock_guard lock(mutex_);
-    files_[path.string()].assign(bytes.begin(), bytes.end());
+    const std::string whole = (root / path).string();
+    files_[whole].assign(bytes.begin(), bytes.end());
+    modified_[whole] = ++changes_;
     ++replaced_;
+    return FileStamp{bytes.size(), changes_};
+  }
+  Result<void> remove(const std::filesystem::path& root,
+                      const std::filesystem::path& path) const override {
+    const std::lock_guard lock(mutex_);
+    files_.erase((root / path).string());
     return {};
   }
+  Result<void> sync(const std::filesystem::path&) const override { return {}; }
 
  private:
   class File : public InputFile {
    public:
-    explicit File(std::string bytes) : bytes_(std::move(bytes)) {}
-    std::uint64_t size() const override { return bytes_.size(); }
+    File(const MemoryFileSystem& owner, std::filesystem::path path, std::string bytes)
+        : owner_(owner),
+          path_(std::move(path)),
+          bytes_(std::move(bytes)),
+          stamp_(owner.stamp(path_).value_or(FileStamp())) {}
+    FileStamp stamp() const override { return stamp_; }
+    bool has_changed() const override { return owner_.stamp(path_) != stamp_; }
     Result<std::size_t> read(std::span<std::uint8_t> to) override {
       const std::size_t n = std::min(to.size(), bytes_.size() - at_);
       std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), n, to.begin());
@@ -87,12 +108,17 @@ class MemoryFileSystem : public FileSystem {
     }
 
    private:
+    const MemoryFileSystem& owner_;
+    std::filesystem::path path_;
     std::string bytes_;
+    FileStamp stamp_;
     std::size_t at_ = 0;
   };
 
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::string> files_;
+  mutable std::map<std::string, std::int64_t> modified_;  // by path: which change it was
+  mutable std::int64_t changes_ = 0;
   mutable std::uint64_t replaced_ = 0;
 };
 
@@ -105,7 +131,7 @@ class FaultyFileSystem : public FileSystem {
 
   explicit FaultyFileSystem(FileSystem& base = FileSystem::real()) : base_(base) {}
 
-  Fault on_list, on_open, on_read, on_prepare, on_replace;
+  Fault on_list, on_open, on_read, on_prepare, on_replace, on_sync;
   // At how many bytes a file breaks off when it is read, whatever its size says.
   std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> cut;
 
@@ -124,10 +150,22 @@ class FaultyFileSystem : public FileSystem {
     if (auto error = ask(on_prepare, folder)) return tl::make_unexpected(std::move(*error));
     return base_.prepare_output(folder);
   }
-  Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
-                       Durability durability) const override {
-    if (auto error = ask(on_replace, path)) return tl::make_unexpected(std::move(*error));
-    return base_.replace(path, bytes, durability);
+  Result<FileStamp> stamp(const std::filesystem::path& path) const override {
+    return base_.stamp(path);
+  }
+  Result<FileStamp> replace(const std::filesystem::path& root, const std::filesystem::path& path,
+                            std::span<const std::uint8_t> bytes,
+                            Durability durability) const override {
+    if (auto error = ask(on_replace, root / path)) return tl::make_unexpected(std::move(*error));
+    return base_.replace(root, path, bytes, durability);
+  }
+  Result<void> remove(const std::filesystem::path& root,
+                      const std::filesystem::path& path) const override {
+    return base_.remove(root, path);
+  }
+  Result<void> sync(const std::filesystem::path& folder) const override {
+    if (auto error = ask(on_sync, folder)) return tl::make_unexpected(std::move(*error));
+    return base_.sync(folder);
   }
 
  private:
@@ -137,7 +175,8 @@ class FaultyFileSystem : public FileSystem {
         : owner_(owner), path_(std::move(path)), file_(std::move(file)) {
       if (owner_.cut) left_ = owner_.cut(path_);
     }
-    std::uint64_t size() const override { return file_->size(); }
+    FileStamp stamp() const override { return file_->stamp(); }
+    bool has_changed() const override { return file_->has_changed(); }
     Result<std::size_t> read(std::span<std::uint8_t> to) override {
       if (auto error = ask(owner_.on_read, path_)) return tl::make_unexpected(std::move(*error));
       if (left_)

@@ -39,6 +39,8 @@ class Collector final : public RunObserver {
   const std::size_t nodes_;
 };
 
+constexpr std::string_view kOutput = "../out/";
+
 RunOptions options_for(const How& how) {
   RunOptions options;
   options.environment.digests = Digests::on;
@@ -74,12 +76,12 @@ Outputs run_graph(const Graph& graph, const Files& inputs, const How& how) {
     files.put(path.starts_with('/') ? path : "./" + path, std::string(bytes.begin(), bytes.end()));
   }
   RunOptions options = options_for(how);
-  options.environment.input = ".";  // must be a folder
-  options.environment.output = "out";
+  options.environment.input = ".";        // must be a folder
+  options.environment.output = "../out";  // beside it
   options.environment.files = &files;
   Outputs outputs = run(graph, options, how);
   for (const auto& [path, bytes] : files.files()) {
-    if (path.starts_with("out/")) outputs.files[path.substr(4)] = bytes_of(bytes);
+    if (path.starts_with(kOutput)) outputs.files[path.substr(kOutput.size())] = bytes_of(bytes);
   }
   return outputs;
 }

@@ -74,7 +74,9 @@ Files read_files(const fs::path& folder) {
   Files files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
-    files[entry.path().lexically_relative(folder).string()] = read_bytes(entry.path());
+    const fs::path name = entry.path().lexically_relative(folder);
+    if (std::find(name.begin(), name.end(), ".imagemill") != name.end()) continue;
+    files[name.string()] = read_bytes(entry.path());
   }
   return files;
 }

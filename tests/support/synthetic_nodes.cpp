@@ -28,6 +28,7 @@ struct Items : Labelled {
     s.resource(Resource::io, 1);
     describe_label(s);
   }
+  bool ordered() const { return world != nullptr && world->ordered; }
   Result<std::unique_ptr<Cursor>> list() const {
     if (auto asked = world->ask(Phase::list, label, ""); !asked) {
       return tl::make_unexpected(asked.error());
@@ -52,16 +53,30 @@ struct Items : Labelled {
                 .format = "text",
                 .extension = "txt",
                 .bytes = entry.bytes};
-    return Candidate<Text>{facts, [this, key, bytes = entry.bytes] { return load(key, bytes); }};
+    return Candidate<Text>{
+        facts, [this, key, bytes = entry.bytes] { return load(key, bytes); }, {}, stamp_of(entry)};
+  }
+  std::optional<FileStamp> stamp(const std::string& key) const {
+    return stamp_of(world->entry(key));
+  }
+  std::optional<Fingerprint> fingerprint(const std::string& key) const {
+    const std::string text = text_of(key);
+    return imagemill::fingerprint(
+        {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   }
 
  private:
+  static FileStamp stamp_of(const World::Entry& entry) { return {entry.bytes, entry.modified}; }
+  std::string text_of(const std::string& key) const {
+    const int version = world->entry(key).version;
+    return version == 0 ? key : key + "@" + std::to_string(version);
+  }
   Result<Text> load(const std::string& key, std::uint64_t bytes) const {
     const World::Visit visit(*world, label, key);
     if (auto asked = world->ask(Phase::load, label, key); !asked) {
       return tl::make_unexpected(asked.error());
     }
-    return Text{std::make_shared<Content>(key, bytes, world->gauge(key))};
+    return Text{std::make_shared<Content>(text_of(key), bytes, world->gauge(key))};
   }
 };
 
@@ -311,8 +326,11 @@ struct SinkBase : Labelled {
       return tl::make_unexpected(asked.error());
     }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-    return world->replace(call.claim(), {bytes, text.size()}, Durability::none).map([&] {
-      return Written{.path = call.claim(), .bytes = text.size(), .sha256 = {}};
+    const std::span<const std::uint8_t> content(bytes, text.size());
+    return world->replace("", call.claim(), content, Durability::none).map([&](FileStamp stamp) {
+      Written written{.path = call.claim(), .stamp = stamp, .content = fingerprint(content)};
+      if (world->on_written) world->on_written(written);
+      return written;
     });
   }
 };

@@ -45,12 +45,14 @@ class TemporaryFolder {
     if (!file) throw std::runtime_error("cannot read " + (path_ / name).string());
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  // All that is below, but for the folders, relative and sorted.
+  // All that is below, but for folders and what runs keep in ".imagemill", relative and sorted.
   std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {
-      if (entry.is_symlink() || !entry.is_directory()) {
-        names.push_back(entry.path().lexically_relative(path_).string());
+      if (!entry.is_symlink() && entry.is_directory()) continue;
+      const std::filesystem::path name = entry.path().lexically_relative(path_);
+      if (std::find(name.begin(), name.end(), ".imagemill") == name.end()) {
+        names.push_back(name.string());
       }
     }
     std::sort(names.begin(), names.end());

@@ -29,10 +29,11 @@ class SlowFileSystem : public MemoryFileSystem {
     std::this_thread::sleep_for(open_takes);
     return MemoryFileSystem::open(path);
   }
-  Result<void> replace(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
-                       Durability durability) const override {
+  Result<FileStamp> replace(const std::filesystem::path& root, const std::filesystem::path& path,
+                            std::span<const std::uint8_t> bytes,
+                            Durability durability) const override {
     std::this_thread::sleep_for(replace_takes);
-    return MemoryFileSystem::replace(path, bytes, durability);
+    return MemoryFileSystem::replace(root, path, bytes, durability);
   }
 };
 

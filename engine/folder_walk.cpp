@@ -1,0 +1,121 @@
+#include "engine/folder_walk.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "engine/posix.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder's files, in batches, then its folders, one after the other.
+class FolderWalk final : public Cursor {
+ public:
+  FolderWalk(fs::path root, fs::path excluded)
+      : root_(std::move(root)), excluded_(std::move(excluded)) {}
+
+  // Of the root. Any other folder that can't be opened is an entry.
+  Result<void> open() {
+    if (const int failed = enter("")) {
+      return system_failure("cannot list the folder '" + root_.string() + "'", failed);
+    }
+    return {};
+  }
+
+  std::optional<Entry> next() override {
+    while (true) {
+      if (next_ < files_.size()) return Entry{.key = prefix_ + files_[next_++]};
+      if (entries_ != fs::directory_iterator()) {
+        read_batch();
+      } else if (broken_off_ != 0) {
+        return unreadable("cannot list all of this folder", std::exchange(broken_off_, 0));
+      } else if (const auto folder = next_folder()) {
+        if (const int failed = enter(*folder)) return unreadable("cannot list this folder", failed);
+      } else {
+        return {};
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 4096;
+
+  // `folder` is empty or ends in a slash.
+  int enter(const std::string& folder) {
+    prefix_ = folder;
+    std::error_code error;
+    entries_ = fs::directory_iterator(root_ / folder, error);
+    return error.value();
+  }
+
+  std::optional<std::string> next_folder() {
+    // The last is taken first.
+    std::sort(inner_.begin(), inner_.end(), std::greater<>());
+    for (std::string& folder : inner_) folders_.push_back(std::move(folder));
+    inner_.clear();
+    if (folders_.empty()) return {};
+    std::string folder = std::move(folders_.back());
+    folders_.pop_back();
+    return folder;
+  }
+
+  void read_batch() {
+    files_.clear();
+    next_ = 0;
+    std::error_code error;
+    for (; entries_ != fs::directory_iterator() && files_.size() < kBatch;
+         entries_.increment(error)) {
+      look_at(*entries_);
+    }
+    broken_off_ = error.value();
+    std::sort(files_.begin(), files_.end());
+  }
+
+  void look_at(const fs::directory_entry& entry) {
+    std::string name = entry.path().filename().string();
+    if (name.starts_with(kOwnPrefix)) return;
+    std::error_code ignored;
+    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
+      if (root_ / prefix_ / name != excluded_) inner_.push_back(prefix_ + name + "/");
+    } else if (entry.is_regular_file(ignored)) {
+      files_.push_back(std::move(name));
+    }
+  }
+
+  Entry unreadable(const std::string& what, int error) const {
+    const std::string folder = prefix_.empty() ? "." : prefix_.substr(0, prefix_.size() - 1);
+    return {.key = folder, .error = system_failure(what, error).value()};
+  }
+
+  const fs::path root_;
+  const fs::path excluded_;
+  std::string prefix_;  // of the folder whose entries are being read
+  fs::directory_iterator entries_;
+  int broken_off_ = 0;
+  std::vector<std::string> files_;    // a batch
+  std::size_t next_ = 0;              // of them
+  std::vector<std::string> inner_;    // the folders of this one, as far as it was read
+  std::vector<std::string> folders_;  // still to be entered, after those
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Cursor>> walk_folder(const fs::path& root, const fs::path& exclude) {
+  std::error_code error;
+  if (!fs::is_directory(root, error)) {
+    return system_failure("cannot list the folder '" + root.string() + "'",
+                          error ? error.value() : ENOTDIR);
+  }
+  auto folder = std::make_unique<FolderWalk>(
+      fs::weakly_canonical(root, error),
+      exclude.empty() ? fs::path() : fs::weakly_canonical(exclude, error));
+  if (auto opened = folder->open(); !opened) return tl::make_unexpected(std::move(opened.error()));
+  return folder;
+}
+
+}  // namespace imagemill

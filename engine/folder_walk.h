@@ -1,0 +1,16 @@
+// Listing what is below a folder. Internal to the engine.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/cursor.h"
+#include "engine/result.h"
+
+namespace imagemill {
+
+// FileSystem::walk of real files.
+Result<std::unique_ptr<Cursor>> walk_folder(const std::filesystem::path& root,
+                                            const std::filesystem::path& exclude);
+
+}  // namespace imagemill

@@ -1,0 +1,116 @@
+// What runs over an output folder have done, item by item: what a later run goes on from.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "engine/file_system.h"
+#include "engine/item.h"
+
+namespace imagemill {
+
+// Of an output that was written, and what it was made by.
+struct JournalOutput {
+  std::string sink;    // the node
+  Fingerprint recipe;  // of the part of the graph that made it, for this item
+  std::string path;    // below the output folder
+  FileStamp stamp;     // of the file
+  Fingerprint content;
+};
+
+// How an item ended.
+struct JournalEntry {
+  std::string key;
+  Outcome outcome = Outcome::ok;  // ok, skipped (there was nothing to write) or failed
+  std::uint64_t index = 0;        // in the source's order
+  FileStamp input;
+  Fingerprint content;                 // of the input; none where it was not read
+  Fingerprint graph;                   // of all of the graph
+  std::vector<JournalOutput> outputs;  // of a failed item, those that were written
+};
+
+// A line, with a checksum in front and its newline; docs/files.md describes it.
+std::string to_line(const JournalEntry& entry);
+// Nothing where it is not what to_line() makes. `line` has no newline.
+std::optional<JournalEntry> parse_line(std::string_view line);
+
+// A file of such lines below a heading. Entries are added at its end, the last one of a key counts;
+// a line that is torn or damaged is as if it were not there. Costs 16 bytes of memory an entry that
+// was read, and a microsecond or two a line.
+class Journal {
+ public:
+  enum class Earlier { read, dropped };
+
+  // Reads what earlier runs have left at `file`, unless that is to be dropped. Nothing is changed
+  // until begin(). Outputs lie below `outputs`.
+  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file,
+                                               const std::filesystem::path& outputs,
+                                               Earlier earlier,
+                                               const FileSystem& files = FileSystem::real());
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // What is wrong with what earlier runs have left, for a person; empty if nothing is.
+  const std::string& complaint() const { return complaint_; }
+
+  // What earlier runs have said of an item. Thread-safe.
+  std::optional<JournalEntry> find(std::string_view key) const;
+
+  // From now on entries can be added. `lost` is called, once and from another thread, where they
+  // can no longer be kept.
+  Result<void> begin(std::function<void(const Error&)> lost);
+  // Takes effect within a second or so: after a crash without it the item is done again. Where any
+  // output is to be synced in a batch, not before that has been done. Thread-safe. On a disk that
+  // is full there is still room for what was written on it.
+  void add(const JournalEntry& entry, Durability durability);
+  // All that was added is kept, as durably as it was asked for. What `lost` was told, if it was.
+  Result<void> finish();
+
+ private:
+  // Where the last entry of a key begins, by a hash of the key.
+  struct Place {
+    std::uint64_t key;
+    std::uint64_t at;
+  };
+  Journal(std::filesystem::path file, std::filesystem::path outputs, const FileSystem& files)
+      : file_(std::move(file)), outputs_(std::move(outputs)), files_(files) {}
+
+  Result<void> read();
+  void keep();
+  struct Waiting {
+    std::string lines;
+    bool after_sync = false;  // of the outputs that they are of
+    bool durable = false;     // whether they are to be on the disk themselves
+  };
+  Result<void> keep_lines(const Waiting& waiting);
+  void set_room_aside(std::uint64_t bytes);
+
+  const std::filesystem::path file_;
+  const std::filesystem::path outputs_;
+  const FileSystem& files_;
+  std::string complaint_;
+  std::vector<Place> places_;  // by key, then place
+  std::uint64_t end_ = 0;      // of the last whole line; 0: the file is to be begun anew
+  int fd_ = -1;
+  std::uint64_t room_ = 0;  // the keeper's: up to where the disk has set room aside
+
+  std::function<void(const Error&)> lost_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  Waiting waiting_;
+  bool ends_ = false;
+  std::optional<Error> failed_;
+  std::thread keeper_;
+};
+
+}  // namespace imagemill

@@ -1,0 +1,279 @@
+#include "engine/ledger.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "engine/sha256.h"
+
+namespace imagemill {
+namespace {
+
+void add_parameters(Fingerprinter& print, const GraphNode& node) {
+  for (const ParamSpec& param : node.type->schema.params) {
+    print.add(param.name);
+    print.add(param.text_of(node.node->parameters()));
+  }
+}
+
+void add_facts(Fingerprinter& print, const Plan& plan) {
+  const Facts& facts = plan.out;
+  for (const std::int64_t number :
+       {facts.width, facts.height, facts.pixel_width, facts.pixel_height,
+        std::int64_t{facts.channels}, std::int64_t{facts.bits}, std::int64_t{facts.orientation},
+        static_cast<std::int64_t>(plan.parts.size())}) {
+    print.add(static_cast<std::uint64_t>(number));
+  }
+  print.add(facts.format);
+}
+
+bool uses_index(const GraphNode& node) {
+  const auto fields = node.node->fields();
+  return std::find(fields.begin(), fields.end(), "index") != fields.end();
+}
+
+// What outputs are looked up by: of one sink each path is one.
+std::unordered_map<std::string_view, const JournalOutput*> by_path(
+    const std::vector<JournalOutput>& outputs, const std::string& sink) {
+  std::unordered_map<std::string_view, const JournalOutput*> found;
+  for (const JournalOutput& output : outputs) {
+    if (output.sink == sink) found[output.path] = &output;
+  }
+  return found;
+}
+
+}  // namespace
+
+Ledger::Ledger(const Graph& graph, const RunOptions& options)
+    : graph_(graph), options_(options), journal_(*options.journal) {
+  for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
+    const GraphNode& node = graph.nodes()[i];
+    indexed_ = indexed_ || uses_index(node);
+    if (node.type->role != Role::sink) continue;
+    recipes_[i] = recipe_of(i);
+    sinks_[node.name] = i;
+  }
+  graph_print_ = fingerprint_of_graph();
+}
+
+Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
+  const auto& nodes = graph_.nodes();
+  // Choices pass on what they get.
+  const auto maker = [&](GraphNode::Source source) {
+    while (nodes[source.node].type->role == Role::choice) {
+      source = nodes[source.node].inputs.front();
+    }
+    return source;
+  };
+  std::vector<bool> leads(nodes.size());
+  leads[sink] = true;
+  for (std::size_t i = sink + 1; i-- > 0;) {
+    if (!leads[i]) continue;
+    for (const auto& input : nodes[i].inputs) leads[maker(input).node] = true;
+  }
+  Recipe recipe;
+  std::vector<std::uint64_t> place(nodes.size());
+  Fingerprinter print;
+  print.add(options_.made_by);
+  for (std::size_t i = 0; i <= sink; ++i) {
+    if (!leads[i]) continue;
+    const GraphNode& node = nodes[i];
+    place[i] = recipe.nodes.size();
+    recipe.nodes.push_back(i);
+    recipe.indexed = recipe.indexed || uses_index(node);
+    print.add(node.type->name);
+    // A source's say which items there are, and not what they are.
+    if (node.type->role != Role::source) add_parameters(print, node);
+    const Fingerprint resources = node.node->resources();
+    print.add(resources.high);
+    print.add(resources.low);
+    for (const auto& input : node.inputs) {
+      const GraphNode::Source from = maker(input);
+      print.add(place[from.node]);
+      print.add(from.output);
+    }
+  }
+  recipe.made_of = print.finish();
+  return recipe;
+}
+
+Fingerprint Ledger::fingerprint_of_graph() const {
+  Fingerprinter print;
+  print.add(options_.made_by);
+  for (const GraphNode& node : graph_.nodes()) {
+    print.add(node.name);
+    print.add(node.type->name);
+    add_parameters(print, node);
+    const Fingerprint resources = node.node->resources();
+    print.add(resources.high);
+    print.add(resources.low);
+    for (const auto& input : node.inputs) {
+      print.add(input.node);
+      print.add(input.output);
+    }
+  }
+  return print.finish();
+}
+
+Fingerprint Ledger::recipe(std::size_t sink, const ItemInfo& item,
+                           const std::vector<NodePlan>& plans) const {
+  const Recipe& recipe = recipes_.at(sink);
+  Fingerprinter print;
+  print.add(recipe.made_of.high);
+  print.add(recipe.made_of.low);
+  if (recipe.indexed) print.add(item.index);
+  for (const std::size_t node : recipe.nodes) add_facts(print, plans[node].plan);
+  return print.finish();
+}
+
+bool Ledger::is_input(const JournalEntry& entry, const FileStamp& stamp) const {
+  if (options_.redo != Redo::undone_by_content) return entry.input == stamp;
+  return entry.input.bytes == stamp.bytes && entry.content != Fingerprint() &&
+         graph_.source().fingerprint(entry.key) == entry.content;
+}
+
+bool Ledger::is_there(const JournalOutput& output) const {
+  const Environment& environment = options_.environment;
+  const std::filesystem::path path = environment.output / output.path;
+  const auto stamp = environment.files->stamp(path);
+  if (!stamp) return false;
+  if (options_.redo != Redo::undone_by_content) return *stamp == output.stamp;
+  return stamp->bytes == output.stamp.bytes &&
+         imagemill::fingerprint_of(*environment.files, path) == output.content;
+}
+
+Written Ledger::kept(const JournalOutput& output) const {
+  const Environment& environment = options_.environment;
+  Written written{.path = output.path,
+                  .stamp = output.stamp,
+                  .content = output.content,
+                  .node = sinks_.at(output.sink)};
+  if (environment.digests == Digests::on) {
+    if (const auto bytes = read_file(*environment.files, environment.output / output.path)) {
+      written.sha256 = to_hex(sha256(*bytes));
+    }
+  }
+  return written;
+}
+
+std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::string& key) {
+  if (options_.redo == Redo::everything) return {};
+  const auto entry = journal_.find(key);
+  const bool failed = entry && entry->outcome == Outcome::failed;
+  const bool passed_over = options_.redo == Redo::failed && !failed;
+  if (!passed_over) {
+    if (!entry || failed || entry->graph != graph_print_) return {};
+    if (indexed_ && entry->index != index) return {};
+    const auto stamp = graph_.source().stamp(key);
+    if (!stamp || !is_input(*entry, *stamp)) return {};
+    const auto& outputs = entry->outputs;
+    if (!std::all_of(outputs.begin(), outputs.end(),
+                     [&](const JournalOutput& output) { return is_there(output); })) {
+      return {};
+    }
+  }
+  Settled settled{std::vector<NodePlan>(graph_.nodes().size()), {}};
+  for (NodePlan& plan : settled.plans) plan.packets = 0;
+  if (entry) {
+    for (const JournalOutput& output : entry->outputs) {
+      const auto sink = sinks_.find(output.sink);
+      if (sink == sinks_.end()) continue;
+      settled.plans[sink->second].claims.push_back(output.path);
+      settled.kept.push_back(kept(output));
+    }
+  }
+  ++settled_;
+  return settled;
+}
+
+std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<NodePlan>& plans,
+                                          std::vector<Written>& kept_outputs) {
+  auto record = std::make_shared<ItemRecord>();
+  record->entry.key = item.key;
+  record->entry.index = item.index;
+  record->entry.input = item.stamp;
+  record->entry.graph = graph_print_;
+  const auto earlier = journal_.find(item.key);
+  if (earlier) record->former = earlier->outputs;
+  const bool same = earlier && is_input(*earlier, item.stamp);
+  if (same) record->entry.content = earlier->content;
+  bool leads_to_sinks = false;
+  for (const auto& [name, sink] : sinks_) {
+    NodePlan& plan = plans[sink];
+    if (plan.claims.empty()) continue;
+    leads_to_sinks = true;
+    const Fingerprint made_by = recipe(sink, item, plans);
+    record->recipes[sink] = made_by;
+    if (!same) continue;
+    const auto found = by_path(earlier->outputs, name);
+    const bool right =
+        std::all_of(plan.claims.begin(), plan.claims.end(), [&](const std::string& path) {
+          const auto output = found.find(path);
+          return output != found.end() && output->second->recipe == made_by &&
+                 is_there(*output->second);
+        });
+    if (!right) continue;
+    for (const std::string& path : plan.claims) {
+      record->entry.outputs.push_back(*found.at(path));
+      kept_outputs.push_back(kept(*found.at(path)));
+    }
+    plan.packets = 0;
+  }
+  if (kept_outputs.empty()) return record;
+  graph_.shorten(plans);
+  if (leads_to_sinks && plans.front().packets == 0) ++settled_;
+  return record;
+}
+
+void Ledger::ended(const Item& item) {
+  if (!item.record() || item.outcome() == Outcome::cancelled) return;
+  ItemRecord record = *item.record();
+  JournalEntry& entry = record.entry;
+  if (item.content() != Fingerprint()) entry.content = item.content();
+  Durability durability = Durability::none;
+  for (const Written& written : item.outputs()) {
+    entry.outputs.push_back({graph_.nodes()[written.node].name, record.recipes.at(written.node),
+                             written.path, written.stamp, written.content});
+    if (durability != Durability::batch) durability = written.durability;
+  }
+  std::unordered_set<std::string_view> paths;
+  for (const JournalOutput& output : entry.outputs) paths.insert(output.path);
+  std::vector<JournalOutput> gone;
+  for (const JournalOutput& output : record.former) {
+    if (!paths.contains(output.path)) gone.push_back(output);
+  }
+  if (item.outcome() == Outcome::failed) {
+    // What it was before may still be what its user wants most.
+    entry.outcome = Outcome::failed;
+    std::move(gone.begin(), gone.end(), std::back_inserter(entry.outputs));
+  } else {
+    entry.outcome = entry.outputs.empty() ? Outcome::skipped : Outcome::ok;
+  }
+  journal_.add(entry, durability);
+  if (item.outcome() == Outcome::failed || gone.empty()) return;
+  JournalEntry former;
+  former.outputs = std::move(gone);
+  const std::lock_guard lock(mutex_);
+  if (const std::uint64_t place = former_.add(to_line(former))) places_.push_back(place);
+}
+
+void Ledger::finish(Ending ending, PathClaims& claims, RunReport& report) {
+  report.settled = settled_;
+  if (ending != Ending::complete) return;
+  const Environment& environment = options_.environment;
+  for (const std::uint64_t place : places_) {
+    const auto line = former_.read(place);
+    const auto former =
+        line ? parse_line(std::string_view(*line).substr(0, line->size() - 1)) : std::nullopt;
+    if (!former) continue;
+    for (const JournalOutput& output : former->outputs) {
+      const auto stamp = environment.files->stamp(environment.output / output.path);
+      if (!stamp || *stamp != output.stamp || claims.holder(output.path)) continue;
+      if (environment.files->remove(environment.output, output.path)) ++report.removed;
+    }
+  }
+}
+
+}  // namespace imagemill

@@ -1,0 +1,85 @@
+// What of a run's items still has to be made, by what a journal says of earlier runs; and what the
+// journal will say of this one. Internal to the engine.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/executor.h"
+#include "engine/journal.h"
+#include "engine/key_log.h"
+#include "engine/path_claims.h"
+
+namespace imagemill {
+
+// Of an item that is done, as far as it is known before it is.
+struct ItemRecord {
+  JournalEntry entry;                          // its outputs: those that are kept
+  std::map<std::size_t, Fingerprint> recipes;  // by sink on its way
+  std::vector<JournalOutput> former;           // what earlier runs have written of it
+};
+
+// An output is right where the journal has it, made by the same part of the graph from the same
+// input, and the file is still what was written. The part of the graph: the types and parameters of
+// all nodes that lead to its sink, what they have read when they were opened, what was planned for
+// this item on the way (so that a decode that shrinks less makes another output), its index where a
+// template has that, and the versions that made it.
+//
+// Thread-safe, apart from finish().
+class Ledger {
+ public:
+  // Requires: the graph's nodes are open; options.journal. All outlive it.
+  Ledger(const Graph& graph, const RunOptions& options);
+
+  // An item that need not be looked at.
+  struct Settled {
+    std::vector<NodePlan> plans;  // nothing to do, and the paths of its outputs
+    std::vector<Written> kept;
+  };
+  std::optional<Settled> settled(std::uint64_t index, const std::string& key);
+
+  // Takes the sinks off the item's way whose outputs are right: those are `kept`.
+  std::shared_ptr<ItemRecord> begin(const ItemInfo& item, std::vector<NodePlan>& plans,
+                                    std::vector<Written>& kept);
+  void ended(const Item& item);
+
+  // Call once, after every item has ended. Where all of the source was gone through: removes what
+  // earlier runs have written of its items and nobody has written or kept this time, unless
+  // somebody has changed it since.
+  void finish(Ending ending, PathClaims& claims, RunReport& report);
+
+ private:
+  // Of a sink.
+  struct Recipe {
+    Fingerprint made_of;
+    std::vector<std::size_t> nodes;  // that lead to it, choices left out
+    bool indexed = false;            // whether one of them tells items apart by their index
+  };
+
+  Recipe recipe_of(std::size_t sink) const;
+  Fingerprint recipe(std::size_t sink, const ItemInfo& item,
+                     const std::vector<NodePlan>& plans) const;
+  Fingerprint fingerprint_of_graph() const;
+  bool is_input(const JournalEntry& entry, const FileStamp& stamp) const;
+  bool is_there(const JournalOutput& output) const;
+  Written kept(const JournalOutput& output) const;
+
+  const Graph& graph_;
+  const RunOptions& options_;
+  Journal& journal_;
+  std::map<std::size_t, Recipe> recipes_;     // by sink
+  std::map<std::string, std::size_t> sinks_;  // by name
+  bool indexed_ = false;
+  Fingerprint graph_print_;
+
+  std::atomic<std::uint64_t> settled_ = 0;
+  std::mutex mutex_;                   // guards what follows
+  KeyLog former_;                      // outputs that may have to go, as lines of a journal
+  std::vector<std::uint64_t> places_;  // in it
+};
+
+}  // namespace imagemill

@@ -1,0 +1,206 @@
+#include "engine/output_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/posix.h"
+#include "engine/temporaries.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Why a folder could not be entered: an errno, or that it is a link.
+struct Refusal {
+  int error = 0;
+  enum class At { root, folder, link } at = At::folder;
+  std::string name = {};
+};
+
+tl::unexpected<Error> refused(const std::string& what, const Refusal& refusal) {
+  switch (refusal.at) {
+    case Refusal::At::root:
+      // Nor could anything else be written.
+      return system_failure(what, refusal.error, Scope::run);
+    case Refusal::At::link:
+      return failure("outside_output",
+                     what + ": '" + refusal.name + "' is a link, and could lead anywhere");
+    case Refusal::At::folder:
+      break;
+  }
+  return write_failure(what, refusal.error);
+}
+
+enum class Missing { is_made, is_error };
+
+// An open folder, to be reached from below a root by one step at a time, so that no link that
+// somebody puts there is ever followed.
+class Folder {
+ public:
+  static tl::expected<Folder, Refusal> root(const fs::path& path, Durability durability) {
+    Folder folder(durability);
+    folder.fd_ = Descriptor(::open(path.c_str(), folder.flags()));
+    if (!folder.fd_.is_open()) return tl::make_unexpected(Refusal{errno, Refusal::At::root});
+    return folder;
+  }
+
+  // Into a folder in this one.
+  std::optional<Refusal> enter(const std::string& name, Missing missing) {
+    Descriptor inner(::openat(fd_.get(), name.c_str(), flags() | O_NOFOLLOW));
+    if (!inner.is_open() && errno == ENOENT && missing == Missing::is_made) {
+      if (const int failed = make(name)) return Refusal{failed};
+      inner = Descriptor(::openat(fd_.get(), name.c_str(), flags() | O_NOFOLLOW));
+    }
+    if (!inner.is_open()) {
+      const int failed = errno;
+      return Refusal{failed, is_link(name) ? Refusal::At::link : Refusal::At::folder, name};
+    }
+    fd_ = std::move(inner);
+    return {};
+  }
+
+  int get() const { return fd_.get(); }
+  // Makes the names that were given in it last.
+  int sync() const { return ::fsync(fd_.get()) == 0 ? 0 : errno; }
+
+ private:
+  explicit Folder(Durability durability) : syncs_(durability == Durability::file) {}
+
+  // O_PATH needs no right to list it, but cannot be synced.
+  int flags() const { return (syncs_ ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC; }
+
+  int make(const std::string& name) const {
+    if (::mkdirat(fd_.get(), name.c_str(), 0777) != 0) return errno == EEXIST ? 0 : errno;
+    return syncs_ ? sync() : 0;
+  }
+
+  bool is_link(const std::string& name) const {
+    struct stat status {};
+    return ::fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISLNK(status.st_mode);
+  }
+
+  bool syncs_;
+  Descriptor fd_;
+};
+
+tl::expected<Folder, Refusal> folder_of(const fs::path& root, const fs::path& path,
+                                        Durability durability, Missing missing) {
+  auto folder = Folder::root(root, durability);
+  if (!folder) return folder;
+  for (const fs::path& name : path.parent_path()) {
+    if (auto refusal = folder->enter(name, missing))
+      return tl::make_unexpected(std::move(*refusal));
+  }
+  return folder;
+}
+
+// Removed unless it is renamed into place. Its name holds nothing of the target's, which may be as
+// long as a name can be.
+class Temporary {
+ public:
+  Temporary(const Folder& folder, int& error) : folder_(folder) {
+    do {
+      name_ = temporary_name();
+      fd_ = Descriptor(::openat(folder.get(), name_.c_str(),
+                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    } while (!fd_.is_open() && errno == EEXIST);
+    error = fd_.is_open() ? 0 : errno;
+    if (error != 0) name_.clear();
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() {
+    if (!name_.empty()) ::unlinkat(folder_.get(), name_.c_str(), 0);
+  }
+
+  int write(std::span<const std::uint8_t> bytes) const {
+    return write_all(fd_.get(), bytes.data(), bytes.size());
+  }
+  int sync() const { return ::fsync(fd_.get()) == 0 ? 0 : errno; }
+  int close() { return fd_.close(); }
+  int rename_to(const std::string& target) {
+    if (::renameat(folder_.get(), name_.c_str(), folder_.get(), target.c_str()) != 0) return errno;
+    name_.clear();
+    return 0;
+  }
+
+ private:
+  const Folder& folder_;
+  std::string name_;
+  Descriptor fd_;
+};
+
+int write_into(const Folder& folder, const std::string& name, std::span<const std::uint8_t> bytes,
+               Durability durability, FileStamp& stamp) {
+  const bool syncs = durability == Durability::file;
+  int error = 0;
+  Temporary file(folder, error);
+  if (error == 0) error = file.write(bytes);
+  if (error == 0 && syncs) error = file.sync();
+  if (error == 0) error = file.close();
+  if (error == 0) error = file.rename_to(name);
+  if (error == 0 && syncs) error = folder.sync();
+  if (error != 0) return error;
+  // Only now: over a network the time of its last change may be that of its closing.
+  struct stat status {};
+  if (::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  stamp = stamp_of(status);
+  return 0;
+}
+
+}  // namespace
+
+FileStamp stamp_of(const struct stat& status) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return {static_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec * kSecond + status.st_mtim.tv_nsec};
+}
+
+Result<void> probe_output(const fs::path& root) {
+  const std::string what = "cannot write to the folder '" + root.string() + "'";
+  const auto folder = Folder::root(root, Durability::none);
+  if (!folder) return system_failure(what, folder.error().error);
+  int error = 0;
+  const Temporary probe(*folder, error);
+  if (error != 0) return system_failure(what, error);
+  return {};
+}
+
+Result<FileStamp> replace_output(const fs::path& root, const fs::path& path,
+                                 std::span<const std::uint8_t> bytes, Durability durability) {
+  const std::string what = "cannot write '" + (root / path).string() + "'";
+  const auto folder = folder_of(root, path, durability, Missing::is_made);
+  if (!folder) return refused(what, folder.error());
+  FileStamp stamp;
+  if (const int error = write_into(*folder, path.filename(), bytes, durability, stamp)) {
+    return write_failure(what, error);
+  }
+  return stamp;
+}
+
+Result<void> remove_output(const fs::path& root, const fs::path& path) {
+  const std::string what = "cannot remove '" + (root / path).string() + "'";
+  const auto folder = folder_of(root, path, Durability::none, Missing::is_error);
+  if (!folder && folder.error().error == ENOENT) return {};
+  if (!folder) return refused(what, folder.error());
+  if (::unlinkat(folder->get(), path.filename().c_str(), 0) != 0 && errno != ENOENT) {
+    return write_failure(what, errno);
+  }
+  return {};
+}
+
+Result<void> sync_outputs(const fs::path& root) {
+  const std::string what = "cannot bring '" + root.string() + "' to its disk";
+  const Descriptor folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || ::syncfs(folder.get()) != 0) return write_failure(what, errno);
+  return {};
+}
+
+}  // namespace imagemill

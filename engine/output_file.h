@@ -1,0 +1,23 @@
+// Writing below an output folder. Internal to the engine; FileSystem says what these promise.
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include <sys/stat.h>
+
+#include "engine/file_system.h"
+
+namespace imagemill {
+
+FileStamp stamp_of(const struct stat& status);
+
+// Whether a file can be written there.
+Result<void> probe_output(const std::filesystem::path& root);
+Result<FileStamp> replace_output(const std::filesystem::path& root,
+                                 const std::filesystem::path& path,
+                                 std::span<const std::uint8_t> bytes, Durability durability);
+Result<void> remove_output(const std::filesystem::path& root, const std::filesystem::path& path);
+Result<void> sync_outputs(const std::filesystem::path& root);
+
+}  // namespace imagemill

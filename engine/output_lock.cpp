@@ -1,0 +1,87 @@
+#include "engine/output_lock.h"
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/fingerprint.h"
+#include "engine/temporaries.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Who holds it, for whoever wants it too.
+std::string holder() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  std::array<char, 32> since{};
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::strftime(since.data(), since.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + since.data();
+}
+
+std::string text_of(int fd) {
+  std::array<char, 512> text{};
+  const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
+  return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : "";
+}
+
+}  // namespace
+
+fs::path own_folder(const fs::path& output) { return output / kOwnPrefix; }
+
+fs::path journal_of(const fs::path& output, const std::string& name) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  constexpr std::size_t kLongest = 100;
+  const bool plain = name.size() <= kLongest && name.find_first_not_of(kPlain) == std::string::npos;
+  std::string file = name.empty() ? "journal" : "journal-" + name;
+  if (!plain) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(name.data());
+    file = "journal." + to_hex(fingerprint({bytes, name.size()}));
+  }
+  return own_folder(output) / file;
+}
+
+Result<OutputLock> OutputLock::take(const fs::path& output, Look look) {
+  const std::string what = "cannot write to the folder '" + output.string() + "'";
+  std::error_code error;
+  fs::create_directories(own_folder(output), error);
+  if (error) return system_failure(what, error.value());
+  OutputLock lock(Descriptor(::open((own_folder(output) / "lock").c_str(),
+                                    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666)));
+  const int fd = lock.file_.get();
+  if (!lock.file_.is_open()) return system_failure(what, errno);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    std::string other = text_of(fd);
+    if (other.empty()) other = "another process";
+    lock.file_ = Descriptor();
+    return failure("in_use",
+                   "another run writes to the output folder '" + output.string() + "': " + other);
+  }
+  // A run that ends in order leaves nothing, and no name here.
+  if (look == Look::always || !text_of(fd).empty())
+    lock.removed_ = remove_stale_temporaries(output);
+  const std::string text = holder();
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {
+    return system_failure(what, errno);
+  }
+  return lock;
+}
+
+OutputLock::~OutputLock() {
+  // That a file could not be emptied only makes the next run look for what is left.
+  if (file_.is_open() && ::ftruncate(file_.get(), 0) != 0) return;
+}
+
+}  // namespace imagemill

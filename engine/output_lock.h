@@ -1,0 +1,41 @@
+// One run at a time over an output folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "engine/posix.h"
+#include "engine/result.h"
+
+namespace imagemill {
+
+// Where runs keep what is theirs in an output folder: ".imagemill".
+std::filesystem::path own_folder(const std::filesystem::path& output);
+// Of a job in it: graphs of another name are another job.
+std::filesystem::path journal_of(const std::filesystem::path& output, const std::string& name);
+
+// Held as long as this object lives, and no longer than its process, whatever becomes of that
+// (flock(2)). Where the file system has no locks, nobody is kept out. Movable.
+class OutputLock {
+ public:
+  // Whether to look for what dead runs have left: always, or where the last one has not ended in
+  // order. A power cut may have taken the trace of it.
+  enum class Look { always, after_death };
+
+  // Makes the folder, if need be. Fails where another run holds it (in_use), and says which.
+  static Result<OutputLock> take(const std::filesystem::path& output, Look look);
+  ~OutputLock();
+  OutputLock(OutputLock&&) noexcept = default;
+  OutputLock& operator=(OutputLock&&) = delete;
+
+  // Temporary files that were removed.
+  std::uint64_t removed() const { return removed_; }
+
+ private:
+  explicit OutputLock(Descriptor file) : file_(std::move(file)) {}
+
+  Descriptor file_;
+  std::uint64_t removed_ = 0;
+};
+
+}  // namespace imagemill

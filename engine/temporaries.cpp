@@ -1,0 +1,100 @@
+#include "engine/temporaries.h"
+
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "engine/fingerprint.h"
+#include "engine/posix.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSuffix = ".tmp";
+
+// Processes are numbered anew in each namespace of them.
+std::string name_of_host() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  std::ifstream file("/etc/machine-id");
+  std::string machine;
+  std::getline(file, machine);
+  std::error_code ignored;
+  Fingerprinter all;
+  all.add(std::string_view(host.data()));
+  all.add(machine);
+  all.add(fs::read_symlink("/proc/self/ns/pid", ignored).string());
+  return to_hex(all.finish()).substr(0, 8);
+}
+
+// In clock ticks since the machine was started; 0: there is no such process.
+std::uint64_t birth_of(const std::string& process) {
+  std::ifstream file("/proc/" + process + "/stat");
+  std::string line;
+  std::getline(file, line);
+  // The second field, the program's name in parentheses, may hold anything (proc(5)).
+  const auto name_ends = line.rfind(')');
+  if (name_ends == std::string::npos) return 0;
+  std::istringstream fields(line.substr(name_ends + 1));
+  constexpr int kBirth = 22;
+  std::string field;
+  for (int i = 3; i < kBirth; ++i) fields >> field;
+  std::uint64_t birth = 0;
+  fields >> birth;
+  return birth;
+}
+
+const std::string& host() {
+  static const std::string name = name_of_host();
+  return name;
+}
+
+// Whether it is this host's, and its process gone.
+bool is_stale(std::string_view name) {
+  const std::string ours = std::string(kOwnPrefix) + "-" + host() + "-";
+  if (!name.starts_with(ours) || !name.ends_with(kSuffix)) return false;
+  name.remove_prefix(ours.size());
+  const auto process_ends = name.find('-');
+  if (process_ends == std::string_view::npos) return false;
+  const std::string_view rest = name.substr(process_ends + 1);
+  std::uint64_t birth = 0;
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), birth).ec != std::errc())
+    return false;
+  return birth_of(std::string(name.substr(0, process_ends))) != birth;
+}
+
+}  // namespace
+
+std::string temporary_name() {
+  static std::atomic<std::uint64_t> next{0};
+  static const std::string process = std::to_string(::getpid());
+  static const std::string prefix = std::string(kOwnPrefix) + "-" + host() + "-" + process + "-" +
+                                    std::to_string(birth_of(process)) + "-";
+  return prefix + std::to_string(next++) + std::string(kSuffix);
+}
+
+std::uint64_t remove_stale_temporaries(const fs::path& folder) {
+  std::uint64_t removed = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator entries(folder, fs::directory_options::skip_permission_denied,
+                                           error);
+  while (!error && entries != fs::recursive_directory_iterator()) {
+    std::error_code ignored;
+    if (is_stale(entries->path().filename().string()) && entries->is_regular_file(ignored) &&
+        fs::remove(entries->path(), ignored)) {
+      ++removed;
+    }
+    entries.increment(error);
+  }
+  return removed;
+}
+
+}  // namespace imagemill
