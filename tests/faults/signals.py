@@ -1,0 +1,153 @@
+"""Signals, and output streams that are closed or full."""
+
+import os
+import signal
+import time
+
+from .checks import STANDARD, UNFINISHED, Family, Problems, Tally, demand
+from .job import Outcome
+from .lab import Lab, Task
+from .trees import tree
+
+FAMILY = Family("signals")
+SLOW = "took more than two seconds"
+LOST = "left another tree"
+LEFT = "left a temporary record"
+
+
+def stopped_by(task: Task, number: int, seconds: float) -> Problems | None:
+    """None where the run had ended before, or had not yet begun."""
+    job = task.start()
+    task.lab.pause(seconds)
+    if job.process.poll() is not None:
+        job.wait()
+        return None
+    job.send(number)
+    sent = time.monotonic()
+    outcome = job.wait()
+    if outcome.status in (0, -number):
+        return None if outcome.status == 0 else task.problems(outcome, (-number,))
+    problems = task.problems(outcome, (128 + number,))
+    if (took := time.monotonic() - sent) > 2:
+        problems[SLOW] = f"{took:.1f} s"
+    known = {"stats.json", "failures.jsonl", "manifest"}
+    if left := {path.name for path in outcome.records.iterdir()} - known:
+        problems[LEFT] = min(left)
+    return problems
+
+
+def interrupted(lab: Lab, number: int) -> str:
+    task = lab.task(lab.photos(60))
+    seconds = task.typical_seconds()
+    count = lab.times(60, 8)
+    tally = Tally("signals", (*STANDARD, SLOW, LEFT, UNFINISHED))
+    for _ in range(3 * count):
+        task.clear()
+        problems = stopped_by(task, number, seconds)
+        if problems is None:
+            continue
+        tally.add(f"signal {tally.count + 1}", problems | task.resume())
+        if tally.count == count:
+            break
+    return tally.figure()
+
+
+ENDS_MUST = ("status {}, within two seconds, nothing partial or temporary, each item counted "
+             "once; `--resume` completes")
+
+
+@FAMILY.check("interrupt", "SIGINT at random moments", ENDS_MUST.format(130))
+def interrupt(lab: Lab) -> str:
+    return interrupted(lab, signal.SIGINT)
+
+
+@FAMILY.check("terminate", "SIGTERM at random moments", ENDS_MUST.format(143))
+def terminate(lab: Lab) -> str:
+    return interrupted(lab, signal.SIGTERM)
+
+
+@FAMILY.check("second", "a second signal while an item takes seconds",
+              "the end within half a second, status 130; `--resume` completes")
+def second(lab: Lab) -> str:
+    graph = lab.scratch / "slow.yaml"
+    graph.write_text(lab.graph.read_text().replace("width: 64", "width: 4000"))
+    task = lab.task(lab.photos(1), graph=graph)
+    job = task.start()
+    time.sleep(0.5)
+    job.send(signal.SIGINT)
+    time.sleep(0.3)
+    drained = job.process.poll() is not None
+    sent = time.monotonic()
+    job.send(signal.SIGINT)
+    outcome = job.wait()
+    took = time.monotonic() - sent
+    how = "had ended after the first" if drained else f"ended {took:.2f} s after the second"
+    problems = task.resume()
+    return demand(outcome.status == 130 and took < 0.5 and not drained and not problems,
+                  f"{outcome.said()}; {how}" + "".join(f"; {d}" for d in problems.values()))
+
+
+@FAMILY.check("paused", "SIGSTOP and SIGCONT at random moments",
+              "status 0 and the tree of an uninterrupted run")
+def paused(lab: Lab) -> str:
+    task = lab.task(lab.photos(60))
+    seconds = task.typical_seconds()
+    tally = Tally("pauses", (*STANDARD, LOST))
+    for number in range(lab.times(40, 6)):
+        task.clear()
+        job = task.start()
+        lab.pause(seconds)
+        job.stop()
+        time.sleep(0.05)
+        job.send(signal.SIGCONT)
+        problems = task.problems(job.wait(), (0,))
+        if tree(task.output) != task.want:
+            problems[LOST] = "though the status was 0"
+        tally.add(f"pause {number + 1}", problems)
+    return tally.figure()
+
+
+def closing(descriptors: str) -> list[str]:
+    return ["sh", "-c", f'exec "$0" "$@" {descriptors}']
+
+
+@FAMILY.check("streams", "standard output or error is closed, full or a pipe that nobody reads",
+              "the tree of an uninterrupted run; status 0, or 1 where the summary is lost")
+def streams(lab: Lab) -> str:
+    task = lab.task(lab.photos(12))
+    tally = Tally("ways", (*STANDARD, LOST))
+    for redirection in (">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full",
+                        ">/dev/full 2>/dev/full"):
+        task.clear()
+        outcome = task.run(before=closing(redirection))
+        lossless = ">" not in redirection.replace("2>", "")
+        add_stream(tally, task, outcome, redirection, (0,) if lossless else (1,))
+    reader, writer = os.pipe()
+    os.close(reader)
+    task.clear()
+    outcome = task.run(stdout=writer)
+    os.close(writer)
+    add_stream(tally, task, outcome, "a pipe without a reader", (0, 1))
+    return tally.figure()
+
+
+def add_stream(tally: Tally, task: Task, outcome: Outcome, where: str,
+               allowed: tuple[int, ...]) -> None:
+    problems = task.problems(outcome, allowed)
+    if tree(task.output) != task.want:
+        problems[LOST] = f"{len(task.partial())} files differ"
+    tally.add(where, problems)
+
+
+@FAMILY.check("error-stream", "standard error is closed or full, and an item fails",
+              "status 1, all other items written, each counted once")
+def error_stream(lab: Lab) -> str:
+    task = lab.task(lab.photos(12))
+    source = lab.own_photos(12)
+    (source / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    task.source = source
+    tally = Tally("ways", (*STANDARD, LOST))
+    for redirection in ("2>&-", "2>/dev/full", ">/dev/full 2>/dev/full"):
+        task.clear()
+        add_stream(tally, task, task.run(before=closing(redirection)), redirection, (1,))
+    return tally.figure()

@@ -1,0 +1,62 @@
+"""Trees of files: what they hold, by SHA-256."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+OWN_PREFIX = ".imagemill"
+Tree = dict[str, str]
+
+
+def _entries(folder: str, of: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Without recursion, which a deep tree would exceed."""
+    pending = [folder]
+    while pending:
+        at = pending.pop()
+        try:
+            entries = list(os.scandir(at))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != OWN_PREFIX:
+                    pending.append(entry.path)
+            else:
+                yield os.path.relpath(entry.path, of), entry
+
+
+def digest(path: str | Path) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def tree(folder: Path) -> Tree:
+    """The files at final names."""
+    return {
+        path: digest(entry.path)
+        for path, entry in _entries(str(folder), str(folder))
+        if not entry.name.startswith(OWN_PREFIX)
+    }
+
+
+def temporaries(folder: Path) -> list[str]:
+    return [
+        path
+        for path, entry in _entries(str(folder), str(folder))
+        if entry.name.startswith(OWN_PREFIX)
+    ]
+
+
+def identities(folder: Path) -> dict[str, tuple[int, int]]:
+    """What a file gets anew when it is written again: inode and time of its last change."""
+    found = {}
+    for path, entry in _entries(str(folder), str(folder)):
+        if not entry.name.startswith(OWN_PREFIX):
+            status = entry.stat(follow_symlinks=False)
+            found[path] = (status.st_ino, status.st_mtime_ns)
+    return found
+
+
+def item_of(path: str) -> str:
+    """What the outputs of one input have in common, with the suite's own graph."""
+    return path.rpartition(".")[0].removesuffix("-small")
