@@ -73,6 +73,8 @@ void RunFlags::add_writing(CLI::App& command) {
   command.add_option("--on-error", on_error, "After a failed item: skip (go on) or stop");
   command.add_option("--max-failures", max_failures,
                      "Stops when more images than that have failed, as in 20 or 1%");
+  command.add_option("--item-timeout", item_timeout,
+                     "How long the nodes may work on one image, as in 60s; then it fails");
   command.add_option("--nested", nested,
                      "Whether the output folder may be the input folder, or lie in it: refuse or "
                      "allow");
@@ -101,6 +103,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
   replace("on_error", "--on-error", on_error);
   replace("max_failures", "--max-failures", max_failures);
   replace("nested", "--nested", nested);
+  replace("item_timeout", "--item-timeout", item_timeout);
   if (!sound) return {};
   return std::move(*loaded);
 }
@@ -115,6 +118,7 @@ RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   imaging::BufferPool::shared().set_limit(settings.memory.bytes);
   options.on_error = settings.on_error;
   options.max_failures = settings.max_failures;
+  options.item_timeout_ns = settings.item_timeout.ns;
   options.stop = std::move(stop);
   return options;
 }

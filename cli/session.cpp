@@ -1,11 +1,18 @@
 #include "cli/session.h"
 
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include <unistd.h>
+
 #include "cli/origin.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/journal.h"
 #include "engine/output_lock.h"
 #include "engine/run_watch.h"
+#include "engine/temporaries.h"
 #include "graphs/manifest.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"
@@ -45,6 +52,7 @@ class Recorder final : public RunObserver {
   void ended(const Item& item) override {
     if (manifest_) {
       for (const Written& written : item.outputs()) manifest_->add(written);
+      for (const Written& written : item.kept()) manifest_->add(written);
     }
     for (const Error& error : item.errors()) {
       if (failures_) failures_->add(error);
@@ -136,6 +144,21 @@ void SessionFlags::add_to(CLI::App& command) {
 
 namespace {
 
+// Ends the process although threads of it are stuck, which may be in the very folder whose
+// temporary files are to go.
+[[noreturn]] void leave_with(int status) {
+  constexpr std::chrono::milliseconds kPatience(200);
+  std::promise<void> removed;
+  std::future<void> done = removed.get_future();
+  std::thread([&] {
+    remove_own_temporaries();
+    removed.set_value();
+  }).detach();
+  done.wait_for(kPatience);
+  std::fflush(nullptr);
+  ::_exit(status);
+}
+
 // What keeps other runs off the output folder, and what has been done in it.
 struct Job {
   OutputLock lock;
@@ -154,6 +177,13 @@ Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunO
     return tl::make_unexpected(std::move(checked.error()));
   }
   options.redo = redo_of(flags);
+  // What has no name could be any other graph.
+  options.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
+  if (options.redo != Redo::everything && layout_of(environment) == Layout::same) {
+    return failure("output_is_input",
+                   "where the output folder is the input folder, what has been done cannot be told "
+                   "from what has to be: run without --resume");
+  }
   auto lock = OutputLock::take(environment.output, options.redo == Redo::everything
                                                        ? OutputLock::Look::after_death
                                                        : OutputLock::Look::always);
@@ -163,7 +193,14 @@ Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunO
       journal_of(environment.output, loaded.spec.name), environment.output,
       options.redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
-  if (!(*journal)->complaint().empty()) complain((*journal)->complaint());
+  const std::string& complaint = (*journal)->complaint();
+  if (options.redo == Redo::failed && (!complaint.empty() || !(*journal)->exists())) {
+    return failure("no_journal", (complaint.empty() ? "no run of this graph has written to '" +
+                                                          environment.output.string() + "'"
+                                                    : complaint) +
+                                     "; --retry-failed needs to know what has failed");
+  }
+  if (!complaint.empty()) complain(complaint);
   options.journal = journal->get();
   return Job{std::move(*lock), std::move(*journal)};
 }
@@ -171,7 +208,7 @@ Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunO
 }  // namespace
 
 int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
-                const std::function<Result<void>(Session&)>& report) {
+                const SessionReport& report) {
   const std::stop_token stop = catch_signals();
   auto loaded = flags.run.load();
   if (!loaded) return kNotRun;
@@ -193,31 +230,36 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   options.calibration = recording.calibration;
   if (!flags.stats.empty()) options.item_memory = ItemMemory::measured;
   if (!flags.manifest.empty()) options.environment.digests = Digests::on;
+  const auto conclude = [&](RunResult result, const SessionReport& print) {
+    const auto recorded = recorder.finish();
+    recorder.print_failures(flags.failures);
+    Session session{*loaded, std::move(result), recorder.ignored_kinds()};
+    const auto reported = print(session);
+    if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
+    if (session.result.ending == Ending::stopped) complain("interrupted");
+    bool good = true;
+    const auto check = [&](const Result<void>& done) {
+      if (!done) complain(to_string(done.error()));
+      good = good && done;
+    };
+    check(recorded);
+    check(reported);
+    if (!flags.stats.empty()) check(write_text(flags.stats, stats_json(session.result.report)));
+    const int status = status_of(session.result);
+    return status == kOk && !good ? kItemsFailed : status;
+  };
+  options.abandoned = [&](RunResult result) {
+    complain("some images do not come back from the system: the run ends without them");
+    // What was recorded of it is in use.
+    const SessionReport none = [](Session&) { return Result<void>(); };
+    leave_with(conclude(std::move(result), recording.visits == Visits::counted ? report : none));
+  };
   auto result = executor.run(loaded->graph, options, recorder);
   if (!result) {
     recorder.discard();
-    complain(to_string(result.error()));
-    return kNotRun;
+    return not_run(result.error(), {});
   }
-  const auto recorded = recorder.finish();
-
-  recorder.print_failures(flags.failures);
-  Session session{std::move(*loaded), std::move(*result), recorder.ignored_kinds()};
-  const auto reported = report(session);
-  if (session.result.ending == Ending::outside || session.result.ending == Ending::on_error) {
-    complain("stopped: " + session.result.cause);
-  }
-  if (session.result.ending == Ending::stopped) complain("interrupted");
-  bool good = true;
-  const auto check = [&](const Result<void>& done) {
-    if (!done) complain(to_string(done.error()));
-    good = good && done;
-  };
-  check(recorded);
-  check(reported);
-  if (!flags.stats.empty()) check(write_text(flags.stats, stats_json(session.result.report)));
-  const int status = status_of(session.result);
-  return status == kOk && !good ? kItemsFailed : status;
+  return conclude(std::move(*result), report);
 }
 
 }  // namespace imagemill::cli

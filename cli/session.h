@@ -22,7 +22,7 @@ struct SessionFlags {
 
 // A run that took place.
 struct Session {
-  LoadedGraph loaded;
+  const LoadedGraph& loaded;
   RunResult result;
   std::map<std::string, std::uint64_t> ignored_kinds;  // files that are no items, by extension
 };
@@ -33,9 +33,12 @@ struct RecordingOptions {
   Calibration calibration = Calibration::none;
 };
 
+// Prints what it came to.
+using SessionReport = std::function<Result<void>(Session&)>;
+
 // Loads the graph, runs it with progress shown and records kept, and lets `report` print what it
 // came to. Returns the exit status.
 int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
-                const std::function<Result<void>(Session&)>& report);
+                const SessionReport& report);
 
 }  // namespace imagemill::cli

@@ -65,11 +65,20 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
   const ItemCounts& items = report.items;
   std::string counts = counted(items.ok, "ok");
   if (items.skipped > 0) counts += ", " + counted(items.skipped, "skipped");
+  if (report.settled > 0) counts += " (" + counted(report.settled, "done before") + ")";
   if (items.failed > 0) counts += ", " + counted(items.failed, "failed");
   if (items.cancelled > 0) counts += ", " + counted(items.cancelled, "cancelled");
   if (report.ignored > 0)
     counts += "; " + counted(report.ignored, "other file ignored", "other files ignored") +
               kinds_text(kinds);
+  if (report.removed > 0) {
+    skips += fmt::format("{} removed that this graph makes no more\n",
+                         counted(report.removed, "output", "outputs"));
+  }
+  if (report.former > report.removed) {
+    skips += fmt::format("{} left that this graph makes no more\n",
+                         counted(report.former - report.removed, "output", "outputs"));
+  }
   return table(rows) +
          fmt::format("{} in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n",
                      counted(items.ended(), "image", "images"), duration(report.wall_s),

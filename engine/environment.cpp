@@ -25,6 +25,11 @@ Layout layout_of(const Environment& environment) {
   return lies_below(input, output) ? Layout::input_in_output : Layout::apart;
 }
 
+std::string input_below_output(const Environment& environment) {
+  const fs::path input = fs::canonical(environment.input);
+  return input.lexically_relative(fs::canonical(environment.output)) / "";
+}
+
 Result<void> check_layout(const Environment& environment) {
   if (environment.nesting == Nesting::allowed) return {};
   const Layout layout = layout_of(environment);

@@ -25,6 +25,9 @@ struct Environment {
 // How the two folders lie, links followed.
 enum class Layout { apart, same, output_in_input, input_in_output };
 Layout layout_of(const Environment& environment);
+// Requires: input_in_output. The input folder as a path below the output folder, with a slash at
+// its end.
+std::string input_below_output(const Environment& environment);
 
 // Whether they may lie so (output_is_input). Touches nothing.
 Result<void> check_layout(const Environment& environment);

@@ -44,11 +44,16 @@ enum class Redo {
   failed,             // those that have failed, and no others
 };
 
+// What becomes of outputs that an earlier run has made of an item and this one does not.
+enum class Former { kept, removed };
+
 enum class ItemMemory { estimated, measured };
 
 enum class Visits { counted, recorded };
 
 enum class Calibration { none, solo_phases };
+
+struct RunResult;
 
 struct RunOptions {
   Environment environment;
@@ -62,6 +67,14 @@ struct RunOptions {
   // Must outlive the run.
   Journal* journal = nullptr;
   Redo redo = Redo::everything;
+  Former former = Former::kept;
+  // For how long nodes may work on an item; 0: for ever. Work is asked to end then (timeout), and
+  // an item that is stuck half a second later is reported, whatever becomes of it.
+  std::int64_t item_timeout_ns = 0;
+  // A run that has to end although a thread is stuck calls this, from a thread of its own, with
+  // what it came to; the executor's run() may never return. Where it is null, the run waits.
+  // Requires: it does not return before the process ends, or the thread has come back.
+  std::function<void(RunResult)> abandoned = nullptr;
   std::string made_by = {};  // the versions of all that decides about the bytes of an output
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
   // Measures what each item really holds in memory, where items follow one another, as in the

@@ -217,7 +217,7 @@ class FlowExecutor final : public Executor {
       if (node.on_io_threads()) slots += node.concurrency;
     }
     const SplitOverWorkers parallel;
-    RunState state(graph, options, observer, workers, slots, parallel);
+    RunState state(graph, options, observer, "flow", workers, slots, parallel);
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
     // More workers than CPUs are allowed where they are asked for.
     const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
@@ -233,7 +233,7 @@ class FlowExecutor final : public Executor {
       if (built) flow->run();
     });
     if (!built) return failure("no_threads", "cannot start its threads: " + built.error().message);
-    return state.finish("flow");
+    return state.finish();
   }
 };
 

@@ -25,9 +25,10 @@ Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int 
       flight_(flight),
       budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
 
-Result<void> Intake::begin(std::stop_token stop, Ledger* ledger) {
+Result<void> Intake::begin(std::stop_token stop, Ledger* ledger, RunMonitor* monitor) {
   stop_ = std::move(stop);
   ledger_ = ledger;
+  monitor_ = monitor;
   budget_.set_aside(graph_.constant_bytes());
   auto listing = guarded([&] { return graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
@@ -45,7 +46,13 @@ Result<void> Intake::begin(std::stop_token stop, Ledger* ledger) {
 void Intake::list() {
   std::uint64_t listed = 0;
   while (true) {
+    std::optional<RunMonitor::Busy> busy;
+    if (monitor_ != nullptr) {
+      busy.emplace(*monitor_, monitor_->listing_slot(),
+                   RunMonitor::Work{.on = RunMonitor::Work::On::listing, .since_ns = now_ns()});
+    }
     auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
+    busy.reset();
     if (next && *next && options_.takes && !options_.takes((*next)->key)) {
       if (stop_.stop_requested()) break;
       continue;
@@ -94,7 +101,12 @@ Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
   return {.error = {}, .candidate = std::move(*found)};
 }
 
-std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
+bool Intake::is_exhausted() {
+  const std::lock_guard lock(source_mutex_);
+  return exhausted_ && ahead_.empty();
+}
+
+std::optional<Intake::Admitted> Intake::next(StageShard& shard, int slot) {
   while (!stop_.stop_requested()) {
     auto entry = next_entry();
     if (!entry) return {};
@@ -103,6 +115,13 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard) {
     if (found.error) {
       probed.error = std::move(found.error);
     } else {
+      std::optional<RunMonitor::Busy> busy;
+      if (monitor_ != nullptr) {
+        busy.emplace(
+            *monitor_, slot,
+            RunMonitor::Work{
+                .on = RunMonitor::Work::On::entry, .key = found.key, .since_ns = now_ns()});
+      }
       StageTimer timer(shard);
       probed = probe(index, found.key);
       timer.stop();
@@ -144,7 +163,13 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
     plans = std::move(probe.settled->plans);
     kept = std::move(probe.settled->kept);
   } else if (ledger_ != nullptr && !ignored) {
-    record = ledger_->begin(info, plans, kept);
+    auto begun = guarded(
+        [&] { return Result<std::shared_ptr<ItemRecord>>(ledger_->begin(info, plans, kept)); });
+    if (begun) {
+      record = std::move(*begun);
+    } else {
+      probe = {.error = std::move(begun.error()), .candidate = {}};
+    }
   }
   if (probe.candidate) peak = graph_.peak_bytes(plans);
 
@@ -241,12 +266,10 @@ void Intake::ended(const Item& item) {
 }
 
 void Intake::finish(RunReport& report) {
-  lister_.join();
   if (budget_.used() != 0) {
     throw std::logic_error("the engine lost count: " + std::to_string(budget_.used()) +
                            " bytes are still leased");
   }
-  report.items.admitted = admitted_;
   report.memory_limit_bytes = budget_.limit();
   report.memory_peak_bytes = budget_.peak();
   report.largest_item_bytes = budget_.largest();

@@ -2,6 +2,7 @@
 // Internal to the engine.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -19,6 +20,7 @@
 #include "engine/memory_budget.h"
 #include "engine/path_claims.h"
 #include "engine/resident_memory.h"
+#include "engine/run_monitor.h"
 #include "engine/tally.h"
 
 namespace imagemill {
@@ -41,20 +43,26 @@ class Intake {
 
   // Opens the source's listing and lists ahead on a thread of its own, until `stop`. Requires: the
   // graph's nodes are open. `ledger`: says what need not be done; null: nothing.
-  Result<void> begin(std::stop_token stop, Ledger* ledger);
+  // `monitor`: is told what is looked at; may be null.
+  Result<void> begin(std::stop_token stop, Ledger* ledger, RunMonitor* monitor);
 
   // The next item of the source, with its paths claimed and its memory leased: here it waits for
   // that, and only here. Nothing when the source is exhausted or the run is stopping. Items are
   // admitted, and output paths claimed, in the source's order, whatever threads call this. Probing
   // is timed in `shard`, which is the caller's own.
-  std::optional<Admitted> next(StageShard& shard);
+  std::optional<Admitted> next(StageShard& shard, int slot);
 
   // Call once an item has ended.
   void ended(const Item& item);
 
+  // Of all items. Thread-safe, as is whether the source has nothing more.
+  std::uint64_t admitted() const { return admitted_; }
+  bool is_exhausted();
   // Of all items. Call after every item has ended.
   PathClaims& claims() { return claims_; }
-  // Call once, after every item has ended. Fills in what was measured here; throws std::logic_error
+  // Waits for the end of the listing.
+  void join() { lister_.join(); }
+  // Call once, after that. Fills in what was measured here; throws std::logic_error
   // where memory is still leased.
   void finish(RunReport& report);
 
@@ -83,6 +91,7 @@ class Intake {
   MemoryBudget budget_;
   std::stop_token stop_;
   Ledger* ledger_ = nullptr;
+  RunMonitor* monitor_ = nullptr;
 
   std::optional<ResidentMemory> resident_;  // only where one item is in flight at a time
   std::uint64_t resident_at_start_ = 0;
@@ -96,10 +105,10 @@ class Intake {
 
   std::mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;      // the index of whoever may be admitted
-  std::uint64_t admitted_ = 0;  // by whoever has the turn
-  PathClaims claims_;           // likewise
-  KeyLog claimants_;            // likewise: the keys of the items that have claims
+  std::uint64_t turn_ = 0;  // the index of whoever may be admitted
+  std::atomic<std::uint64_t> admitted_ = 0;
+  PathClaims claims_;  // of whoever has the turn
+  KeyLog claimants_;   // likewise: the keys of the items that have claims
   std::map<std::string, FormatMemory, std::less<>> formats_;  // likewise
   std::int64_t admission_wait_ns_ = 0;                        // likewise
 

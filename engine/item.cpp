@@ -37,28 +37,35 @@ Item::~Item() = default;
 
 void Item::add_error(Error error) {
   const std::lock_guard lock(mutex_);
-  errors_.push_back(std::move(error));
+  if (!closed_) errors_.push_back(std::move(error));
 }
 
 void Item::add_output(Written written) {
   const std::lock_guard lock(mutex_);
-  outputs_.push_back(std::move(written));
+  if (!closed_) outputs_.push_back(std::move(written));
 }
 
 bool Item::end_packet(Outcome outcome) {
   {
     const std::lock_guard lock(mutex_);
-    outcome_ = std::max(outcome_, outcome);
+    if (!closed_) outcome_ = std::max(outcome_, outcome);
   }
   // Whoever takes the last one sees what all others have written.
-  const bool ended = packets_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  if (packets_.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
+  return close(outcome, {});
+}
+
+bool Item::close(Outcome outcome, std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  closed_.store(true, std::memory_order_release);
+  outcome_ = std::max(outcome_, outcome);
+  if (error) errors_.push_back(std::move(*error));
   // Branches fail in any order; the record of it is always the same.
-  if (ended) {
-    std::sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
-      return std::tie(a.node, a.message) < std::tie(b.node, b.message);
-    });
-  }
-  return ended;
+  std::sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
+    return std::tie(a.node, a.message) < std::tie(b.node, b.message);
+  });
+  return true;
 }
 
 std::optional<std::vector<Packet>> Item::join(std::size_t node, std::size_t port, std::size_t ports,

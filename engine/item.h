@@ -103,9 +103,17 @@ class Item {
   void add_packets(std::size_t more) { packets_.fetch_add(more, std::memory_order_relaxed); }
   // Several became one. Requires: that one is still counted.
   void merge_packets(std::size_t less) { packets_.fetch_sub(less, std::memory_order_acq_rel); }
-  // A packet's way has ended so. True for the last one: the item has ended, and outcome(), errors()
-  // and outputs() are final.
+  // A packet's way has ended so. True for the last one, unless the item had been closed: it has
+  // ended, and outcome(), errors() and outputs() are final.
   bool end_packet(Outcome outcome);
+  // It has ended so, although packets of it are on their way: what they still bring is dropped.
+  // False if it had ended. Thread-safe.
+  bool close(Outcome outcome, std::optional<Error> error);
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }
+
+  // How long nodes have worked on it, what they do at the moment left out. Thread-safe.
+  std::int64_t worked_ns() const { return worked_ns_.load(std::memory_order_relaxed); }
+  void add_work(std::int64_t ns) { worked_ns_.fetch_add(ns, std::memory_order_relaxed); }
 
   // Keeps what came to input `port` (of `ports`) of a joining node, until `expected` packets of
   // that number have come: then returns them, by port. Thread-safe.
@@ -130,7 +138,9 @@ class Item {
   std::vector<Written> kept_;
   Fingerprint content_;
   std::atomic<std::size_t> packets_ = 1;
-  std::mutex mutex_;  // guards the rest
+  std::atomic<std::int64_t> worked_ns_ = 0;
+  std::atomic<bool> closed_ = false;  // written under the mutex
+  std::mutex mutex_;                  // guards the rest
   Outcome outcome_ = Outcome::skipped;
   std::vector<Error> errors_;
   std::vector<Written> outputs_;

@@ -115,6 +115,14 @@ class Fields {
   bool good_ = true;
 };
 
+// Whether a path leads nowhere but below the folder that it begins at.
+bool is_inside(const fs::path& path) {
+  return !path.empty() && path.is_relative() &&
+         std::all_of(path.begin(), path.end(), [](const fs::path& part) {
+           return !part.empty() && part != "." && part != "..";
+         });
+}
+
 // A line's second field behind its checksum, where that is right.
 std::optional<std::string_view> key_of(std::string_view line) {
   if (line.size() <= kChecksum || line[kChecksum] != '\t') return {};
@@ -164,6 +172,7 @@ std::optional<JournalEntry> parse_line(std::string_view line) {
     output.path = fields.name();
     output.stamp = fields.stamp();
     output.content = fields.print();
+    if (!is_inside(output.path)) return {};
   }
   if (!fields.good()) return {};
   return entry;
@@ -178,7 +187,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, const fs::p
 }
 
 Journal::~Journal() {
-  if (keeper_.joinable()) finish();
+  finish();
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -290,10 +299,10 @@ Result<void> Journal::begin(std::function<void(const Error&)> lost) {
 void Journal::add(const JournalEntry& entry, Durability durability) {
   const std::string line = to_line(entry);
   const std::lock_guard lock(mutex_);
+  if (waiting_.lines.empty()) changed_.notify_one();
   waiting_.lines += line;
   if (durability == Durability::batch) waiting_.after_sync = true;
   if (durability != Durability::none) waiting_.durable = true;
-  changed_.notify_one();
 }
 
 // Lines go to the file from time to time, the more seldom the longer a sync takes.
@@ -311,7 +320,7 @@ void Journal::keep() {
     if (failed_) continue;
     lock.unlock();
     const auto begun = Clock::now();
-    const auto kept = keep_lines(waiting);
+    const auto kept = guarded([&] { return keep_lines(waiting); });
     pause = std::clamp<Clock::duration>(10 * (Clock::now() - begun), kOften, kSeldom);
     if (!kept) lost_(kept.error());
     lock.lock();
@@ -348,9 +357,10 @@ Result<void> Journal::finish() {
     ends_ = true;
     changed_.notify_one();
   }
-  keeper_.join();
+  if (keeper_.joinable()) keeper_.join();
   // Gives back what was set aside. Of no weight where it fails.
-  if (::ftruncate(fd_, static_cast<off_t>(end_)) != 0) room_ = 0;
+  if (room_ > 0 && ::ftruncate(fd_, static_cast<off_t>(end_)) != 0) room_ = end_;
+  room_ = 0;
   if (failed_) return tl::make_unexpected(*failed_);
   return {};
 }

@@ -34,12 +34,15 @@ bool uses_index(const GraphNode& node) {
   return std::find(fields.begin(), fields.end(), "index") != fields.end();
 }
 
+// Of an output that is not what a fresh run would make, but stands in the journal until it is gone.
+bool is_former(const JournalOutput& output) { return output.recipe == Fingerprint(); }
+
 // What outputs are looked up by: of one sink each path is one.
 std::unordered_map<std::string_view, const JournalOutput*> by_path(
     const std::vector<JournalOutput>& outputs, const std::string& sink) {
   std::unordered_map<std::string_view, const JournalOutput*> found;
   for (const JournalOutput& output : outputs) {
-    if (output.sink == sink) found[output.path] = &output;
+    if (output.sink == sink && !is_former(output)) found[output.path] = &output;
   }
   return found;
 }
@@ -56,6 +59,8 @@ Ledger::Ledger(const Graph& graph, const RunOptions& options)
     sinks_[node.name] = i;
   }
   graph_print_ = fingerprint_of_graph();
+  layout_ = layout_of(options.environment);
+  if (layout_ == Layout::input_in_output) input_ = input_below_output(options.environment);
 }
 
 Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
@@ -161,16 +166,16 @@ Written Ledger::kept(const JournalOutput& output) const {
 std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::string& key) {
   if (options_.redo == Redo::everything) return {};
   const auto entry = journal_.find(key);
-  const bool failed = entry && entry->outcome == Outcome::failed;
-  const bool passed_over = options_.redo == Redo::failed && !failed;
+  const bool passed_over = options_.redo == Redo::failed && !has_failed(key, entry);
   if (!passed_over) {
-    if (!entry || failed || entry->graph != graph_print_) return {};
+    if (!entry || entry->outcome == Outcome::failed || entry->graph != graph_print_) return {};
     if (indexed_ && entry->index != index) return {};
     const auto stamp = graph_.source().stamp(key);
     if (!stamp || !is_input(*entry, *stamp)) return {};
     const auto& outputs = entry->outputs;
-    if (!std::all_of(outputs.begin(), outputs.end(),
-                     [&](const JournalOutput& output) { return is_there(output); })) {
+    if (!std::all_of(outputs.begin(), outputs.end(), [&](const JournalOutput& output) {
+          return is_former(output) || is_there(output);
+        })) {
       return {};
     }
   }
@@ -179,13 +184,23 @@ std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::s
   if (entry) {
     for (const JournalOutput& output : entry->outputs) {
       const auto sink = sinks_.find(output.sink);
-      if (sink == sinks_.end()) continue;
+      if (sink == sinks_.end() || is_former(output)) continue;
       settled.plans[sink->second].claims.push_back(output.path);
       settled.kept.push_back(kept(output));
     }
+    if (!passed_over) note_former(*entry);
   }
   ++settled_;
   return settled;
+}
+
+bool Ledger::has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const {
+  if (entry) return entry->outcome == Outcome::failed;
+  for (std::size_t slash = key.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = key.rfind('/', slash - 1)) {
+    if (const auto folder = journal_.find(std::string_view(key).substr(0, slash))) return true;
+  }
+  return false;
 }
 
 std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<NodePlan>& plans,
@@ -198,6 +213,7 @@ std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<Node
   const auto earlier = journal_.find(item.key);
   if (earlier) record->former = earlier->outputs;
   const bool same = earlier && is_input(*earlier, item.stamp);
+  record->same_input = same;
   if (same) record->entry.content = earlier->content;
   bool leads_to_sinks = false;
   for (const auto& [name, sink] : sinks_) {
@@ -232,48 +248,67 @@ void Ledger::ended(const Item& item) {
   ItemRecord record = *item.record();
   JournalEntry& entry = record.entry;
   if (item.content() != Fingerprint()) entry.content = item.content();
-  Durability durability = Durability::none;
+  bool in_batch = false;
+  bool durable = false;
   for (const Written& written : item.outputs()) {
     entry.outputs.push_back({graph_.nodes()[written.node].name, record.recipes.at(written.node),
                              written.path, written.stamp, written.content});
-    if (durability != Durability::batch) durability = written.durability;
+    in_batch = in_batch || written.durability == Durability::batch;
+    durable = durable || written.durability == Durability::file;
   }
-  std::unordered_set<std::string_view> paths;
+  const bool failed = item.outcome() == Outcome::failed;
+  entry.outcome = failed ? Outcome::failed : entry.outputs.empty() ? Outcome::skipped : Outcome::ok;
+  std::unordered_set<std::string> paths;
   for (const JournalOutput& output : entry.outputs) paths.insert(output.path);
-  std::vector<JournalOutput> gone;
-  for (const JournalOutput& output : record.former) {
-    if (!paths.contains(output.path)) gone.push_back(output);
+  for (JournalOutput& output : record.former) {
+    if (paths.contains(output.path)) continue;
+    // Of a failed item, what it was before may still be what its user wants most; and it may be
+    // right, if it is of the same input.
+    if (!failed || !record.same_input) output.recipe = {};
+    entry.outputs.push_back(std::move(output));
   }
-  if (item.outcome() == Outcome::failed) {
-    // What it was before may still be what its user wants most.
-    entry.outcome = Outcome::failed;
-    std::move(gone.begin(), gone.end(), std::back_inserter(entry.outputs));
-  } else {
-    entry.outcome = entry.outputs.empty() ? Outcome::skipped : Outcome::ok;
-  }
-  journal_.add(entry, durability);
-  if (item.outcome() == Outcome::failed || gone.empty()) return;
-  JournalEntry former;
-  former.outputs = std::move(gone);
+  journal_.add(entry, in_batch ? Durability::batch : durable ? Durability::file : Durability::none);
+  if (!failed) note_former(entry);
+}
+
+void Ledger::note_former(const JournalEntry& entry) {
+  if (std::none_of(entry.outputs.begin(), entry.outputs.end(), is_former)) return;
+  const std::string line = to_line(entry);
   const std::lock_guard lock(mutex_);
-  if (const std::uint64_t place = former_.add(to_line(former))) places_.push_back(place);
+  if (const std::uint64_t place = former_.add(line)) places_.push_back(place);
 }
 
 void Ledger::finish(Ending ending, PathClaims& claims, RunReport& report) {
   report.settled = settled_;
   if (ending != Ending::complete) return;
-  const Environment& environment = options_.environment;
   for (const std::uint64_t place : places_) {
     const auto line = former_.read(place);
-    const auto former =
-        line ? parse_line(std::string_view(*line).substr(0, line->size() - 1)) : std::nullopt;
-    if (!former) continue;
-    for (const JournalOutput& output : former->outputs) {
-      const auto stamp = environment.files->stamp(environment.output / output.path);
-      if (!stamp || *stamp != output.stamp || claims.holder(output.path)) continue;
-      if (environment.files->remove(environment.output, output.path)) ++report.removed;
-    }
+    auto entry = line ? parse_line(std::string_view(*line).substr(0, line->size() - 1))
+                      : std::optional<JournalEntry>();
+    if (entry) remove_former(std::move(*entry), claims, report);
   }
+}
+
+void Ledger::remove_former(JournalEntry entry, PathClaims& claims, RunReport& report) {
+  const Environment& environment = options_.environment;
+  const std::size_t before = entry.outputs.size();
+  std::erase_if(entry.outputs, [&](const JournalOutput& output) {
+    if (!is_former(output)) return false;
+    const auto stamp = environment.files->stamp(environment.output / output.path);
+    // It is no longer what was written, or somebody else's.
+    if (!stamp || *stamp != output.stamp || claims.holder(output.path)) return true;
+    ++report.former;
+    if (options_.former == Former::kept || is_in_input(output.path)) return false;
+    if (!environment.files->remove(environment.output, output.path)) return false;
+    ++report.removed;
+    return true;
+  });
+  if (entry.outputs.size() != before) journal_.add(entry, Durability::none);
+}
+
+bool Ledger::is_in_input(const std::string& path) const {
+  return layout_ == Layout::same ||
+         (layout_ == Layout::input_in_output && (path + "/").starts_with(input_));
 }
 
 }  // namespace imagemill

@@ -21,6 +21,7 @@ struct ItemRecord {
   JournalEntry entry;                          // its outputs: those that are kept
   std::map<std::size_t, Fingerprint> recipes;  // by sink on its way
   std::vector<JournalOutput> former;           // what earlier runs have written of it
+  bool same_input = false;                     // as theirs
 };
 
 // An output is right where the journal has it, made by the same part of the graph from the same
@@ -47,9 +48,10 @@ class Ledger {
                                     std::vector<Written>& kept);
   void ended(const Item& item);
 
-  // Call once, after every item has ended. Where all of the source was gone through: removes what
-  // earlier runs have written of its items and nobody has written or kept this time, unless
-  // somebody has changed it since.
+  // Call once, after every item has ended, and before the journal is finished. Where all of the
+  // source was gone through, and it is asked for: removes what earlier runs have written of its
+  // items and nobody has written or kept this time, unless somebody has changed it since, or it
+  // lies in the input folder.
   void finish(Ending ending, PathClaims& claims, RunReport& report);
 
  private:
@@ -67,6 +69,11 @@ class Ledger {
   bool is_input(const JournalEntry& entry, const FileStamp& stamp) const;
   bool is_there(const JournalOutput& output) const;
   Written kept(const JournalOutput& output) const;
+  // Whether it, or a folder that it is in, could not be listed or done.
+  bool has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const;
+  bool is_in_input(const std::string& path) const;
+  void note_former(const JournalEntry& entry);
+  void remove_former(JournalEntry entry, PathClaims& claims, RunReport& report);
 
   const Graph& graph_;
   const RunOptions& options_;
@@ -75,10 +82,12 @@ class Ledger {
   std::map<std::string, std::size_t> sinks_;  // by name
   bool indexed_ = false;
   Fingerprint graph_print_;
+  Layout layout_ = Layout::apart;
+  std::string input_;  // below the output folder, if it lies there
 
   std::atomic<std::uint64_t> settled_ = 0;
-  std::mutex mutex_;                   // guards what follows
-  KeyLog former_;                      // outputs that may have to go, as lines of a journal
+  std::mutex mutex_;  // guards what follows
+  KeyLog former_;     // entries with outputs that may have to go, as lines of a journal
   std::vector<std::uint64_t> places_;  // in it
 };
 

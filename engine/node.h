@@ -66,6 +66,7 @@
 #include "engine/item_template.h"
 #include "engine/packet.h"
 #include "engine/parallel.h"
+#include "engine/patience.h"
 #include "engine/result.h"
 #include "engine/schema.h"
 
@@ -80,6 +81,8 @@ struct Call {
   std::uint64_t lease_bytes;  // all that the item may hold at once
   // For work that can be split without changing a byte.
   const Parallel& parallel = Parallel::none();
+  // For work that may take long.
+  const Patience& patience = Patience::endless();
 
   // Sinks: where to write it.
   const std::string& claim() const { return plan.claims[number]; }

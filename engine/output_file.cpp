@@ -105,19 +105,26 @@ tl::expected<Folder, Refusal> folder_of(const fs::path& root, const fs::path& pa
 // long as a name can be.
 class Temporary {
  public:
-  Temporary(const Folder& folder, int& error) : folder_(folder) {
+  // `folder` is at `path`.
+  Temporary(const Folder& folder, const fs::path& path, int& error) : folder_(folder) {
     do {
       name_ = temporary_name();
       fd_ = Descriptor(::openat(folder.get(), name_.c_str(),
                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
     } while (!fd_.is_open() && errno == EEXIST);
     error = fd_.is_open() ? 0 : errno;
-    if (error != 0) name_.clear();
+    if (error == 0) {
+      path_ = path / name_;
+      note_temporary(path_);
+    } else {
+      name_.clear();
+    }
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {
     if (!name_.empty()) ::unlinkat(folder_.get(), name_.c_str(), 0);
+    if (!path_.empty()) forget_temporary(path_);
   }
 
   int write(std::span<const std::uint8_t> bytes) const {
@@ -134,23 +141,25 @@ class Temporary {
  private:
   const Folder& folder_;
   std::string name_;
+  fs::path path_;
   Descriptor fd_;
 };
 
-int write_into(const Folder& folder, const std::string& name, std::span<const std::uint8_t> bytes,
+int write_into(const Folder& folder, const fs::path& path, std::span<const std::uint8_t> bytes,
                Durability durability, FileStamp& stamp) {
   const bool syncs = durability == Durability::file;
   int error = 0;
-  Temporary file(folder, error);
+  Temporary file(folder, path.parent_path(), error);
   if (error == 0) error = file.write(bytes);
   if (error == 0 && syncs) error = file.sync();
   if (error == 0) error = file.close();
-  if (error == 0) error = file.rename_to(name);
+  if (error == 0) error = file.rename_to(path.filename());
   if (error == 0 && syncs) error = folder.sync();
   if (error != 0) return error;
   // Only now: over a network the time of its last change may be that of its closing.
   struct stat status {};
-  if (::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  if (::fstatat(folder.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno;
   stamp = stamp_of(status);
   return 0;
 }
@@ -168,7 +177,7 @@ Result<void> probe_output(const fs::path& root) {
   const auto folder = Folder::root(root, Durability::none);
   if (!folder) return system_failure(what, folder.error().error);
   int error = 0;
-  const Temporary probe(*folder, error);
+  const Temporary probe(*folder, root, error);
   if (error != 0) return system_failure(what, error);
   return {};
 }
@@ -179,7 +188,7 @@ Result<FileStamp> replace_output(const fs::path& root, const fs::path& path,
   const auto folder = folder_of(root, path, durability, Missing::is_made);
   if (!folder) return refused(what, folder.error());
   FileStamp stamp;
-  if (const int error = write_into(*folder, path.filename(), bytes, durability, stamp)) {
+  if (const int error = write_into(*folder, root / path, bytes, durability, stamp)) {
     return write_failure(what, error);
   }
   return stamp;

@@ -58,6 +58,9 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look) {
   std::error_code error;
   fs::create_directories(own_folder(output), error);
   if (error) return system_failure(what, error.value());
+  if (fs::is_symlink(own_folder(output), error)) {
+    return failure("outside_output", what + ": its '.imagemill' is a link");
+  }
   OutputLock lock(Descriptor(::open((own_folder(output) / "lock").c_str(),
                                     O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666)));
   const int fd = lock.file_.get();
@@ -70,12 +73,12 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look) {
                    "another run writes to the output folder '" + output.string() + "': " + other);
   }
   // A run that ends in order leaves nothing, and no name here.
-  if (look == Look::always || !text_of(fd).empty())
-    lock.removed_ = remove_stale_temporaries(output);
+  const bool looks = look == Look::always || !text_of(fd).empty();
   const std::string text = holder();
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {
     return system_failure(what, errno);
   }
+  if (looks) lock.removed_ = remove_stale_temporaries(output);
   return lock;
 }
 

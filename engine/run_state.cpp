@@ -2,16 +2,51 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <stdexcept>
 
 #include "engine/guarded.h"
 #include "engine/stage_timer.h"
+#include "engine/wording.h"
 
 namespace imagemill {
+namespace {
+
+// What work says that was asked to end.
+constexpr std::string_view kInterrupted = "interrupted";
+
+// Until work that is asked to end is taken for stuck.
+constexpr std::int64_t kGrace = 500'000'000;
+// Until a run that is to stop goes without those that are.
+constexpr std::int64_t kStopGrace = 1'500'000'000;
+
+class WorkPatience final : public Patience {
+ public:
+  WorkPatience(const Item& item, std::int64_t limit_ns, const std::stop_token& stop)
+      : item_(item),
+        stop_(stop),
+        over_ns_(limit_ns > 0 ? now_ns() + limit_ns - item.worked_ns() : 0) {}
+  bool is_over() const override { return stop_.stop_requested() || item_.is_closed() || is_late(); }
+  bool is_late() const { return over_ns_ != 0 && now_ns() >= over_ns_; }
+
+ private:
+  const Item& item_;
+  const std::stop_token& stop_;
+  const std::int64_t over_ns_;
+};
+
+Error timeout(std::int64_t limit_ns) {
+  return {"timeout",
+          "it took longer than item_timeout (" + TextValue<Duration>::format({limit_ns}) + ")"};
+}
+
+}  // namespace
+
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-                   int workers, int slots, const Parallel& parallel)
+                   std::string executor, int workers, int slots, const Parallel& parallel)
     : graph_(graph),
       options_(options),
+      executor_(std::move(executor)),
       workers_(workers),
       parallel_(parallel),
       tally_(observer),
@@ -21,6 +56,10 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   for (Stage& stage : stages_) {
     stage.shards.resize(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
+  }
+  if (options.abandoned || options.item_timeout_ns > 0) {
+    const std::int64_t limit = options.item_timeout_ns;
+    monitor_.emplace(slots, RunMonitor::Limits{limit > 0 ? limit + kGrace : 0, kStopGrace});
   }
   if (options.visits == Visits::recorded) recorder_.emplace(graph, options, workers, slots);
   if (options.watch == nullptr) return;
@@ -32,7 +71,11 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   }
 }
 
-RunState::~RunState() { stop_.request_stop(); }
+RunState::~RunState() {
+  stop_.request_stop();
+  // Of a run that was not finished.
+  if (ledger_) options_.journal->finish();
+}
 
 Result<void> RunState::open() {
   started_ns_ = now_ns();
@@ -41,16 +84,21 @@ Result<void> RunState::open() {
   environment.stop = stop_.get_token();
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
-  if (options_.journal == nullptr) return intake_.begin(stop_.get_token(), nullptr);
+  if (monitor_) {
+    monitor_->watch(stop_.get_token(),
+                    [this](const auto& stuck, bool stopping) { give_up(stuck, stopping); });
+  }
+  RunMonitor* const monitor = monitor_ ? &*monitor_ : nullptr;
+  if (options_.journal == nullptr) return intake_.begin(stop_.get_token(), nullptr, monitor);
   ledger_.emplace(graph_, options_);
-  if (auto begun = intake_.begin(stop_.get_token(), &*ledger_); !begun) return begun;
+  if (auto begun = intake_.begin(stop_.get_token(), &*ledger_, monitor); !begun) return begun;
   return options_.journal->begin(
       [this](const Error& error) { stop(Ending::outside, to_string(error)); });
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
   StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
-  while (auto admitted = intake_.next(shard)) {
+  while (auto admitted = intake_.next(shard, slot)) {
     const std::shared_ptr<Item>& item = admitted->item;
     if (!item) {
       if (recorder_) recorder_->add_ignored(*admitted, slot);
@@ -86,6 +134,10 @@ std::optional<Packet> RunState::next_item(int slot) {
 void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) {
   StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.begun);
+  std::optional<RunMonitor::Busy> busy;
+  if (monitor_) {
+    busy.emplace(*monitor_, slot, RunMonitor::Work{.item = admitted.item, .since_ns = now_ns()});
+  }
   StageTimer timer(shard);
   auto loaded = guarded([&] { return admitted.candidate->load(); });
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.read);
@@ -100,7 +152,9 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
     fail(0, admitted.item, std::move(loaded.error()));
   }
   const std::int64_t probe_ns = admitted.probe.end_ns - admitted.probe.start_ns;
-  shard.service.add(timer.stop() + probe_ns);
+  const std::int64_t load_ns = timer.stop();
+  admitted.item->add_work(load_ns);
+  shard.service.add(load_ns + probe_ns);
   packet.ready_ns = timer.end_ns();
   Visit visit = timer.visit(Visit::Kind::work);
   visit.ready_ns = admitted.admission.end_ns;
@@ -126,6 +180,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   RunWatch::Stage* const watch = stages_[node].watch;
   if (watch != nullptr) RunWatch::count(watch->begun);
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
+  if (out.item->is_closed()) out.mark = Outcome::failed;
   if (out.mark == Outcome::ok) {
     StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
     Visit visit;
@@ -137,7 +192,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
         std::any_cast<Payloads>(&*result)->size() != out.item->plan(node).plan.parts.size()) {
       result = failure("internal", "another number of parts than was planned");
     }
-    if (!result) {
+    if (!result && result.error().code == kInterrupted && stop_.stop_requested()) {
+      out.mark = Outcome::cancelled;
+    } else if (!result) {
       ++shard.failed;
       out.mark = Outcome::failed;
       fail(node, out.item, std::move(result.error()));
@@ -189,8 +246,20 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   std::optional<RecordedPieces> recorded;
   if (recorder_) recorded.emplace(*recorder_, parallel_, in, node, slot);
   const Parallel& parallel = visit.alone ? Parallel::none() : recorded ? *recorded : parallel_;
-  auto result = guarded([&] { return process(node, in, scratch.get(), parallel); });
-  shard.service.add(timer.stop());
+  const WorkPatience patience(*in.item, options_.item_timeout_ns, stops_);
+  std::optional<RunMonitor::Busy> busy;
+  if (monitor_) {
+    busy.emplace(*monitor_, slot,
+                 RunMonitor::Work{.item = in.item, .node = node, .since_ns = timer.start_ns()});
+  }
+  auto result = guarded([&] { return process(node, in, scratch.get(), parallel, patience); });
+  busy.reset();
+  if (!result && result.error().code == kInterrupted && patience.is_late()) {
+    result = tl::make_unexpected(timeout(options_.item_timeout_ns));
+  }
+  const std::int64_t service_ns = timer.stop();
+  in.item->add_work(service_ns);
+  shard.service.add(service_ns);
   const Visit timed = timer.visit(Visit::Kind::work);
   visit.start_ns = timed.start_ns;
   visit.end_ns = timed.end_ns;
@@ -203,7 +272,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
 
 // Brings the inputs together: what flowed, and constants.
 Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch,
-                                  const Parallel& parallel) {
+                                  const Parallel& parallel, const Patience& patience) {
   const GraphNode& config = graph_.nodes()[node];
   const NodePlan& plan = in.item->plan(node);
   const bool whole = plan.parts_of == NodePlan::kNoParts;
@@ -213,7 +282,8 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
                   .number = in.number,
                   .part = whole ? nullptr : &part,
                   .lease_bytes = in.item->lease_bytes(),
-                  .parallel = parallel};
+                  .parallel = parallel,
+                  .patience = patience};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 
   Payloads inputs(config.inputs.size());
@@ -290,17 +360,66 @@ void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error e
 }
 
 void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
-  if (!item->end_packet(outcome)) return;
-  intake_.ended(*item);
-  if (ledger_) ledger_->ended(*item);
-  const ItemCounts counts = tally_.ended(*item);
-  if (item->outcome() != Outcome::failed) return;
+  if (item->end_packet(outcome)) ended(*item);
+}
+
+void RunState::ended(const Item& item) {
+  intake_.ended(item);
+  if (ledger_) ledger_->ended(item);
+  const ItemCounts counts = tally_.ended(item);
+  if (item.outcome() != Outcome::failed) return;
   if (options_.on_error == OnError::stop) {
     stop(Ending::on_error, "an item has failed (on_error: stop)");
   } else if (options_.max_failures.exceeded(counts)) {
     stop(Ending::on_error, std::to_string(counts.failed) + " of " + std::to_string(counts.ended()) +
                                " items that have ended have failed (max_failures)");
   }
+}
+
+std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>& stuck) const {
+  std::map<std::size_t, int> threads;  // by I/O node
+  int workers = 0;
+  for (const RunMonitor::Work& work : stuck) {
+    if (graph_.nodes()[work.node].on_io_threads()) {
+      ++threads[work.node];
+    } else {
+      ++workers;
+    }
+    // Those after it wait for their turn.
+    if (work.on == RunMonitor::Work::On::entry) return quote(work.key) + " does not answer";
+  }
+  for (const auto& [node, count] : threads) {
+    if (count >= graph_.nodes()[node].concurrency) {
+      return "all threads of " + quote(graph_.nodes()[node].name) + " are stuck";
+    }
+  }
+  return workers >= workers_ ? std::optional("all workers are stuck") : std::nullopt;
+}
+
+void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping) {
+  for (const RunMonitor::Work& work : stuck) {
+    if (!work.item) continue;
+    Error error = timeout(options_.item_timeout_ns);
+    error.message += " and does not come back";
+    error.node = graph_.nodes()[work.node].name;
+    error.item = work.item->info().key;
+    const bool late = options_.item_timeout_ns > 0 &&
+                      now_ns() - work.since_ns >= options_.item_timeout_ns + kGrace;
+    const bool closed = late ? work.item->close(Outcome::failed, std::move(error))
+                             : work.item->close(Outcome::cancelled, {});
+    if (closed) ended(*work.item);
+  }
+  if (!stopping) {
+    if (const auto why = blocked(stuck)) stop(Ending::outside, *why);
+    const bool others = tally_.counts().ended() != intake_.admitted() || !intake_.is_exhausted();
+    if (others) return;
+  }
+  if (!options_.abandoned || std::exchange(abandoned_, true)) return;
+  RunResult result;
+  report(result);
+  ItemCounts& items = result.report.items;
+  items.cancelled += items.admitted - items.ended();
+  options_.abandoned(std::move(result));
 }
 
 void RunState::stop(Ending ending, const std::string& cause) {
@@ -318,34 +437,46 @@ int RunState::concurrency_of(const GraphNode& node) const {
   return node.concurrency > 0 ? node.concurrency : workers_;
 }
 
-RunResult RunState::finish(std::string executor) {
+RunResult RunState::finish() {
+  intake_.join();
   on_outer_stop_.reset();
+  monitor_.reset();
+  RunResult result;
   if (ledger_) {
+    ledger_->finish(ending_, intake_.claims(), result.report);
     if (const auto kept = options_.journal->finish(); !kept) {
       stop(Ending::outside, to_string(kept.error()));
     }
   }
-  RunResult result;
+  report(result);
+  if (result.report.items.ended() != result.report.items.admitted) {
+    throw std::logic_error(
+        "the engine lost count: " + std::to_string(result.report.items.admitted) +
+        " items admitted, " + std::to_string(result.report.items.ended()) + " ended");
+  }
+  intake_.finish(result.report);
+  if (recorder_) recorder_->finish(result);
+  return result;
+}
+
+void RunState::report(RunResult& result) {
   result.begin_ns = started_ns_;
   result.end_ns = now_ns();
   result.cpu_before_ns = cpu_before_ns_;
   result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
-  result.ending = ending_;
-  result.cause = cause_;
+  {
+    const std::lock_guard lock(ending_mutex_);
+    result.ending = ending_;
+    result.cause = cause_;
+  }
   RunReport& report = result.report;
   report.peak_rss_bytes = peak_resident_bytes();
   report.items = tally_.counts();
+  report.items.admitted = intake_.admitted();
   report.ignored = tally_.ignored();
-  intake_.finish(report);
-  if (ledger_) ledger_->finish(ending_, intake_.claims(), report);
-  if (recorder_) recorder_->finish(result);
-  if (report.items.ended() != report.items.admitted) {
-    throw std::logic_error("the engine lost count: " + std::to_string(report.items.admitted) +
-                           " items admitted, " + std::to_string(report.items.ended()) + " ended");
-  }
   report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
   report.workers = workers_;
-  report.executor = std::move(executor);
+  report.executor = executor_;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const GraphNode& node = graph_.nodes()[i];
     StageStats& stats = report.stages.emplace_back();
@@ -358,7 +489,6 @@ RunResult RunState::finish(std::string executor) {
     const double service_s = static_cast<double>(stats.total.service_ns) * 1e-9;
     stats.utilisation = report.wall_s > 0 ? service_s / (report.wall_s * stats.concurrency) : 0;
   }
-  return result;
 }
 
 }  // namespace imagemill

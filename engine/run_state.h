@@ -12,6 +12,7 @@
 #include "engine/executor.h"
 #include "engine/intake.h"
 #include "engine/ledger.h"
+#include "engine/run_monitor.h"
 #include "engine/run_watch.h"
 #include "engine/tally.h"
 #include "engine/visit_recorder.h"
@@ -24,8 +25,9 @@ namespace imagemill {
 // Thread-safe, apart from open() and finish().
 class RunState {
  public:
-  RunState(const Graph& graph, const RunOptions& options, RunObserver& observer, int workers,
-           int slots, const Parallel& parallel);
+  // `executor`: its name.
+  RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
+           std::string executor, int workers, int slots, const Parallel& parallel);
   ~RunState();
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
@@ -63,7 +65,7 @@ class RunState {
 
   // Call once, after every packet is gone. Checks that nothing was lost: throws std::logic_error on
   // an engine that lost count.
-  RunResult finish(std::string executor);
+  RunResult finish();
 
  private:
   struct Stage {
@@ -79,9 +81,15 @@ class RunState {
   void count_choices(const Item& item, int slot);
   Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch,
-                          const Parallel& parallel);
+                          const Parallel& parallel, const Patience& patience);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
+  void ended(const Item& item);
+  void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
+  // Whether all threads that could do what these do are stuck.
+  std::optional<std::string> blocked(const std::vector<RunMonitor::Work>& stuck) const;
+  // What is known at any time.
+  void report(RunResult& result);
   std::vector<Packet> parts(std::size_t node, Packet out) const;
   // What a joining node can work on once `packet` has come to its `port`.
   std::optional<Packet> join(std::size_t node, std::size_t port, Packet packet) const;
@@ -121,6 +129,7 @@ class RunState {
 
   const Graph& graph_;
   const RunOptions& options_;
+  const std::string executor_;
   const int workers_;
   const Parallel& parallel_;
   Tally tally_;
@@ -128,10 +137,13 @@ class RunState {
   std::vector<Stage> stages_;
   std::optional<VisitRecorder> recorder_;
   std::optional<Ledger> ledger_;
+  std::optional<RunMonitor> monitor_;  // where anything can be given up
+  bool abandoned_ = false;             // the monitor's
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 
   std::stop_source stop_;
+  const std::stop_token stops_ = stop_.get_token();
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;
 
   std::mutex ending_mutex_;  // guards what follows

@@ -7,10 +7,10 @@ class SerialExecutor final : public Executor {
  public:
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
-    RunState state(graph, options, observer, 1, 1, Parallel::none());
+    RunState state(graph, options, observer, "serial", 1, 1, Parallel::none());
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
     while (auto item = state.next_item(0)) forward(state, 0, std::move(*item));
-    return state.finish("serial");
+    return state.finish();
   }
 
  private:

@@ -4,7 +4,8 @@
 #include <atomic>
 #include <charconv>
 #include <fstream>
-#include <optional>
+#include <mutex>
+#include <set>
 #include <sstream>
 #include <string_view>
 
@@ -71,7 +72,31 @@ bool is_stale(std::string_view name) {
   return birth_of(std::string(name.substr(0, process_ends))) != birth;
 }
 
+struct Own {
+  std::mutex mutex;
+  std::set<fs::path> paths;
+};
+Own& own() {
+  static Own instance;
+  return instance;
+}
+
 }  // namespace
+
+void note_temporary(const fs::path& path) {
+  const std::lock_guard lock(own().mutex);
+  own().paths.insert(path);
+}
+
+void forget_temporary(const fs::path& path) {
+  const std::lock_guard lock(own().mutex);
+  own().paths.erase(path);
+}
+
+void remove_own_temporaries() {
+  const std::lock_guard lock(own().mutex);
+  for (const fs::path& path : own().paths) ::unlink(path.c_str());
+}
 
 std::string temporary_name() {
   static std::atomic<std::uint64_t> next{0};

@@ -12,6 +12,12 @@ namespace imagemill {
 // Thread-safe.
 std::string temporary_name();
 
+// This process has one more, or one less. Thread-safe.
+void note_temporary(const std::filesystem::path& path);
+void forget_temporary(const std::filesystem::path& path);
+// Removes those that it has, for a process that ends with threads still at work. Thread-safe.
+void remove_own_temporaries();
+
 // Removes the temporary files below `folder`, links not followed, that processes of this host have
 // left that are gone. Those of other hosts may be in use. Returns how many there were.
 std::uint64_t remove_stale_temporaries(const std::filesystem::path& folder);

@@ -99,6 +99,21 @@ struct Length {
   friend bool operator==(const Length&, const Length&) = default;
 };
 
+// A length of time, as "90s" or "2min"; nanoseconds.
+struct Duration {
+  std::int64_t ns = 0;
+  friend bool operator==(const Duration&, const Duration&) = default;
+};
+
+template <>
+struct TextValue<Duration> {
+  static constexpr std::string_view type = "length of time (ms, s, min or h), or none";
+  static constexpr std::string_view pattern =
+      R"(^(none|([0-9]+\.?[0-9]*|\.[0-9]+) ?(ms|s|min|h))$)";
+  static std::optional<Duration> parse(std::string_view text);
+  static std::string format(const Duration& duration);  // in the largest unit that divides it
+};
+
 template <>
 struct TextValue<Length> {
   static constexpr std::string_view type = "length (px or %)";

@@ -58,6 +58,8 @@ std::string stats_json(const RunReport& report) {
                        {"failed", report.items.failed},
                        {"cancelled", report.items.cancelled}}},
                      {"ignored_files", report.ignored},
+                     {"done_before", report.settled},
+                     {"outputs_removed", report.removed},
                      {"wall_s", report.wall_s},
                      {"images_per_s", report.images_per_s()},
                      {"peak_rss_bytes", report.peak_rss_bytes},

@@ -28,6 +28,9 @@ void RunSettings::describe(NodeSchema<RunSettings>& s) {
   s.param("max_failures", &RunSettings::max_failures,
           "The run stops when more items than that have failed: a number, or a percentage of those "
           "that have ended (of 100 at least); any: it never does.");
+  s.param("item_timeout", &RunSettings::item_timeout,
+          "How long nodes may work on one image, its waits left out; then it fails (timeout), and "
+          "one that is stuck in the system is given up. none: for ever.");
   s.param("nested", &RunSettings::nested,
           "Whether the output folder may be the input folder, or lie in it: refuse or allow. What "
           "is in an output folder that lies in the input folder is not read.");

@@ -39,6 +39,7 @@ struct RunSettings {
   OnError on_error = OnError::skip;
   FailureLimit max_failures;
   Nesting nested = Nesting::refused;
+  Duration item_timeout;
 
   static void describe(NodeSchema<RunSettings>& s);
 };

@@ -105,7 +105,9 @@ struct Decode {
     const Facts& planned = call.plan.plan.out;
     // A file that was replaced by a larger one since its header was read must not take more than
     // was planned.
-    imaging::DecodeLimits limits{.max_pixels = facts.width * facts.height, .max_scans = max_scans};
+    const imaging::DecodeLimits limits{.max_pixels = facts.width * facts.height,
+                                       .max_scans = max_scans,
+                                       .give_up = [&] { return call.patience.is_over(); }};
     auto decoded =
         in.format == imaging::Format::jpeg
             ? scratch.jpeg.decode(*in.bytes, shrinking(facts, planned), limits, facts.codec_bytes)

@@ -42,8 +42,11 @@ struct Encode {
     s.example("encode: {type: encode, in: resize, format: jpeg, quality: 85}");
   }
 
-  imaging::JpegOptions jpeg_options() const {
-    return {.quality = quality, .subsampling = subsampling, .progressive = progressive};
+  imaging::JpegOptions jpeg_options(imaging::GiveUp give_up = nullptr) const {
+    return {.quality = quality,
+            .subsampling = subsampling,
+            .progressive = progressive,
+            .give_up = std::move(give_up)};
   }
 
   Result<Plan> plan(const Facts& in, const Demand&) const {
@@ -70,13 +73,14 @@ struct Encode {
     return plan;
   }
 
-  Result<imaging::Encoded> process(imaging::Image image, Scratch& scratch) const {
+  Result<imaging::Encoded> process(imaging::Image image, Scratch& scratch, const Call& call) const {
+    const auto give_up = [&] { return call.patience.is_over(); };
     imaging::Result<imaging::Bytes> bytes;
     if (format == imaging::Format::jpeg) {
       image = imaging::flatten(imaging::to_8_bit(std::move(image)), background);
-      bytes = scratch.jpeg.encode(image, jpeg_options());
+      bytes = scratch.jpeg.encode(image, jpeg_options(give_up));
     } else {
-      bytes = imaging::encode_png(image, {.level = level});
+      bytes = imaging::encode_png(image, {.level = level, .give_up = give_up});
     }
     if (!bytes) return tl::make_unexpected(Error(std::move(bytes.error())));
     return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(*bytes)), format};

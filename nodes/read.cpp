@@ -252,9 +252,11 @@ struct Read {
         return load(*file, format, std::move(head));
       };
     }
-    return [files = environment_.files, path, format]() -> Result<imaging::Encoded> {
+    return [files = environment_.files, path, format,
+            stamp = file->stamp()]() -> Result<imaging::Encoded> {
       auto again = files->open(path);
       if (!again) return tl::make_unexpected(std::move(again.error()));
+      if ((*again)->stamp() != stamp) return changed();
       return load(**again, format, {});
     };
   }
@@ -263,8 +265,12 @@ struct Read {
                                        imaging::Bytes head) {
     if (auto rest = read_up_to(file, head, file.size()); !rest)
       return tl::make_unexpected(std::move(rest.error()));
-    if (file.has_changed()) return failure("changed", "the file was changed while it was read");
+    if (file.has_changed()) return changed();
     return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(head)), format};
+  }
+
+  static tl::unexpected<Error> changed() {
+    return failure("changed", "the file was changed while it was read");
   }
 
   // Reads on until `bytes` holds `size` bytes of the file.

@@ -1,5 +1,6 @@
 // write: a file's bytes to the output folder, whole or not at all.
 #include "engine/item_template.h"
+#include "engine/posix.h"
 #include "engine/registry.h"
 #include "engine/sha256.h"
 #include "nodes/imaging/encoded.h"
@@ -43,8 +44,7 @@ struct Write {
     environment_ = environment;
     if (auto checked = check_layout(environment); !checked) return checked;
     if (layout_of(environment) == Layout::input_in_output) {
-      const auto input = std::filesystem::canonical(environment.input);
-      input_ = (input.lexically_relative(std::filesystem::canonical(environment.output)) / "");
+      input_ = input_below_output(environment);
     }
     return environment.files->prepare_output(environment.output);
   }
@@ -59,6 +59,10 @@ struct Write {
     const std::string& target = call.claim();
     if (!input_.empty() && target.starts_with(input_)) {
       return failure("output_is_input", "'" + target + "' would lie in the input folder");
+    }
+    if (target.starts_with(kOwnPrefix)) {
+      return failure("output_conflict",
+                     "'" + target + "' is a name that imagemill keeps for itself");
     }
     auto replaced = environment_.files->replace(environment_.output, target, *in.bytes, durability);
     if (!replaced) return tl::make_unexpected(std::move(replaced.error()));

@@ -35,6 +35,7 @@ struct Encoded {
 struct DecodeLimits {
   std::int64_t max_pixels = 178'956'970;  // width × height, checked before anything is allocated
   int max_scans = 100;                    // of a progressive JPEG, checked while it is decoded
+  GiveUp give_up = nullptr;
 };
 
 // What a file's header says.

@@ -26,8 +26,8 @@ class JpegDecoder {
   // full_size() and cover() describe the shrinking.
   // `memory_limit` caps what libjpeg itself may allocate, in bytes; 0 is no limit.
   // Faults: not_an_image, corrupt, truncated (the data ends before the picture does), unsupported,
-  // too_many_pixels, too_many_scans, out_of_memory. Warnings that libjpeg recovers from are none.
-  // Cost: dominated by entropy decoding of the whole file, whatever the denominator.
+  // too_many_pixels, too_many_scans, out_of_memory, interrupted. Warnings that libjpeg recovers
+  // from are none. Cost: dominated by entropy decoding of the whole file, whatever the denominator.
   Result<Image> decode(std::span<const std::uint8_t> file, int denominator,
                        const DecodeLimits& limits, std::size_t memory_limit);
 
@@ -42,6 +42,7 @@ struct JpegOptions {
   int quality = 85;  // 1 to 100, libjpeg's scale
   Subsampling subsampling = Subsampling::s420;
   bool progressive = false;
+  GiveUp give_up = nullptr;
 };
 
 // Encodes one image after another. Not thread-safe.
@@ -53,7 +54,7 @@ class JpegEncoder {
   JpegEncoder& operator=(JpegEncoder&&) noexcept;
 
   // Requires: 8 bits, 1 or 3 channels (see flatten and to_8_bit in colour.h). The profile is
-  // embedded. Faults: unsupported (a side over 65,500 pixels).
+  // embedded. Faults: unsupported (a side over 65,500 pixels), interrupted.
   Result<Bytes> encode(const Image& image, const JpegOptions& options);
 
   // Upper bound of the encoder's memory for a picture of this size and format, its output included.

@@ -13,16 +13,17 @@ namespace imagemill::imaging {
 namespace {
 
 // A progressive file of a few bytes a scan costs a pass over the whole picture for each.
-struct ScanLimit {
+struct Progress {
   jpeg_progress_mgr manager{};  // first: libjpeg hands back a pointer to it
-  int max_scans = 0;
+  const DecodeLimits& limits;
 };
 
-void check_scans(j_common_ptr common) {
+void check_progress(j_common_ptr common) {
   const auto* jpeg = reinterpret_cast<j_decompress_ptr>(common);
-  const auto& limit = *reinterpret_cast<ScanLimit*>(jpeg->progress);
-  if (jpeg->input_scan_number <= limit.max_scans) return;
-  reinterpret_cast<JpegErrors*>(jpeg->err)->leave(JpegErrors::kTooManyScans);
+  const DecodeLimits& limits = reinterpret_cast<Progress*>(jpeg->progress)->limits;
+  auto& errors = *reinterpret_cast<JpegErrors*>(jpeg->err);
+  if (jpeg->input_scan_number > limits.max_scans) errors.leave(JpegErrors::kTooManyScans);
+  if (limits.give_up && limits.give_up()) errors.leave(JpegErrors::kGivenUp);
 }
 
 void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int pixels) {
@@ -37,10 +38,9 @@ class Decompressor {
  public:
   Decompressor(std::span<const std::uint8_t> file, const DecodeLimits& limits,
                std::size_t memory_limit)
-      : source_(file), limits_(limits) {
+      : source_(file), limits_(limits), progress_{.limits = limits_} {
     jpeg_.err = &errors_.manager;
-    scans_.manager.progress_monitor = check_scans;
-    scans_.max_scans = limits.max_scans;
+    progress_.manager.progress_monitor = check_progress;
     memory_limit_ =
         static_cast<long>(std::min<std::size_t>(memory_limit, std::numeric_limits<long>::max()));
   }
@@ -53,7 +53,7 @@ class Decompressor {
     const bool opened = guarded(errors_.escape, [&] {
       jpeg_create_decompress(&jpeg_);
       jpeg_.mem->max_memory_to_use = memory_limit_;
-      jpeg_.progress = &scans_.manager;
+      jpeg_.progress = &progress_.manager;
       connect(jpeg_, source_, markers_);
       jpeg_read_header(&jpeg_, TRUE);
       jpeg_.scale_num = 1;
@@ -118,7 +118,7 @@ class Decompressor {
   }
 
   Fault fault() const {
-    if (source_.truncated && errors_.code != JpegErrors::kTooManyScans) {
+    if (source_.truncated && errors_.code >= 0) {
       return {"truncated", "the file ends before the picture does"};
     }
     return errors_.fault();
@@ -127,8 +127,8 @@ class Decompressor {
   JpegErrors errors_;
   JpegSource source_;
   JpegMarkers markers_;
-  ScanLimit scans_;
   DecodeLimits limits_;
+  Progress progress_;
   long memory_limit_ = 0;
   jpeg_decompress_struct jpeg_{};
 };

@@ -93,6 +93,20 @@ JpegEncoder::~JpegEncoder() = default;
 JpegEncoder::JpegEncoder(JpegEncoder&&) noexcept = default;
 JpegEncoder& JpegEncoder::operator=(JpegEncoder&&) noexcept = default;
 
+namespace {
+
+struct Progress {
+  jpeg_progress_mgr manager{};  // first: libjpeg hands back a pointer to it
+  const GiveUp& give_up;
+};
+
+void check_progress(j_common_ptr common) {
+  if (!reinterpret_cast<Progress*>(common->progress)->give_up()) return;
+  reinterpret_cast<JpegErrors*>(common->err)->leave(JpegErrors::kGivenUp);
+}
+
+}  // namespace
+
 Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options) {
   if (image.width() > JPEG_MAX_DIMENSION || image.height() > JPEG_MAX_DIMENSION) {
     return fault("unsupported", "a JPEG's sides have 65500 pixels at most, the picture has " +
@@ -110,11 +124,14 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
   // which libjpeg would use for the next picture.
   JpegErrors errors;
   JpegDestination destination;
+  Progress progress{.give_up = options.give_up};
+  progress.manager.progress_monitor = check_progress;
   jpeg_compress_struct jpeg{};
   jpeg.err = &errors.manager;
   const bool encoded = guarded(errors.escape, [&] {
     jpeg_create_compress(&jpeg);
     jpeg.dest = &destination.manager;
+    if (options.give_up) jpeg.progress = &progress.manager;
     configure(jpeg, image, options);
     jpeg_start_compress(&jpeg, TRUE);
     if (image.icc() && !image.icc()->empty()) {
@@ -128,6 +145,7 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
     jpeg_finish_compress(&jpeg);
   });
   jpeg_destroy_compress(&jpeg);
+  if (errors.code == JpegErrors::kGivenUp) return tl::make_unexpected(errors.fault());
   // With options and sizes in range, memory is all that libjpeg can lack.
   if (!encoded) throw std::bad_alloc();
   return destination.buffer.bytes();

@@ -86,6 +86,8 @@ std::string_view fault_code(int error) {
   switch (error) {
     case JpegErrors::kTooManyScans:
       return "too_many_scans";
+    case JpegErrors::kGivenUp:
+      return "interrupted";
     case JERR_OUT_OF_MEMORY:
     case JERR_NO_BACKING_STORE:
       return "out_of_memory";
@@ -125,6 +127,8 @@ Fault JpegErrors::fault() const {
   switch (code) {
     case JpegErrors::kTooManyScans:
       return {fault_code(code), "the JPEG has more scans than the limit allows"};
+    case JpegErrors::kGivenUp:
+      return {fault_code(code), "nobody waits for the picture any more"};
     case JERR_NO_BACKING_STORE:
       return {fault_code(code), "the JPEG needs more memory than its limit"};
     default:

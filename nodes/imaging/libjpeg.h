@@ -20,10 +20,11 @@ namespace imagemill::imaging {
 struct JpegErrors {
   jpeg_error_mgr manager;  // first: libjpeg hands back a pointer to it
   Escape escape;
-  int code = 0;  // of the error, as in jerror.h; or kTooManyScans
+  int code = 0;  // of the error, as in jerror.h; or one of those below
   std::array<char, JMSG_LENGTH_MAX> message{};
 
   static constexpr int kTooManyScans = -1;
+  static constexpr int kGivenUp = -2;
 
   JpegErrors();
   [[noreturn]] void leave(int error_code);

@@ -10,6 +10,7 @@
 #include <png.h>
 
 #include "nodes/imaging/escape.h"
+#include "nodes/imaging/result.h"
 
 namespace imagemill::imaging {
 
@@ -17,6 +18,8 @@ namespace imagemill::imaging {
 struct PngErrors {
   Escape escape;
   bool out_of_memory = false;
+  GiveUp give_up = nullptr;  // asked by ask()
+  bool given_up = false;
   std::array<char, 128> message{};
 
   // For png_create_*_struct_2, with this as error_ptr and mem_ptr.
@@ -25,6 +28,14 @@ struct PngErrors {
     std::snprintf(self.message.data(), self.message.size(), "PNG: %s", text);
     self.escape.leave();
   }
+  // For png_set_read_status_fn and png_set_write_status_fn.
+  static void ask(png_structp png, png_uint_32, int) {
+    auto& self = *static_cast<PngErrors*>(png_get_error_ptr(png));
+    if (!self.give_up()) return;
+    self.given_up = true;
+    self.escape.leave();
+  }
+  static Fault interrupted() { return {"interrupted", "nobody waits for the picture any more"}; }
   static void on_warning(png_structp, png_const_charp) {}
 
   static png_voidp allocate(png_structp png, png_alloc_size_t bytes) {

@@ -12,14 +12,15 @@ namespace imagemill::imaging {
 // Decodes a file, not yet oriented. Palettes and tRNS expand to RGB(A) or gray+alpha; 1, 2 and 4
 // bits become 8; 16 bits stay 16. Of an animation, the first frame. An RGB or gray profile that
 // fits the pixels is carried; all other metadata is dropped. Thread-safe. Faults: not_an_image,
-// corrupt, truncated, unsupported, too_many_pixels, out_of_memory.
+// corrupt, truncated, unsupported, too_many_pixels, out_of_memory, interrupted.
 Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits);
 
 struct PngOptions {
   int level = 6;  // zlib, 0 (store) to 9 (smallest)
+  GiveUp give_up = nullptr;
 };
 
-// Encodes any PixelFormat as it is; the profile is embedded. Thread-safe.
+// Encodes any PixelFormat as it is; the profile is embedded. Thread-safe. Fault: interrupted.
 Result<Bytes> encode_png(const Image& image, const PngOptions& options);
 
 // Upper bound of the encoder's memory for a picture of this size and format, its output included.

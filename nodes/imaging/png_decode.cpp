@@ -12,7 +12,9 @@ namespace {
 
 class PngReader {
  public:
-  explicit PngReader(std::span<const std::uint8_t> file) : rest_(file) {}
+  PngReader(std::span<const std::uint8_t> file, const GiveUp& give_up) : rest_(file) {
+    errors_.give_up = give_up;
+  }
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
@@ -32,6 +34,7 @@ class PngReader {
       png_set_expand(png_);
       if (std::endian::native == std::endian::little) png_set_swap(png_);
       png_set_interlace_handling(png_);
+      if (errors_.give_up) png_set_read_status_fn(png_, PngErrors::ask);
       png_read_update_info(png_, info_);
     });
   }
@@ -62,6 +65,7 @@ class PngReader {
   }
 
   Fault fault() const {
+    if (errors_.given_up) return PngErrors::interrupted();
     if (errors_.out_of_memory) return {"out_of_memory", "no memory to decode the PNG"};
     if (truncated_) return {"truncated", "the file ends before the picture does"};
     return {"corrupt", errors_.message.data()};
@@ -108,7 +112,7 @@ Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits&
   if (!header) return tl::make_unexpected(header.error());
   if (!*header) return fault("truncated", "the file ends before the picture does");
 
-  PngReader png(file);
+  PngReader png(file, limits.give_up);
   if (!png.open()) return tl::make_unexpected(png.fault());
   Image image(png.size(), png.format());
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height()));

@@ -40,6 +40,7 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
     rows[static_cast<std::size_t>(y)] = const_cast<png_bytep>(image.row(y));
   }
   PngErrors errors;
+  errors.give_up = options.give_up;
   GrowingBuffer buffer;
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -53,6 +54,7 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
       errors.escape.leave();
     }
     png_set_write_fn(png, &buffer, write, [](png_structp) {});
+    if (errors.give_up) png_set_write_status_fn(png, PngErrors::ask);
     // A profile that libpng finds fault with is left out.
     png_set_benign_errors(png, 1);
     png_set_compression_level(png, options.level);
@@ -64,6 +66,7 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
   });
   png_destroy_write_struct(&png, &info);
   if (errors.out_of_memory) throw std::bad_alloc();
+  if (errors.given_up) return tl::make_unexpected(PngErrors::interrupted());
   if (!encoded) return fault("unsupported", errors.message.data());
   return buffer.bytes();
 }

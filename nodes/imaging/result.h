@@ -1,6 +1,7 @@
 // How a pixel function reports that it could not do its work.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ struct Fault {
   std::string_view code;
   std::string message;
 };
+
+// Asked every few rows of a picture: true once nobody wants it any more. The work then ends with
+// the fault "interrupted". Must not throw.
+using GiveUp = std::function<bool()>;
 
 template <class T>
 using Result = tl::expected<T, Fault>;

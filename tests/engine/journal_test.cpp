@@ -45,7 +45,7 @@ void write(const std::filesystem::path& file, const std::vector<JournalEntry>& e
 
 TEST_CASE("A line of a journal says what was put into it, whatever a name holds", "[engine]") {
   for (const std::string name :
-       {"a.jpg", "a b", "\\", "a\\n\n\t\\t", "\xff\xfe", "", "\x1b[31m", "ok\t1"}) {
+       {"a.jpg", "a b", "\\", "a\\n\n\t\\t", "\xff\xfe", "\x1b[31m", "ok\t1"}) {
     for (const Outcome outcome : {Outcome::ok, Outcome::skipped, Outcome::failed}) {
       const JournalEntry entry = entry_of(name, outcome);
       const std::string line = to_line(entry);
@@ -68,6 +68,16 @@ TEST_CASE("No byte of a line can change, or be lost, unnoticed", "[engine]") {
     other[i] = static_cast<char>(other[i] ^ 1);
     CHECK_FALSE(parse_line(other));
     CHECK_FALSE(parse_line(line.substr(0, i)));
+  }
+}
+
+TEST_CASE("An output that would lie elsewhere is none", "[engine]") {
+  for (const char* path : {"../a", "/a", "a/../../b", ".", "..", "", "a//b/.."}) {
+    JournalEntry entry = entry_of("a");
+    entry.outputs[1].path = path;
+    std::string line = to_line(entry);
+    line.pop_back();
+    CHECK_FALSE(parse_line(line));
   }
 }
 

@@ -293,6 +293,79 @@ TEST_CASE("An input that fails now leaves what it once gave, until it gives some
   CHECK(job.world.files() == job.fresh(other));
 }
 
+TEST_CASE("A failure on a changed input does not make its old outputs right", "[engine]") {
+  for (const Redo redo : {Redo::undone, Redo::undone_by_content, Redo::failed}) {
+    Job job(3);
+    job.run(Redo::everything);
+    bool full = true;
+    job.world.hook = [&](Phase phase, const std::string& node,
+                         const std::string& key) -> Result<void> {
+      if (full && phase == Phase::process && node == "out1" && key == "001") {
+        return failure("disk_full", "no room");
+      }
+      return {};
+    };
+    job.world.entries[1].version = 1;
+    job.world.entries[1].modified = 2;
+    CHECK(job.run(Redo::undone).result.report.items.failed == 1);
+    full = false;
+    CHECK(job.run(redo).result.report.items.ok == 1);
+    CHECK(job.world.files() == job.fresh());
+  }
+}
+
+TEST_CASE("What has to go goes, however often the runs that should remove it are stopped",
+          "[engine]") {
+  const std::string other = "read: items\n a: step < read\n b: io_step < a\n out1: store < b";
+  for (const Settings& executor : all_executors()) {
+    Job job(40);
+    job.run(Redo::everything, executor);
+    for (int run = 0; run < 20; ++run) {
+      Settings settings = executor;
+      std::stop_source source;
+      settings.stop = source.get_token();
+      int left = 7;
+      const Run ran = job.run(Redo::undone, settings, other, [&](const Item& item) {
+        if (item.record() && --left == 0) source.request_stop();
+      });
+      if (ran.result.ending == Ending::complete) break;
+      CHECK(ran.result.report.removed == 0);
+    }
+    job.run(Redo::undone, executor, other);
+    CHECK(job.world.files() == job.fresh(other));
+    CHECK(job.run(Redo::undone, executor, other).result.report.former == 0);
+  }
+}
+
+TEST_CASE("Outputs that are made no more stay where it is not asked for, and are counted",
+          "[engine]") {
+  Job job(3);
+  job.run(Redo::everything);
+  const std::string other = "read: items\n a: step < read\n b: io_step < a\n out1: store < b";
+  for (int again = 0; again < 2; ++again) {
+    const Run ran = job.run(Redo::undone, {.former = Former::kept}, other);
+    CHECK(ran.result.report.former == 3);
+    CHECK(ran.result.report.removed == 0);
+    CHECK(job.world.files().size() == 6);
+  }
+  CHECK(job.run(Redo::undone, {}, other).result.report.removed == 3);
+  CHECK(job.world.files() == job.fresh(other));
+}
+
+TEST_CASE("What a folder holds that could not be listed counts as failed", "[engine]") {
+  Job job(0);
+  job.world.entries = {{.key = "a"}};
+  Error unlisted("permission_denied", "cannot list this folder");
+  unlisted.item = "x/y";
+  job.world.unreadable = {unlisted};
+  CHECK(job.run(Redo::everything).result.report.items.failed == 1);
+  job.world.unreadable.clear();
+  job.world.entries = {{.key = "a"}, {.key = "b"}, {.key = "x/y/1"}, {.key = "x/y/z/2"}};
+  const Run again = job.run(Redo::failed);
+  CHECK(again.result.report.items.ok == 2);
+  CHECK(again.result.report.settled == 2);
+}
+
 TEST_CASE("Paths of what is not done again are taken", "[engine]") {
   const std::string graph = "read: items\n a: step < read\n out: store < a path=x/{stem}";
   Job job(0, graph);

@@ -323,6 +323,9 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.stop = settings.stop;
   options.journal = settings.journal;
   options.redo = settings.redo;
+  options.former = settings.former;
+  options.item_timeout_ns = settings.item_timeout_ns;
+  options.abandoned = settings.abandoned;
   options.made_by = settings.made_by;
   Run run;
   CollectingObserver observer(run, graph.nodes().size(), on_ended);

@@ -206,6 +206,9 @@ struct Settings {
   std::stop_token stop = {};
   Journal* journal = nullptr;
   Redo redo = Redo::everything;
+  Former former = Former::removed;
+  std::int64_t item_timeout_ns = 0;
+  std::function<void(RunResult)> abandoned = nullptr;
   std::string made_by = {};
 };
 std::string describe(const Settings& settings);

@@ -114,10 +114,10 @@ class PoolExecutor final : public Executor {
     for (const GraphNode& node : graph.nodes()) {
       if (node.on_io_threads()) slots += node.concurrency;
     }
-    RunState state(graph, options, observer, workers, slots, Parallel::none());
+    RunState state(graph, options, observer, "pool", workers, slots, Parallel::none());
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
     PoolRun(graph, state, workers, seed_).wait();
-    return state.finish("pool");
+    return state.finish();
   }
 
  private:

@@ -1,0 +1,127 @@
+// Work that takes too long, or never comes back.
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "tests/support/catch.h"
+#include "tests/support/engine_fixtures.h"
+#include "tests/support/watchdog.h"
+
+namespace imagemill::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::string_view kGraph =
+    "read: items\n a: io_step < read concurrency=3\n out: store < a";
+
+// One item is stuck until the test lets it go.
+class Stuck {
+ public:
+  explicit Stuck(World& world, Phase where = Phase::process) {
+    world.hook = [this, where](Phase phase, const std::string& node,
+                               const std::string& key) -> Result<void> {
+      if (phase != where || key != "003" || (phase == Phase::process && node != "a")) return {};
+      while (!released_) std::this_thread::sleep_for(1ms);
+      return {};
+    };
+  }
+  void release() { released_ = true; }
+
+ private:
+  std::atomic<bool> released_ = false;
+};
+
+TEST_CASE("An item that is stuck is reported, and the run ends without it", "[engine]") {
+  for (const Phase where : {Phase::process, Phase::load}) {
+    World world(12);
+    Stuck stuck(world, where);
+    Settings settings{.workers = 2, .item_timeout_ns = 100 * kMillisecond};
+    std::atomic<int> calls = 0;
+    RunResult abandoned;
+    settings.abandoned = [&](RunResult result) {
+      ++calls;
+      abandoned = std::move(result);
+      stuck.release();
+    };
+    const std::string graph =
+        "read: items concurrency=2\n a: io_step < read concurrency=3\n"
+        " out: store < a";
+    const auto ran = try_run(world, make_graph(graph), settings);
+    REQUIRE(ran);
+    CHECK(calls == 1);
+    CHECK(abandoned.ending == Ending::complete);
+    CHECK(abandoned.report.items.ok == 11);
+    CHECK(abandoned.report.items.failed == 1);
+    CHECK(ran->ended.at("003").outcome == Outcome::failed);
+    CHECK(ran->error("003").code == "timeout");
+    // It came back after all, and was not counted again.
+    CHECK(ran->result.report.items.ok == 11);
+  }
+}
+
+TEST_CASE("A stage that is stuck as a whole stops the run", "[engine]") {
+  World world(12);
+  Stuck stuck(world);
+  Settings settings{.workers = 2, .item_timeout_ns = 100 * kMillisecond};
+  RunResult abandoned;
+  settings.abandoned = [&](RunResult result) {
+    abandoned = std::move(result);
+    stuck.release();
+  };
+  const auto ran =
+      try_run(world, make_graph("read: items\n a: io_step < read concurrency=1\n out: store < a"),
+              settings);
+  REQUIRE(ran);
+  CHECK(abandoned.ending == Ending::outside);
+  CHECK(abandoned.cause.find("all threads of 'a' are stuck") != std::string::npos);
+  const ItemCounts& items = abandoned.report.items;
+  CHECK(items.failed == 1);
+  CHECK(items.ended() == items.admitted);
+}
+
+TEST_CASE("A stop does not wait for who does not come back", "[engine]") {
+  for (const Settings& executor : all_executors()) {
+    World world(40);
+    Stuck stuck(world);
+    Settings settings = executor;
+    std::stop_source source;
+    settings.stop = source.get_token();
+    RunResult abandoned;
+    std::chrono::steady_clock::time_point asked;
+    std::chrono::steady_clock::duration took{};
+    settings.abandoned = [&](RunResult result) {
+      took = std::chrono::steady_clock::now() - asked;
+      abandoned = std::move(result);
+      stuck.release();
+    };
+    std::jthread stopper([&] {
+      std::this_thread::sleep_for(50ms);
+      asked = std::chrono::steady_clock::now();
+      source.request_stop();
+    });
+    const auto ran = try_run(world, make_graph(kGraph), settings);
+    REQUIRE(ran);
+    CHECK(abandoned.ending == Ending::stopped);
+    CHECK(took < 2s);
+    CHECK(abandoned.report.items.cancelled >= 1);
+    CHECK(abandoned.report.items.ended() == abandoned.report.items.admitted);
+  }
+}
+
+TEST_CASE("Who waits long is not late", "[engine]") {
+  World world(30);
+  world.hook = [](Phase phase, const std::string& node, const std::string&) -> Result<void> {
+    if (phase == Phase::process && node == "a") std::this_thread::sleep_for(10ms);
+    return {};
+  };
+  const auto ran =
+      try_run(world, make_graph("read: items\n a: io_step < read concurrency=1\n out: store < a"),
+              {.workers = 4, .item_timeout_ns = 100 * kMillisecond});
+  REQUIRE(ran);
+  CHECK(ran->result.report.items.ok == 30);
+}
+
+}  // namespace
+}  // namespace imagemill::testing
