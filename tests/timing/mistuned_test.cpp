@@ -69,8 +69,8 @@ nodes:
   REQUIRE(loaded);
   RunOptions options;
   options.environment.files = &files;
-  options.environment.input = ".";  // must be a folder
-  options.environment.output = "out";
+  options.environment.input = ".";        // must be a folder
+  options.environment.output = "../out";  // beside it
   options.workers = 2;
   options.memory_bytes = tuning.memory;
   options.visits = Visits::recorded;
