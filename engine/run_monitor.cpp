@@ -3,8 +3,14 @@
 #include <chrono>
 
 #include "engine/statistics.h"
+#include "engine/value.h"
 
 namespace imagemill {
+
+Error timeout_error(std::int64_t limit_ns) {
+  return {"timeout",
+          "it took longer than item_timeout (" + TextValue<Duration>::format({limit_ns}) + ")"};
+}
 
 RunMonitor::Busy::Busy(RunMonitor& monitor, int slot, Work work)
     : monitor_(monitor), slot_(static_cast<std::size_t>(slot)) {

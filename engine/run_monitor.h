@@ -15,6 +15,9 @@
 
 namespace imagemill {
 
+// Of an item that nodes have worked on for longer than that.
+Error timeout_error(std::int64_t limit_ns);
+
 // A thread that is stuck in the kernel (a network that is gone, a device that does not answer) asks
 // nobody and cannot be ended. Its item is given up; when nothing else is left to do, so is the run.
 // Thread-safe.
@@ -36,6 +39,11 @@ class RunMonitor {
   // From the monitor's own thread, of work that is stuck; `stopping`: because the run is to stop.
   // Again and again, as long as it is.
   using OnStuck = std::function<void(const std::vector<Work>& stuck, bool stopping)>;
+
+  // Until work that was asked to end is taken for stuck; until a run that is to stop goes without
+  // it.
+  static constexpr std::int64_t kGraceNs = 500'000'000;
+  static constexpr std::int64_t kStopGraceNs = 1'500'000'000;
 
   // The last slot is the listing's.
   RunMonitor(int slots, Limits limits)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <stdexcept>
 
 #include "engine/guarded.h"
@@ -14,11 +13,6 @@ namespace {
 
 // What work says that was asked to end.
 constexpr std::string_view kInterrupted = "interrupted";
-
-// Until work that is asked to end is taken for stuck.
-constexpr std::int64_t kGrace = 500'000'000;
-// Until a run that is to stop goes without those that are.
-constexpr std::int64_t kStopGrace = 1'500'000'000;
 
 class WorkPatience final : public Patience {
  public:
@@ -34,11 +28,6 @@ class WorkPatience final : public Patience {
   const std::stop_token& stop_;
   const std::int64_t over_ns_;
 };
-
-Error timeout(std::int64_t limit_ns) {
-  return {"timeout",
-          "it took longer than item_timeout (" + TextValue<Duration>::format({limit_ns}) + ")"};
-}
 
 }  // namespace
 
@@ -59,7 +48,8 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   }
   if (options.abandoned || options.item_timeout_ns > 0) {
     const std::int64_t limit = options.item_timeout_ns;
-    monitor_.emplace(slots, RunMonitor::Limits{limit > 0 ? limit + kGrace : 0, kStopGrace});
+    monitor_.emplace(slots, RunMonitor::Limits{limit > 0 ? limit + RunMonitor::kGraceNs : 0,
+                                               RunMonitor::kStopGraceNs});
   }
   if (options.visits == Visits::recorded) recorder_.emplace(graph, options, workers, slots);
   if (options.watch == nullptr) return;
@@ -255,7 +245,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   auto result = guarded([&] { return process(node, in, scratch.get(), parallel, patience); });
   busy.reset();
   if (!result && result.error().code == kInterrupted && patience.is_late()) {
-    result = tl::make_unexpected(timeout(options_.item_timeout_ns));
+    result = tl::make_unexpected(timeout_error(options_.item_timeout_ns));
   }
   const std::int64_t service_ns = timer.stop();
   in.item->add_work(service_ns);
@@ -352,76 +342,6 @@ std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet 
   return joined;
 }
 
-void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error error) {
-  if (error.node.empty()) error.node = graph_.nodes()[node].name;
-  error.item = item->info().key;
-  if (error.scope == Scope::run) stop(Ending::outside, to_string(error));
-  item->add_error(std::move(error));
-}
-
-void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
-  if (item->end_packet(outcome)) ended(*item);
-}
-
-void RunState::ended(const Item& item) {
-  intake_.ended(item);
-  if (ledger_) ledger_->ended(item);
-  const ItemCounts counts = tally_.ended(item);
-  if (item.outcome() != Outcome::failed) return;
-  if (options_.on_error == OnError::stop) {
-    stop(Ending::on_error, "an item has failed (on_error: stop)");
-  } else if (options_.max_failures.exceeded(counts)) {
-    stop(Ending::on_error, std::to_string(counts.failed) + " of " + std::to_string(counts.ended()) +
-                               " items that have ended have failed (max_failures)");
-  }
-}
-
-std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>& stuck) const {
-  std::map<std::size_t, int> threads;  // by I/O node
-  int workers = 0;
-  for (const RunMonitor::Work& work : stuck) {
-    if (graph_.nodes()[work.node].on_io_threads()) {
-      ++threads[work.node];
-    } else {
-      ++workers;
-    }
-    // Those after it wait for their turn.
-    if (work.on == RunMonitor::Work::On::entry) return quote(work.key) + " does not answer";
-  }
-  for (const auto& [node, count] : threads) {
-    if (count >= graph_.nodes()[node].concurrency) {
-      return "all threads of " + quote(graph_.nodes()[node].name) + " are stuck";
-    }
-  }
-  return workers >= workers_ ? std::optional("all workers are stuck") : std::nullopt;
-}
-
-void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping) {
-  for (const RunMonitor::Work& work : stuck) {
-    if (!work.item) continue;
-    Error error = timeout(options_.item_timeout_ns);
-    error.message += " and does not come back";
-    error.node = graph_.nodes()[work.node].name;
-    error.item = work.item->info().key;
-    const bool late = options_.item_timeout_ns > 0 &&
-                      now_ns() - work.since_ns >= options_.item_timeout_ns + kGrace;
-    const bool closed = late ? work.item->close(Outcome::failed, std::move(error))
-                             : work.item->close(Outcome::cancelled, {});
-    if (closed) ended(*work.item);
-  }
-  if (!stopping) {
-    if (const auto why = blocked(stuck)) stop(Ending::outside, *why);
-    const bool others = tally_.counts().ended() != intake_.admitted() || !intake_.is_exhausted();
-    if (others) return;
-  }
-  if (!options_.abandoned || std::exchange(abandoned_, true)) return;
-  RunResult result;
-  report(result);
-  ItemCounts& items = result.report.items;
-  items.cancelled += items.admitted - items.ended();
-  options_.abandoned(std::move(result));
-}
-
 void RunState::stop(Ending ending, const std::string& cause) {
   {
     const std::lock_guard lock(ending_mutex_);
@@ -435,60 +355,6 @@ void RunState::stop(Ending ending, const std::string& cause) {
 
 int RunState::concurrency_of(const GraphNode& node) const {
   return node.concurrency > 0 ? node.concurrency : workers_;
-}
-
-RunResult RunState::finish() {
-  intake_.join();
-  on_outer_stop_.reset();
-  monitor_.reset();
-  RunResult result;
-  if (ledger_) {
-    ledger_->finish(ending_, intake_.claims(), result.report);
-    if (const auto kept = options_.journal->finish(); !kept) {
-      stop(Ending::outside, to_string(kept.error()));
-    }
-  }
-  report(result);
-  if (result.report.items.ended() != result.report.items.admitted) {
-    throw std::logic_error(
-        "the engine lost count: " + std::to_string(result.report.items.admitted) +
-        " items admitted, " + std::to_string(result.report.items.ended()) + " ended");
-  }
-  intake_.finish(result.report);
-  if (recorder_) recorder_->finish(result);
-  return result;
-}
-
-void RunState::report(RunResult& result) {
-  result.begin_ns = started_ns_;
-  result.end_ns = now_ns();
-  result.cpu_before_ns = cpu_before_ns_;
-  result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
-  {
-    const std::lock_guard lock(ending_mutex_);
-    result.ending = ending_;
-    result.cause = cause_;
-  }
-  RunReport& report = result.report;
-  report.peak_rss_bytes = peak_resident_bytes();
-  report.items = tally_.counts();
-  report.items.admitted = intake_.admitted();
-  report.ignored = tally_.ignored();
-  report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
-  report.workers = workers_;
-  report.executor = executor_;
-  for (std::size_t i = 0; i < stages_.size(); ++i) {
-    const GraphNode& node = graph_.nodes()[i];
-    StageStats& stats = report.stages.emplace_back();
-    stats.node = node.name;
-    stats.type = node.type->name;
-    stats.on_workers = !node.on_io_threads();
-    stats.concurrency = concurrency_of(node);
-    stats.skip_reason = node.node->reason();
-    for (const StageShard& shard : stages_[i].shards) stats.total.merge(shard);
-    const double service_s = static_cast<double>(stats.total.service_ns) * 1e-9;
-    stats.utilisation = report.wall_s > 0 ? service_s / (report.wall_s * stats.concurrency) : 0;
-  }
 }
 
 }  // namespace imagemill
