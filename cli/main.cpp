@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
   }
   try {
     const int status = action();
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    if (!lost_results()) return status;
     complain("cannot write its results to standard output");
     return status == kOk ? kItemsFailed : status;
   } catch (const std::exception& e) {

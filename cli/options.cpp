@@ -33,7 +33,7 @@ Status not_run(const Error& error, const std::stop_token& stop) {
 
 bool is_rereadable(const RunSettings& settings, std::string_view name) {
   if (!is_given(settings.input, "input")) return false;
-  if (settings.input != "-") return true;
+  if (settings.input != kStandardInput) return true;
   complain(fmt::format(
       "standard input can be read only once, and {} runs the graph often: give a list", name));
   return false;
@@ -75,6 +75,8 @@ void RunFlags::add_writing(CLI::App& command) {
                      "Stops when more images than that have failed, as in 20 or 1%");
   command.add_option("--item-timeout", item_timeout,
                      "How long the nodes may work on one image, as in 60s; then it fails");
+  command.add_option("--quarantine", quarantine,
+                     "A folder that receives a copy of each input that fails, and the reason");
   command.add_option("--nested", nested,
                      "Whether the output folder may be the input folder, or lie in it: refuse or "
                      "allow");
@@ -104,6 +106,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
   replace("max_failures", "--max-failures", max_failures);
   replace("nested", "--nested", nested);
   replace("item_timeout", "--item-timeout", item_timeout);
+  replace("quarantine", "--quarantine", quarantine);
   if (!sound) return {};
   return std::move(*loaded);
 }

@@ -17,7 +17,7 @@ struct RunFlags {
   std::string graph;
   std::vector<std::string> sets;
   std::optional<std::string> input, output, workers, memory, on_error, max_failures, nested,
-      item_timeout;
+      item_timeout, quarantine;
 
   // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
   // writes where the user says (run); and parts of those.

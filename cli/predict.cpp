@@ -102,7 +102,7 @@ bool changes_costs(const std::string& set) {
 // Puts what the changed parameters cost into the recording. Returns the exit status.
 int measure_changes(const RunRecord& record, const Graph& before, const Graph& after,
                     Recording& recording) {
-  if (record.input == "-") {
+  if (record.input == kStandardInput) {
     complain("the recorded run read standard input: only concurrencies can be changed");
     return kNotRun;
   }

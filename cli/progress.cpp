@@ -8,6 +8,7 @@
 
 #include "cli/terminal.h"
 #include "engine/statistics.h"
+#include "engine/thread.h"
 
 namespace imagemill::cli {
 namespace {
@@ -37,7 +38,9 @@ Progress::Progress(ProgressStyle style, const RunWatch* run, std::string label)
   if (run != nullptr && style == ProgressStyle::automatic) stages_.emplace(*run);
   const bool on_screen = style == ProgressStyle::automatic || style == ProgressStyle::bar;
   const bool shown = on_screen ? screen_of(stderr).has_value() : style == ProgressStyle::plain;
-  if (shown) thread_ = std::thread([this] { loop(); });
+  if (!shown) return;
+  // A run does without it.
+  if (auto thread = start_thread([this] { loop(); })) thread_ = std::move(*thread);
 }
 
 Progress::~Progress() {

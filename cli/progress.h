@@ -63,7 +63,7 @@ class Progress {
   std::mutex mutex_;
   std::condition_variable ended_;
   bool over_ = false;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 // The progress of several runs, one after the other.

@@ -14,6 +14,7 @@
 #include "engine/run_watch.h"
 #include "engine/temporaries.h"
 #include "graphs/manifest.h"
+#include "graphs/quarantine.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"
 
@@ -27,7 +28,8 @@ class Recorder final : public RunObserver {
  public:
   Recorder(ProgressStyle style, const RunWatch& run) : progress_(std::in_place, style, &run) {}
 
-  Result<void> open(const SessionFlags& command) {
+  Result<void> open(const SessionFlags& command, const RunOptions& run,
+                    const std::string& quarantine) {
     if (!command.manifest.empty()) {
       auto writer = ManifestWriter::create(command.manifest);
       if (!writer) return tl::make_unexpected(std::move(writer.error()));
@@ -37,6 +39,11 @@ class Recorder final : public RunObserver {
       auto log = FailureLog::create(command.failures);
       if (!log) return tl::make_unexpected(std::move(log.error()));
       failures_ = std::move(*log);
+    }
+    if (!quarantine.empty()) {
+      auto opened = Quarantine::open(quarantine, run.environment, run.stop);
+      if (!opened) return tl::make_unexpected(std::move(opened.error()));
+      quarantine_ = std::move(*opened);
     }
     if (!command.stats.empty()) return check_writable(command.stats);
     return {};
@@ -54,6 +61,7 @@ class Recorder final : public RunObserver {
       for (const Written& written : item.outputs()) manifest_->add(written);
       for (const Written& written : item.kept()) manifest_->add(written);
     }
+    if (quarantine_) quarantine_->add(item);
     for (const Error& error : item.errors()) {
       if (failures_) failures_->add(error);
       if (shown_.size() < kFailuresShown) shown_.push_back(to_string(error));
@@ -75,6 +83,13 @@ class Recorder final : public RunObserver {
     if (manifest_) result = manifest_->finish();
     if (failures_ && result) result = failures_->finish();
     return result;
+  }
+
+  // Waits for copies, unless `stop` is requested. Call once.
+  Quarantine::Receipt finish_quarantine(const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds kPatience(200);
+    if (!quarantine_) return {};
+    return quarantine_->finish(stop, kPatience);
   }
 
   // Of a run that did not begin: what earlier runs have recorded stays.
@@ -101,6 +116,7 @@ class Recorder final : public RunObserver {
   std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
   std::optional<ManifestWriter> manifest_;
   std::optional<FailureLog> failures_;
+  std::unique_ptr<Quarantine> quarantine_;
   std::vector<std::string> shown_;
   std::size_t errors_ = 0;
 };
@@ -159,6 +175,23 @@ namespace {
   ::_exit(status);
 }
 
+void print_quarantined(const Quarantine::Receipt& receipt, const std::string& folder) {
+  if (receipt.received > 0) {
+    print_error("{} in the quarantine '{}'\n", number_of(receipt.received, "failed image"),
+                printable(folder));
+  }
+  if (receipt.missing > 0) {
+    complain(fmt::format("{} not in the quarantine '{}': {}",
+                         number_of(receipt.missing, "failed image"), folder, receipt.why));
+  }
+}
+
+// How a session ends: the status, and whether a thread of it is stuck.
+struct Conclusion {
+  int status = kOk;
+  bool is_stuck = false;
+};
+
 // What keeps other runs off the output folder, and what has been done in it.
 struct Job {
   OutputLock lock;
@@ -173,6 +206,9 @@ Redo redo_of(const SessionFlags& flags) {
 
 Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunOptions& options) {
   const Environment& environment = options.environment;
+  if (auto checked = check_input(environment); !checked) {
+    return tl::make_unexpected(std::move(checked.error()));
+  }
   if (auto checked = check_layout(environment); !checked) {
     return tl::make_unexpected(std::move(checked.error()));
   }
@@ -184,9 +220,10 @@ Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunO
                    "where the output folder is the input folder, what has been done cannot be told "
                    "from what has to be: run without --resume");
   }
-  auto lock = OutputLock::take(environment.output, options.redo == Redo::everything
-                                                       ? OutputLock::Look::after_death
-                                                       : OutputLock::Look::always);
+  auto lock = OutputLock::take(
+      environment.output,
+      options.redo == Redo::everything ? OutputLock::Look::after_death : OutputLock::Look::always,
+      options.stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   options.made_by = versions_text();
   auto journal = Journal::open(
@@ -217,10 +254,10 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
 
   RunOptions options = run_options(settings, stop);
   auto begun = begin_job(flags, *loaded, options);
-  if (!begun) return not_run(begun.error(), {});
+  if (!begun) return not_run(begun.error(), stop);
   RunWatch watch;
   Recorder recorder(flags.progress, watch);
-  if (const auto opened = recorder.open(flags); !opened) {
+  if (const auto opened = recorder.open(flags, options, settings.quarantine); !opened) {
     recorder.discard();
     complain(to_string(opened.error()));
     return kNotRun;
@@ -230,9 +267,12 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   options.calibration = recording.calibration;
   if (!flags.stats.empty()) options.item_memory = ItemMemory::measured;
   if (!flags.manifest.empty()) options.environment.digests = Digests::on;
-  const auto conclude = [&](RunResult result, const SessionReport& print) {
+  const auto conclude = [&](RunResult result, const SessionReport& print,
+                            const std::stop_token& hurry) {
     const auto recorded = recorder.finish();
+    const Quarantine::Receipt quarantined = recorder.finish_quarantine(hurry);
     recorder.print_failures(flags.failures);
+    print_quarantined(quarantined, settings.quarantine);
     Session session{*loaded, std::move(result), recorder.ignored_kinds()};
     const auto reported = print(session);
     if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
@@ -246,20 +286,26 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     check(reported);
     if (!flags.stats.empty()) check(write_text(flags.stats, stats_json(session.result.report)));
     const int status = status_of(session.result);
-    return status == kOk && !good ? kItemsFailed : status;
+    return Conclusion{status == kOk && !good ? kItemsFailed : status, quarantined.is_stuck};
   };
   options.abandoned = [&](RunResult result) {
     complain("some images do not come back from the system: the run ends without them");
     // What was recorded of it is in use.
     const SessionReport none = [](Session&) { return Result<void>(); };
-    leave_with(conclude(std::move(result), recording.visits == Visits::counted ? report : none));
+    std::stop_source now;
+    now.request_stop();
+    leave_with(conclude(std::move(result), recording.visits == Visits::counted ? report : none,
+                        now.get_token())
+                   .status);
   };
   auto result = executor.run(loaded->graph, options, recorder);
   if (!result) {
     recorder.discard();
     return not_run(result.error(), {});
   }
-  return conclude(std::move(*result), report);
+  const Conclusion conclusion = conclude(std::move(*result), report, stop);
+  if (conclusion.is_stuck) leave_with(conclusion.status);
+  return conclusion.status;
 }
 
 }  // namespace imagemill::cli

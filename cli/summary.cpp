@@ -65,7 +65,7 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
   const ItemCounts& items = report.items;
   std::string counts = counted(items.ok, "ok");
   if (items.skipped > 0) counts += ", " + counted(items.skipped, "skipped");
-  if (report.settled > 0) counts += " (" + counted(report.settled, "done before") + ")";
+  if (report.items.settled > 0) counts += " (" + counted(report.items.settled, "done before") + ")";
   if (items.failed > 0) counts += ", " + counted(items.failed, "failed");
   if (items.cancelled > 0) counts += ", " + counted(items.cancelled, "cancelled");
   if (report.ignored > 0)

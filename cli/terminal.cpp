@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -64,8 +67,39 @@ std::string bars(const std::vector<double>& values) {
   return text;
 }
 
-void write_out(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-void write_error(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+namespace {
+
+// Not by stdio, which drops what a signal interrupts, or what a pipe that must not be waited for
+// cannot take at once.
+bool write_whole(std::FILE* stream, std::string_view text) {
+  if (std::fflush(stream) != 0) return false;
+  const int fd = fileno(stream);
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EAGAIN) {
+      pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::atomic<bool> results_are_lost{false};
+
+}  // namespace
+
+void write_out(const std::string& text) {
+  if (!write_whole(stdout, text)) results_are_lost = true;
+}
+void write_error(const std::string& text) { write_whole(stderr, text); }
+
+bool lost_results() {
+  return std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || results_are_lost;
+}
 
 std::string printable(const std::string& text) {
   std::string result;

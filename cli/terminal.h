@@ -13,10 +13,11 @@
 
 namespace imagemill::cli {
 
-// To stdout: results. To stderr: all else. What cannot be written is lost, without a word here:
-// main() tells of lost results at the end.
+// To stdout: results. To stderr: all else. What cannot be written is lost.
 void write_out(const std::string& text);
 void write_error(const std::string& text);
+// Whether any of the results so far.
+bool lost_results();
 
 template <class... Args>
 void print_out(fmt::format_string<Args...> format, Args&&... args) {

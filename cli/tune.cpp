@@ -132,7 +132,6 @@ class Tune {
                       fmt::format("{:.1f}", knob.without)});
     }
     print_out("{}\n", table(rows, {.columns = Columns::words, .colour = colour_of(stdout)}));
-    std::fflush(stdout);
   }
 
   int report(const Tuning& tuning, const Compared& compared) {

@@ -15,19 +15,39 @@ bool lies_below(const fs::path& inner, const fs::path& outer) {
 
 }  // namespace
 
-Layout layout_of(const Environment& environment) {
+fs::path base_of(const fs::path& input) {
   std::error_code error;
-  if (!fs::is_directory(environment.input, error)) return Layout::apart;
-  const fs::path input = fs::canonical(environment.input, error);
-  const fs::path output = fs::weakly_canonical(fs::absolute(environment.output, error), error);
-  if (input == output) return Layout::same;
-  if (lies_below(output, input)) return Layout::output_in_input;
-  return lies_below(input, output) ? Layout::input_in_output : Layout::apart;
+  return fs::is_directory(input, error) ? input : fs::path();
+}
+
+Layout layout_of(const fs::path& input, const fs::path& output) {
+  std::error_code error;
+  const fs::path in = fs::weakly_canonical(fs::absolute(input, error), error);
+  const fs::path out = fs::weakly_canonical(fs::absolute(output, error), error);
+  if (in == out) return Layout::same;
+  if (lies_below(out, in)) return Layout::output_in_input;
+  return lies_below(in, out) ? Layout::input_in_output : Layout::apart;
+}
+
+Layout layout_of(const Environment& environment) {
+  const fs::path folder = base_of(environment.input);
+  return folder.empty() ? Layout::apart : layout_of(folder, environment.output);
 }
 
 std::string input_below_output(const Environment& environment) {
   const fs::path input = fs::canonical(environment.input);
   return input.lexically_relative(fs::canonical(environment.output)) / "";
+}
+
+Result<void> check_input(const Environment& environment) {
+  std::error_code error;
+  const auto kind = fs::status(environment.input, error).type();
+  if (environment.input == kStandardInput || kind == fs::file_type::regular ||
+      kind == fs::file_type::directory) {
+    return {};
+  }
+  return failure("not_a_folder", "the input '" + environment.input.string() +
+                                     "' is neither a folder that can be read nor a list of files");
 }
 
 Result<void> check_layout(const Environment& environment) {

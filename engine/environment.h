@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <stop_token>
+#include <string>
+#include <string_view>
 
 #include "engine/file_system.h"
 
@@ -22,14 +24,24 @@ struct Environment {
   std::stop_token stop = {};  // requested when the run is to end early
 };
 
-// How the two folders lie, links followed.
+// What standard input is called as an input.
+inline constexpr std::string_view kStandardInput = "-";
+
+// What the keys of its items are relative to: the folder that it is; nothing, where it is a list.
+std::filesystem::path base_of(const std::filesystem::path& input);
+
+// How the two folders lie, links followed; they need not be there.
 enum class Layout { apart, same, output_in_input, input_in_output };
+Layout layout_of(const std::filesystem::path& input, const std::filesystem::path& output);
+// Apart, where the input is a list.
 Layout layout_of(const Environment& environment);
 // Requires: input_in_output. The input folder as a path below the output folder, with a slash at
 // its end.
 std::string input_below_output(const Environment& environment);
 
-// Whether they may lie so (output_is_input). Touches nothing.
+// Whether there is an input (not_a_folder). Touches nothing.
+Result<void> check_input(const Environment& environment);
+// Whether the folders may lie as they do (output_is_input). Touches nothing.
 Result<void> check_layout(const Environment& environment);
 
 }  // namespace imagemill

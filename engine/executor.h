@@ -26,8 +26,8 @@ enum class OnError {
 
 // How many items may fail before a run stops: it does when there are more.
 struct FailureLimit {
-  // A share is one of the items that have ended, of kLeastEnded at least: the first one that fails
-  // is not all there is.
+  // A share is one of the items that have ended, those left out that an earlier run had dealt with;
+  // of kLeastEnded at least: the first one that fails is not all there is.
   static constexpr std::uint64_t kLeastEnded = 100;
   std::optional<std::uint64_t> count = {};
   std::optional<double> share = {};

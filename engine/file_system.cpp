@@ -42,6 +42,24 @@ class RealInputFile : public InputFile {
   FileStamp stamp_;
 };
 
+// The kernel tells a descriptor of what has failed since it was opened, and once (syncfs(2)).
+class RealDisk : public Disk {
+ public:
+  RealDisk(Descriptor folder, fs::path path) : folder_(std::move(folder)), path_(std::move(path)) {}
+
+  static tl::unexpected<Error> failed(const fs::path& path) {
+    return write_failure("cannot bring '" + path.string() + "' to its disk", errno);
+  }
+  Result<void> sync() override {
+    if (::syncfs(folder_.get()) != 0) return failed(path_);
+    return {};
+  }
+
+ private:
+  Descriptor folder_;
+  fs::path path_;
+};
+
 class RealFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<Cursor>> walk(const fs::path& root,
@@ -80,10 +98,21 @@ class RealFileSystem : public FileSystem {
                             Durability durability) const override {
     return replace_output(root, path, bytes, durability);
   }
+  Result<FileStamp> replace_from(const ReadSome& from, const fs::path& root,
+                                 const fs::path& path) const override {
+    return replace_output_from(from, root, path);
+  }
   Result<void> remove(const fs::path& root, const fs::path& path) const override {
     return remove_output(root, path);
   }
-  Result<void> sync(const fs::path& folder) const override { return sync_outputs(folder); }
+  Result<FileStamp> stamp_below(const fs::path& root, const fs::path& path) const override {
+    return stamp_output(root, path);
+  }
+  Result<std::unique_ptr<Disk>> disk(const fs::path& folder) const override {
+    Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.is_open()) return RealDisk::failed(folder);
+    return std::make_unique<RealDisk>(std::move(fd), folder);
+  }
 
  private:
   static tl::unexpected<Error> not_regular() { return failure("not_a_file", "not a regular file"); }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,17 +45,30 @@ class InputFile {
   std::uint64_t size() const { return stamp().bytes; }
 };
 
+// What outputs are written on. Not thread-safe.
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  // Waits until all that was written is on it. Where writing has failed since it was opened, or the
+  // last time that this was called: an error.
+  virtual Result<void> sync() = 0;
+};
+
+// Fills some of `to`, waiting for at least a byte; 0 at the end.
+using ReadSome = std::function<Result<std::size_t>(std::span<std::uint8_t> to)>;
+
 // Thread-safe. Errors carry codes: not_found, permission_denied, not_a_folder, not_a_file,
 // io_error, disk_full; of writing, those that say that the device is at fault have Scope::run.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  // The regular files below `root`, links to files included, linked folders not entered, a
-  // folder's files before its folders, both sorted bytewise; of more than 4,096 files each 4,096
-  // that the file system gives, for no more names are held at once (but those of the folders that
-  // are still to be entered). What is named `.imagemill*` is this program's own and left out, and
-  // so is everything below `exclude`.
+  // What lies below `root` and is no folder, nor a link to one: files, links to files, and what can
+  // only fail to be opened, such as pipes and links to nothing. A folder's files before its
+  // folders, both sorted bytewise; of more than 4,096 files each 4,096 that the file system gives,
+  // for no more names are held at once (but those of the folders that are still to be entered).
+  // What is named `.imagemill*` is this program's own and left out, and so is everything below
+  // `exclude`.
   virtual Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
                                                const std::filesystem::path& exclude) const = 0;
   // Never blocks on what is not a regular file.
@@ -72,11 +86,18 @@ class FileSystem {
                                     const std::filesystem::path& path,
                                     std::span<const std::uint8_t> bytes,
                                     Durability durability) const = 0;
+  // The same with all that `from` gives, of which it holds a piece at a time; an error of `from` is
+  // passed on, and leaves nothing.
+  virtual Result<FileStamp> replace_from(const ReadSome& from, const std::filesystem::path& root,
+                                         const std::filesystem::path& path) const = 0;
   // The same way; that there is none is no error.
   virtual Result<void> remove(const std::filesystem::path& root,
                               const std::filesystem::path& path) const = 0;
-  // Waits until all that was written on the file system of `folder` is on its disk.
-  virtual Result<void> sync(const std::filesystem::path& folder) const = 0;
+  // Of an output that was written so. Links are not followed.
+  virtual Result<FileStamp> stamp_below(const std::filesystem::path& root,
+                                        const std::filesystem::path& path) const = 0;
+  // That of `folder`.
+  virtual Result<std::unique_ptr<Disk>> disk(const std::filesystem::path& folder) const = 0;
 
   static FileSystem& real();
 };

@@ -19,6 +19,7 @@
 #include "engine/guarded.h"
 #include "engine/io_stage.h"
 #include "engine/run_state.h"
+#include "engine/thread.h"
 
 namespace imagemill {
 namespace {
@@ -62,17 +63,17 @@ class FlowRun {
     const int threads = graph_.nodes().front().concurrency;
     for (int i = 0; i < threads; ++i) {
       tbb_.reserve_wait();
-      const auto started = guarded([&]() -> Result<void> {
-        readers.emplace_back([this, slot = workers_ + i] {
-          while (auto item = state_.next_item(slot)) put(0, std::move(*item));
-          tbb_.release_wait();
-        });
-        return {};
+      auto reader = start_thread([this, slot = workers_ + i] {
+        while (auto item = state_.next_item(slot)) put(0, std::move(*item));
+        tbb_.release_wait();
       });
-      if (started) continue;
-      tbb_.release_wait();
-      state_.stop(Ending::outside, "cannot start a thread: " + started.error().message);
-      break;
+      if (reader) {
+        readers.push_back(std::move(*reader));
+      } else {
+        tbb_.release_wait();
+        state_.stop(Ending::outside, reader.error().message);
+        break;
+      }
     }
     tbb_.wait_for_all();
   }

@@ -80,10 +80,10 @@ class FolderWalk final : public Cursor {
     std::string name = entry.path().filename().string();
     if (name.starts_with(kOwnPrefix)) return;
     std::error_code ignored;
-    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
-      if (root_ / prefix_ / name != excluded_) inner_.push_back(prefix_ + name + "/");
-    } else if (entry.is_regular_file(ignored)) {
+    if (!entry.is_directory(ignored)) {
       files_.push_back(std::move(name));
+    } else if (!entry.is_symlink(ignored) && root_ / prefix_ / name != excluded_) {
+      inner_.push_back(prefix_ + name + "/");
     }
   }
 

@@ -1,4 +1,4 @@
-// The one place where exceptions become errors. Internal to the engine.
+// The one place where exceptions become errors.
 #pragma once
 
 #include <exception>

@@ -6,6 +6,7 @@
 #include "engine/guarded.h"
 #include "engine/run_watch.h"
 #include "engine/stage_timer.h"
+#include "engine/thread.h"
 #include "engine/wording.h"
 
 namespace imagemill {
@@ -37,10 +38,10 @@ Result<void> Intake::begin(std::stop_token stop, Ledger* ledger, RunMonitor* mon
     resident_ = ResidentMemory::open();
     if (resident_) resident_at_start_ = resident_->begin();
   }
-  return guarded([&]() -> Result<void> {
-    lister_ = std::jthread([this] { list(); });
-    return {};
-  });
+  auto lister = start_thread([this] { list(); });
+  if (!lister) return tl::make_unexpected(std::move(lister.error()));
+  lister_ = std::move(*lister);
+  return {};
 }
 
 void Intake::list() {
@@ -191,8 +192,10 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
   if (!lease) return nullptr;
   auto item = std::make_shared<Item>(std::move(info), std::move(plans));
   item->hold(std::move(lease));
+  const bool settled = probe.settled || (record && record->settled);
   item->record(std::move(record));
   item->keep(std::move(kept));
+  if (settled) item->settle();
   if (probe.candidate || probe.settled) claim_paths(*item);
   if (probe.candidate) {
     FormatMemory& memory = formats_[std::string(item->info().facts.format)];

@@ -109,6 +109,9 @@ class Item {
   // It has ended so, although packets of it are on their way: what they still bring is dropped.
   // False if it had ended. Thread-safe.
   bool close(Outcome outcome, std::optional<Error> error);
+  // An earlier run has dealt with it. Set before anybody else has the item.
+  void settle() { settled_ = true; }
+  bool is_settled() const { return settled_; }
   bool is_closed() const { return closed_.load(std::memory_order_acquire); }
 
   // How long nodes have worked on it, what they do at the moment left out. Thread-safe.
@@ -136,6 +139,7 @@ class Item {
   Lease lease_;
   std::shared_ptr<ItemRecord> record_;
   std::vector<Written> kept_;
+  bool settled_ = false;
   Fingerprint content_;
   std::atomic<std::size_t> packets_ = 1;
   std::atomic<std::int64_t> worked_ns_ = 0;

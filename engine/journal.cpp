@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <tuple>
 #include <utility>
@@ -13,7 +12,7 @@
 #include <xxhash.h>
 
 #include "engine/guarded.h"
-#include "engine/posix.h"
+#include "engine/thread.h"
 #include "engine/wording.h"
 
 namespace imagemill {
@@ -23,160 +22,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kHeading = "# imagemill-journal 1\n";
 constexpr std::string_view kAnyHeading = "# imagemill-journal ";
-constexpr std::size_t kChecksum = 16;  // digits
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-// A name without what separates fields and lines.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\\')
-      result += "\\\\";
-    else if (c == '\n')
-      result += "\\n";
-    else if (c == '\t')
-      result += "\\t";
-    else
-      result += c;
-  }
-  return result;
-}
-
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      result += text[i];
-      continue;
-    }
-    if (++i == text.size()) return {};
-    if (text[i] != '\\' && text[i] != 'n' && text[i] != 't') return {};
-    result += text[i] == 'n' ? '\n' : text[i] == 't' ? '\t' : '\\';
-  }
-  return result;
-}
-
-std::string checksum(std::string_view rest) {
-  return to_hex({XXH3_64bits(rest.data(), rest.size()), 0}).substr(0, kChecksum);
-}
 
 std::uint64_t hash_of(std::string_view escaped_key) {
   return XXH3_64bits(escaped_key.data(), escaped_key.size());
 }
 
-// The fields of a line, one after the other.
-class Fields {
- public:
-  explicit Fields(std::string_view line) : rest_(line) {}
-
-  bool at_end() const { return ended_; }
-  bool good() const { return good_; }
-
-  std::string_view next() {
-    if (ended_) good_ = false;
-    const auto tab = rest_.find('\t');
-    const std::string_view field = rest_.substr(0, tab);
-    ended_ = tab == std::string_view::npos;
-    rest_ = ended_ ? std::string_view() : rest_.substr(tab + 1);
-    return field;
-  }
-  std::string name() { return kept(unescaped(next())); }
-  Fingerprint print() { return kept(parse_fingerprint(next())); }
-  template <class T>
-  T number() {
-    const std::string_view field = next();
-    T value{};
-    const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-    good_ = good_ && error == std::errc() && end == field.data() + field.size();
-    return value;
-  }
-  FileStamp stamp() {
-    const auto bytes = number<std::uint64_t>();
-    return {bytes, number<std::int64_t>()};
-  }
-  Outcome outcome() {
-    const std::string_view name = next();
-    for (const Outcome outcome : {Outcome::ok, Outcome::skipped, Outcome::failed}) {
-      if (name == to_string(outcome)) return outcome;
-    }
-    good_ = false;
-    return Outcome::failed;
-  }
-
- private:
-  template <class T>
-  T kept(std::optional<T> value) {
-    good_ = good_ && value;
-    return value ? std::move(*value) : T();
-  }
-
-  std::string_view rest_;
-  bool ended_ = false;
-  bool good_ = true;
-};
-
-// Whether a path leads nowhere but below the folder that it begins at.
-bool is_inside(const fs::path& path) {
-  return !path.empty() && path.is_relative() &&
-         std::all_of(path.begin(), path.end(), [](const fs::path& part) {
-           return !part.empty() && part != "." && part != "..";
-         });
-}
-
-// A line's second field behind its checksum, where that is right.
-std::optional<std::string_view> key_of(std::string_view line) {
-  if (line.size() <= kChecksum || line[kChecksum] != '\t') return {};
-  const std::string_view rest = line.substr(kChecksum + 1);
-  if (checksum(rest) != line.substr(0, kChecksum)) return {};
-  return rest.substr(0, rest.find('\t'));
-}
-
 }  // namespace
-
-std::string to_line(const JournalEntry& entry) {
-  std::string rest = escaped(entry.key);
-  const auto add = [&](const std::string& field) { (rest += '\t') += field; };
-  const auto add_stamp = [&](const FileStamp& stamp) {
-    add(std::to_string(stamp.bytes));
-    add(std::to_string(stamp.modified_ns));
-  };
-  add(std::string(to_string(entry.outcome)));
-  add(std::to_string(entry.index));
-  add_stamp(entry.input);
-  add(to_hex(entry.content));
-  add(to_hex(entry.graph));
-  for (const JournalOutput& output : entry.outputs) {
-    add(escaped(output.sink));
-    add(to_hex(output.recipe));
-    add(escaped(output.path));
-    add_stamp(output.stamp);
-    add(to_hex(output.content));
-  }
-  return checksum(rest) + '\t' + rest + '\n';
-}
-
-std::optional<JournalEntry> parse_line(std::string_view line) {
-  if (!key_of(line)) return {};
-  Fields fields(line.substr(kChecksum + 1));
-  JournalEntry entry;
-  entry.key = fields.name();
-  entry.outcome = fields.outcome();
-  entry.index = fields.number<std::uint64_t>();
-  entry.input = fields.stamp();
-  entry.content = fields.print();
-  entry.graph = fields.print();
-  while (fields.good() && !fields.at_end()) {
-    JournalOutput& output = entry.outputs.emplace_back();
-    output.sink = fields.name();
-    output.recipe = fields.print();
-    output.path = fields.name();
-    output.stamp = fields.stamp();
-    output.content = fields.print();
-    if (!is_inside(output.path)) return {};
-  }
-  if (!fields.good()) return {};
-  return entry;
-}
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, const fs::path& outputs,
                                                Earlier earlier, const FileSystem& files) {
@@ -186,30 +38,26 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, const fs::p
   return journal;
 }
 
-Journal::~Journal() {
-  finish();
-  if (fd_ >= 0) ::close(fd_);
-}
+Journal::~Journal() { finish(); }
 
 Result<void> Journal::read() {
   const std::string what = "cannot read the journal '" + file_.string() + "'";
-  fd_ = ::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-  if (fd_ < 0) {
+  fd_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd_.is_open()) {
     if (errno == ENOENT) return {};
     return system_failure(what, errno);
   }
   std::string text;
   std::uint64_t at = 0;  // of `text` in the file
-  std::uint64_t damaged = 0;
   const auto take_lines = [&] {
     std::size_t from = 0;
     for (std::size_t to = 0; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
       const std::string_view line = std::string_view(text).substr(from, to - from);
       if (at + from == 0) continue;
-      if (const auto key = key_of(line)) {
+      if (const auto key = escaped_key_of(line)) {
         places_.push_back({hash_of(*key), at + from});
       } else {
-        ++damaged;
+        ++damaged_;
       }
     }
     text.erase(0, from);
@@ -218,7 +66,7 @@ Result<void> Journal::read() {
   while (true) {
     const std::size_t held = text.size();
     text.resize(held + kPiece);
-    const ssize_t n = ::read(fd_, text.data() + held, kPiece);
+    const ssize_t n = ::read(fd_.get(), text.data() + held, kPiece);
     const int error = errno;
     text.resize(held + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && error == EINTR) continue;
@@ -235,65 +83,120 @@ Result<void> Journal::read() {
     if (n == 0) break;
   }
   end_ = at;
-  if (!text.empty()) ++damaged;
-  if (damaged > 0) {
+  const std::uint64_t untrusted = damaged_ + (text.empty() ? 0 : 1);
+  if (untrusted > 0) {
     complaint_ = "the journal '" + file_.string() + "' has " +
-                 number_of(static_cast<std::int64_t>(damaged), "line") +
+                 number_of(static_cast<std::int64_t>(untrusted), "line") +
                  " that cannot be trusted: what they were of is done again";
   }
+  keep_last_places();
+  return {};
+}
+
+void Journal::keep_last_places() {
   std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
     return std::tie(a.key, a.at) < std::tie(b.key, b.at);
   });
-  return {};
+  const auto same_key = [](const Place& a, const Place& b) { return a.key == b.key; };
+  // From the back, where the last of a key is the first.
+  const auto last = std::unique(places_.rbegin(), places_.rend(), same_key);
+  const auto superseded = last.base() - places_.begin();
+  places_.erase(places_.begin(), last.base());
+  superseded_ = static_cast<std::uint64_t>(superseded);
 }
 
 std::optional<JournalEntry> Journal::find(std::string_view key) const {
   const std::uint64_t hash = hash_of(escaped(key));
-  const auto after =
-      std::upper_bound(places_.begin(), places_.end(), hash,
-                       [](std::uint64_t value, const Place& place) { return value < place.key; });
-  if (after == places_.begin() || std::prev(after)->key != hash) return {};
-  std::string line;
-  std::array<char, 4096> piece{};
-  std::uint64_t at = std::prev(after)->at;
-  while (true) {
-    const ssize_t n = ::pread(fd_, piece.data(), piece.size(), static_cast<off_t>(at));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return {};
-    const std::string_view more(piece.data(), static_cast<std::size_t>(n));
-    const auto end = more.find('\n');
-    line += more.substr(0, end);
-    if (end != std::string_view::npos) break;
-    at += static_cast<std::uint64_t>(n);
-  }
-  auto entry = parse_line(line);
+  const auto place =
+      std::lower_bound(places_.begin(), places_.end(), hash,
+                       [](const Place& a, std::uint64_t value) { return a.key < value; });
+  if (place == places_.end() || place->key != hash) return {};
+  const auto line = line_at(place->at);
+  auto entry = line ? parse_line(*line) : std::nullopt;
   // Two keys may have the same hash.
   if (entry && entry->key != key) return {};
   return entry;
 }
 
+std::optional<std::string> Journal::line_at(std::uint64_t at) const {
+  std::string line;
+  std::array<char, 4096> piece{};
+  while (true) {
+    const ssize_t n = ::pread(fd_.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return {};
+    const std::string_view more(piece.data(), static_cast<std::size_t>(n));
+    const auto end = more.find('\n');
+    line += more.substr(0, end);
+    if (end != std::string_view::npos) return line;
+    at += static_cast<std::uint64_t>(n);
+  }
+}
+
+// Leaves out what cannot be trusted or was said anew. Only a wish: the file as it is will do.
+void Journal::compact() {
+  constexpr std::uint64_t kOfNoWeight = 1000;
+  if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;
+  const fs::path file = file_.string() + ".new";
+  Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!fd.is_open()) return;
+  std::vector<Place> places = places_;
+  std::sort(places.begin(), places.end(),
+            [](const Place& a, const Place& b) { return a.at < b.at; });
+  std::string text(kHeading);
+  std::uint64_t end = 0;  // of what is written
+  bool good = true;
+  const auto write = [&] {
+    good = good && write_all(fd.get(), text.data(), text.size()) == 0;
+    end += text.size();
+    text.clear();
+  };
+  for (Place& place : places) {
+    const auto line = line_at(place.at);
+    good = good && line;
+    if (!good) break;
+    place.at = end + text.size();
+    (text += *line) += '\n';
+    if (text.size() >= kPiece) write();
+  }
+  write();
+  good = good && ::fdatasync(fd.get()) == 0;
+  if (!good || ::rename(file.c_str(), file_.c_str()) != 0) {
+    ::unlink(file.c_str());
+    return;
+  }
+  fd_ = std::move(fd);
+  places_ = std::move(places);
+  keep_last_places();
+  end_ = end;
+}
+
 Result<void> Journal::begin(std::function<void(const Error&)> lost) {
   const std::string what = "cannot write the journal '" + file_.string() + "'";
-  if (fd_ < 0) {
-    fd_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd_ < 0) return write_failure(what, errno);
+  if (fd_.is_open()) {
+    compact();
+  } else {
+    fd_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (!fd_.is_open()) return write_failure(what, errno);
   }
   // What is torn off goes, so that what is added begins a line.
-  if (::ftruncate(fd_, static_cast<off_t>(end_)) != 0 || ::lseek(fd_, 0, SEEK_END) < 0) {
+  if (::ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0 ||
+      ::lseek(fd_.get(), 0, SEEK_END) < 0) {
     return write_failure(what, errno);
   }
   if (end_ == 0) {
-    if (const int error = write_all(fd_, kHeading.data(), kHeading.size())) {
+    if (const int error = write_all(fd_.get(), kHeading.data(), kHeading.size())) {
       return write_failure(what, error);
     }
     end_ = kHeading.size();
   }
   set_room_aside(0);
+  disk_ = files_.disk(outputs_);
   lost_ = std::move(lost);
-  return guarded([&]() -> Result<void> {
-    keeper_ = std::thread([this] { keep(); });
-    return {};
-  });
+  auto keeper = start_thread([this] { keep(); });
+  if (!keeper) return tl::make_unexpected(std::move(keeper.error()));
+  keeper_ = std::move(*keeper);
+  return {};
 }
 
 void Journal::add(const JournalEntry& entry, Durability durability) {
@@ -330,10 +233,11 @@ void Journal::keep() {
 
 Result<void> Journal::keep_lines(const Waiting& waiting) {
   if (waiting.after_sync) {
-    if (auto synced = files_.sync(outputs_); !synced) return synced;
+    if (!disk_) return tl::make_unexpected(disk_.error());
+    if (auto synced = (*disk_)->sync(); !synced) return synced;
   }
-  int error = write_all(fd_, waiting.lines.data(), waiting.lines.size());
-  if (error == 0 && waiting.durable && ::fdatasync(fd_) != 0) error = errno;
+  int error = write_all(fd_.get(), waiting.lines.data(), waiting.lines.size());
+  if (error == 0 && waiting.durable && ::fdatasync(fd_.get()) != 0) error = errno;
   if (error != 0) return write_failure("cannot write the journal '" + file_.string() + "'", error);
   end_ += waiting.lines.size();
   set_room_aside(4 * waiting.lines.size());
@@ -345,8 +249,8 @@ void Journal::set_room_aside(std::uint64_t bytes) {
   constexpr std::uint64_t kLeast = std::uint64_t{64} << 10;
   bytes = std::max(bytes, kLeast);
   if (room_ >= end_ + bytes / 2) return;
-  if (::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end_), static_cast<off_t>(bytes)) ==
-      0) {
+  if (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end_),
+                  static_cast<off_t>(bytes)) == 0) {
     room_ = end_ + bytes;
   }
 }
@@ -359,7 +263,7 @@ Result<void> Journal::finish() {
   }
   if (keeper_.joinable()) keeper_.join();
   // Gives back what was set aside. Of no weight where it fails.
-  if (room_ > 0 && ::ftruncate(fd_, static_cast<off_t>(end_)) != 0) room_ = end_;
+  if (room_ > 0 && ::ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0) room_ = end_;
   room_ = 0;
   if (failed_) return tl::make_unexpected(*failed_);
   return {};

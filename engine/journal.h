@@ -14,38 +14,15 @@
 #include <vector>
 
 #include "engine/file_system.h"
-#include "engine/item.h"
+#include "engine/journal_line.h"
+#include "engine/posix.h"
 
 namespace imagemill {
 
-// Of an output that was written, and what it was made by.
-struct JournalOutput {
-  std::string sink;    // the node
-  Fingerprint recipe;  // of the part of the graph that made it, for this item
-  std::string path;    // below the output folder
-  FileStamp stamp;     // of the file
-  Fingerprint content;
-};
-
-// How an item ended.
-struct JournalEntry {
-  std::string key;
-  Outcome outcome = Outcome::ok;  // ok, skipped (there was nothing to write) or failed
-  std::uint64_t index = 0;        // in the source's order
-  FileStamp input;
-  Fingerprint content;                 // of the input; none where it was not read
-  Fingerprint graph;                   // of all of the graph
-  std::vector<JournalOutput> outputs;  // of a failed item, those that were written
-};
-
-// A line, with a checksum in front and its newline; docs/files.md describes it.
-std::string to_line(const JournalEntry& entry);
-// Nothing where it is not what to_line() makes. `line` has no newline.
-std::optional<JournalEntry> parse_line(std::string_view line);
-
-// A file of such lines below a heading. Entries are added at its end, the last one of a key counts;
-// a line that is torn or damaged is as if it were not there. Costs 16 bytes of memory a line that
-// was read, and a microsecond or two a line.
+// A file of lines (journal_line.h) below a heading. Entries are added at its end, the last one of a
+// key counts; a line that is torn or damaged is as if it were not there, and goes when entries are
+// added again, as those do that later ones have replaced, where they are the most. Costs 16 bytes
+// of memory a line that was read, and a microsecond or two a line.
 class Journal {
  public:
   enum class Earlier { read, dropped };
@@ -90,6 +67,9 @@ class Journal {
       : file_(std::move(file)), outputs_(std::move(outputs)), files_(files) {}
 
   Result<void> read();
+  void keep_last_places();
+  std::optional<std::string> line_at(std::uint64_t at) const;
+  void compact();
   void keep();
   struct Waiting {
     std::string lines;
@@ -103,18 +83,21 @@ class Journal {
   const std::filesystem::path outputs_;
   const FileSystem& files_;
   std::string complaint_;
-  std::vector<Place> places_;  // by key, then place
-  std::uint64_t end_ = 0;      // of the last whole line; 0: the file is to be begun anew
-  int fd_ = -1;
+  std::vector<Place> places_;     // by key
+  std::uint64_t damaged_ = 0;     // lines
+  std::uint64_t superseded_ = 0;  // by later ones of their keys
+  std::uint64_t end_ = 0;         // of the last whole line; 0: the file is to be begun anew
+  Descriptor fd_;
   std::uint64_t room_ = 0;  // the keeper's: up to where the disk has set room aside
 
+  Result<std::unique_ptr<Disk>> disk_;
   std::function<void(const Error&)> lost_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   Waiting waiting_;
   bool ends_ = false;
   std::optional<Error> failed_;
-  std::thread keeper_;
+  std::jthread keeper_;
 };
 
 }  // namespace imagemill

@@ -139,14 +139,20 @@ bool Ledger::is_input(const JournalEntry& entry, const FileStamp& stamp) const {
          graph_.source().fingerprint(entry.key) == entry.content;
 }
 
-bool Ledger::is_there(const JournalOutput& output) const {
+std::optional<JournalOutput> Ledger::found(const JournalOutput& output) const {
   const Environment& environment = options_.environment;
-  const std::filesystem::path path = environment.output / output.path;
-  const auto stamp = environment.files->stamp(path);
-  if (!stamp) return false;
-  if (options_.redo != Redo::undone_by_content) return *stamp == output.stamp;
-  return stamp->bytes == output.stamp.bytes &&
-         imagemill::fingerprint_of(*environment.files, path) == output.content;
+  const auto stamp = environment.files->stamp_below(environment.output, output.path);
+  if (!stamp) return {};
+  const bool right =
+      options_.redo == Redo::undone_by_content
+          ? stamp->bytes == output.stamp.bytes &&
+                imagemill::fingerprint_of(*environment.files, environment.output / output.path) ==
+                    output.content
+          : *stamp == output.stamp;
+  if (!right) return {};
+  JournalOutput now = output;
+  now.stamp = *stamp;
+  return now;
 }
 
 Written Ledger::kept(const JournalOutput& output) const {
@@ -165,19 +171,24 @@ Written Ledger::kept(const JournalOutput& output) const {
 
 std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::string& key) {
   if (options_.redo == Redo::everything) return {};
-  const auto entry = journal_.find(key);
+  auto entry = journal_.find(key);
   const bool passed_over = options_.redo == Redo::failed && !has_failed(key, entry);
   if (!passed_over) {
     if (!entry || entry->outcome == Outcome::failed || entry->graph != graph_print_) return {};
     if (indexed_ && entry->index != index) return {};
     const auto stamp = graph_.source().stamp(key);
     if (!stamp || !is_input(*entry, *stamp)) return {};
-    const auto& outputs = entry->outputs;
-    if (!std::all_of(outputs.begin(), outputs.end(), [&](const JournalOutput& output) {
-          return is_former(output) || is_there(output);
-        })) {
-      return {};
+    JournalEntry now = *entry;
+    now.input = *stamp;
+    for (JournalOutput& output : now.outputs) {
+      if (is_former(output)) continue;
+      auto there = found(output);
+      if (!there) return {};
+      output = std::move(*there);
     }
+    // Of the same content, but touched: next time its stamp is enough.
+    if (now != *entry) journal_.add(now, Durability::none);
+    *entry = std::move(now);
   }
   Settled settled{std::vector<NodePlan>(graph_.nodes().size()), {}};
   for (NodePlan& plan : settled.plans) plan.packets = 0;
@@ -190,7 +201,6 @@ std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::s
     }
     if (!passed_over) note_former(*entry);
   }
-  ++settled_;
   return settled;
 }
 
@@ -223,23 +233,25 @@ std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<Node
     const Fingerprint made_by = recipe(sink, item, plans);
     record->recipes[sink] = made_by;
     if (!same) continue;
-    const auto found = by_path(earlier->outputs, name);
-    const bool right =
-        std::all_of(plan.claims.begin(), plan.claims.end(), [&](const std::string& path) {
-          const auto output = found.find(path);
-          return output != found.end() && output->second->recipe == made_by &&
-                 is_there(*output->second);
-        });
-    if (!right) continue;
+    const auto written = by_path(earlier->outputs, name);
+    std::vector<JournalOutput> right;
     for (const std::string& path : plan.claims) {
-      record->entry.outputs.push_back(*found.at(path));
-      kept_outputs.push_back(kept(*found.at(path)));
+      const auto output = written.find(path);
+      if (output == written.end() || output->second->recipe != made_by) break;
+      auto there = found(*output->second);
+      if (!there) break;
+      right.push_back(std::move(*there));
+    }
+    if (right.size() != plan.claims.size()) continue;
+    for (JournalOutput& output : right) {
+      kept_outputs.push_back(kept(output));
+      record->entry.outputs.push_back(std::move(output));
     }
     plan.packets = 0;
   }
   if (kept_outputs.empty()) return record;
   graph_.shorten(plans);
-  if (leads_to_sinks && plans.front().packets == 0) ++settled_;
+  record->settled = leads_to_sinks && plans.front().packets == 0;
   return record;
 }
 
@@ -278,23 +290,23 @@ void Ledger::note_former(const JournalEntry& entry) {
   if (const std::uint64_t place = former_.add(line)) places_.push_back(place);
 }
 
-void Ledger::finish(Ending ending, PathClaims& claims, RunReport& report) {
-  report.settled = settled_;
-  if (ending != Ending::complete) return;
+bool Ledger::remove_former(PathClaims& claims, RunReport& report) {
   for (const std::uint64_t place : places_) {
+    if (options_.stop.stop_requested()) return false;
     const auto line = former_.read(place);
     auto entry = line ? parse_line(std::string_view(*line).substr(0, line->size() - 1))
                       : std::optional<JournalEntry>();
-    if (entry) remove_former(std::move(*entry), claims, report);
+    if (entry) remove_former_of(std::move(*entry), claims, report);
   }
+  return true;
 }
 
-void Ledger::remove_former(JournalEntry entry, PathClaims& claims, RunReport& report) {
+void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport& report) {
   const Environment& environment = options_.environment;
   const std::size_t before = entry.outputs.size();
   std::erase_if(entry.outputs, [&](const JournalOutput& output) {
     if (!is_former(output)) return false;
-    const auto stamp = environment.files->stamp(environment.output / output.path);
+    const auto stamp = environment.files->stamp_below(environment.output, output.path);
     // It is no longer what was written, or somebody else's.
     if (!stamp || *stamp != output.stamp || claims.holder(output.path)) return true;
     ++report.former;

@@ -2,7 +2,6 @@
 // journal will say of this one. Internal to the engine.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +21,7 @@ struct ItemRecord {
   std::map<std::size_t, Fingerprint> recipes;  // by sink on its way
   std::vector<JournalOutput> former;           // what earlier runs have written of it
   bool same_input = false;                     // as theirs
+  bool settled = false;                        // nothing of it has to be made
 };
 
 // An output is right where the journal has it, made by the same part of the graph from the same
@@ -30,7 +30,7 @@ struct ItemRecord {
 // this item on the way (so that a decode that shrinks less makes another output), its index where a
 // template has that, and the versions that made it.
 //
-// Thread-safe, apart from finish().
+// Thread-safe, apart from remove_former().
 class Ledger {
  public:
   // Requires: the graph's nodes are open; options.journal. All outlive it.
@@ -48,11 +48,11 @@ class Ledger {
                                     std::vector<Written>& kept);
   void ended(const Item& item);
 
-  // Call once, after every item has ended, and before the journal is finished. Where all of the
-  // source was gone through, and it is asked for: removes what earlier runs have written of its
-  // items and nobody has written or kept this time, unless somebody has changed it since, or it
-  // lies in the input folder.
-  void finish(Ending ending, PathClaims& claims, RunReport& report);
+  // Call once, after every item has ended, all of the source was gone through, and before the
+  // journal is finished. Where it is asked for: removes what earlier runs have written of its items
+  // and nobody has written or kept this time, unless somebody has changed it since, or it lies in
+  // the input folder. False where a stop was requested before it was through.
+  bool remove_former(PathClaims& claims, RunReport& report);
 
  private:
   // Of a sink.
@@ -67,13 +67,14 @@ class Ledger {
                      const std::vector<NodePlan>& plans) const;
   Fingerprint fingerprint_of_graph() const;
   bool is_input(const JournalEntry& entry, const FileStamp& stamp) const;
-  bool is_there(const JournalOutput& output) const;
+  // As it is now; nothing where it is not there as it was written.
+  std::optional<JournalOutput> found(const JournalOutput& output) const;
   Written kept(const JournalOutput& output) const;
   // Whether it, or a folder that it is in, could not be listed or done.
   bool has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const;
   bool is_in_input(const std::string& path) const;
   void note_former(const JournalEntry& entry);
-  void remove_former(JournalEntry entry, PathClaims& claims, RunReport& report);
+  void remove_former_of(JournalEntry entry, PathClaims& claims, RunReport& report);
 
   const Graph& graph_;
   const RunOptions& options_;
@@ -85,7 +86,6 @@ class Ledger {
   Layout layout_ = Layout::apart;
   std::string input_;  // below the output folder, if it lies there
 
-  std::atomic<std::uint64_t> settled_ = 0;
   std::mutex mutex_;  // guards what follows
   KeyLog former_;     // entries with outputs that may have to go, as lines of a journal
   std::vector<std::uint64_t> places_;  // in it

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -145,23 +146,44 @@ class Temporary {
   Descriptor fd_;
 };
 
-int write_into(const Folder& folder, const fs::path& path, std::span<const std::uint8_t> bytes,
-               Durability durability, FileStamp& stamp) {
+// At the last name of `path`, in `folder`. An errno; that of a link is ELOOP.
+int look_at(const Folder& folder, const fs::path& path, FileStamp& stamp) {
+  struct stat status {};
+  if (::fstatat(folder.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno;
+  if (S_ISLNK(status.st_mode)) return ELOOP;
+  stamp = stamp_of(status);
+  return 0;
+}
+
+// `fill` writes into the temporary file, and returns an errno.
+template <class Fill>
+int write_into(const Folder& folder, const fs::path& path, const Fill& fill, Durability durability,
+               FileStamp& stamp) {
   const bool syncs = durability == Durability::file;
   int error = 0;
   Temporary file(folder, path.parent_path(), error);
-  if (error == 0) error = file.write(bytes);
+  if (error == 0) error = fill(file);
   if (error == 0 && syncs) error = file.sync();
   if (error == 0) error = file.close();
   if (error == 0) error = file.rename_to(path.filename());
   if (error == 0 && syncs) error = folder.sync();
   if (error != 0) return error;
   // Only now: over a network the time of its last change may be that of its closing.
-  struct stat status {};
-  if (::fstatat(folder.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return errno;
-  stamp = stamp_of(status);
-  return 0;
+  return look_at(folder, path, stamp);
+}
+
+template <class Fill>
+Result<FileStamp> replace_by(const Fill& fill, const fs::path& root, const fs::path& path,
+                             Durability durability) {
+  const std::string what = "cannot write '" + (root / path).string() + "'";
+  const auto folder = folder_of(root, path, durability, Missing::is_made);
+  if (!folder) return refused(what, folder.error());
+  FileStamp stamp;
+  if (const int error = write_into(*folder, root / path, fill, durability, stamp)) {
+    return write_failure(what, error);
+  }
+  return stamp;
 }
 
 }  // namespace
@@ -184,13 +206,28 @@ Result<void> probe_output(const fs::path& root) {
 
 Result<FileStamp> replace_output(const fs::path& root, const fs::path& path,
                                  std::span<const std::uint8_t> bytes, Durability durability) {
-  const std::string what = "cannot write '" + (root / path).string() + "'";
-  const auto folder = folder_of(root, path, durability, Missing::is_made);
-  if (!folder) return refused(what, folder.error());
-  FileStamp stamp;
-  if (const int error = write_into(*folder, root / path, bytes, durability, stamp)) {
-    return write_failure(what, error);
-  }
+  return replace_by([&](const Temporary& file) { return file.write(bytes); }, root, path,
+                    durability);
+}
+
+Result<FileStamp> replace_output_from(const ReadSome& from, const fs::path& root,
+                                      const fs::path& path) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::optional<Error> unread;
+  const auto fill = [&](const Temporary& file) {
+    std::vector<std::uint8_t> piece(kPiece);
+    while (true) {
+      auto read = from(piece);
+      if (!read) {
+        unread = std::move(read.error());
+        return EIO;
+      }
+      if (*read == 0) return 0;
+      if (const int error = file.write(std::span(piece).first(*read))) return error;
+    }
+  };
+  auto stamp = replace_by(fill, root, path, Durability::none);
+  if (unread) return tl::make_unexpected(std::move(*unread));
   return stamp;
 }
 
@@ -205,11 +242,13 @@ Result<void> remove_output(const fs::path& root, const fs::path& path) {
   return {};
 }
 
-Result<void> sync_outputs(const fs::path& root) {
-  const std::string what = "cannot bring '" + root.string() + "' to its disk";
-  const Descriptor folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open() || ::syncfs(folder.get()) != 0) return write_failure(what, errno);
-  return {};
+Result<FileStamp> stamp_output(const fs::path& root, const fs::path& path) {
+  const std::string what = "cannot look at '" + (root / path).string() + "'";
+  const auto folder = folder_of(root, path, Durability::none, Missing::is_error);
+  if (!folder) return refused(what, folder.error());
+  FileStamp stamp;
+  if (const int error = look_at(*folder, path, stamp)) return system_failure(what, error);
+  return stamp;
 }
 
 }  // namespace imagemill

@@ -17,7 +17,10 @@ Result<void> probe_output(const std::filesystem::path& root);
 Result<FileStamp> replace_output(const std::filesystem::path& root,
                                  const std::filesystem::path& path,
                                  std::span<const std::uint8_t> bytes, Durability durability);
+Result<FileStamp> replace_output_from(const ReadSome& from, const std::filesystem::path& root,
+                                      const std::filesystem::path& path);
 Result<void> remove_output(const std::filesystem::path& root, const std::filesystem::path& path);
-Result<void> sync_outputs(const std::filesystem::path& root);
+Result<FileStamp> stamp_output(const std::filesystem::path& root,
+                               const std::filesystem::path& path);
 
 }  // namespace imagemill

@@ -53,7 +53,8 @@ fs::path journal_of(const fs::path& output, const std::string& name) {
   return own_folder(output) / file;
 }
 
-Result<OutputLock> OutputLock::take(const fs::path& output, Look look) {
+Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
+                                    const std::stop_token& stop) {
   const std::string what = "cannot write to the folder '" + output.string() + "'";
   std::error_code error;
   fs::create_directories(own_folder(output), error);
@@ -78,8 +79,13 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look) {
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {
     return system_failure(what, errno);
   }
-  if (looks) lock.removed_ = remove_stale_temporaries(output);
-  return lock;
+  if (!looks) return lock;
+  lock.removed_ = remove_stale_temporaries(output, stop);
+  if (!stop.stop_requested()) return lock;
+  // Leaves the name there.
+  lock.file_ = Descriptor();
+  return failure("interrupted", "stopped while it looked for what dead runs have left in '" +
+                                    output.string() + "'");
 }
 
 OutputLock::~OutputLock() {

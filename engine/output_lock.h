@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 
 #include "engine/posix.h"
 #include "engine/result.h"
@@ -22,8 +23,10 @@ class OutputLock {
   // order. A power cut may have taken the trace of it.
   enum class Look { always, after_death };
 
-  // Makes the folder, if need be. Fails where another run holds it (in_use), and says which.
-  static Result<OutputLock> take(const std::filesystem::path& output, Look look);
+  // Makes the folder, if need be. Fails where another run holds it (in_use), and says which; and
+  // where a stop is requested while it looks (interrupted): then the next one looks again.
+  static Result<OutputLock> take(const std::filesystem::path& output, Look look,
+                                 const std::stop_token& stop = {});
   ~OutputLock();
   OutputLock(OutputLock&&) noexcept = default;
   OutputLock& operator=(OutputLock&&) = delete;

@@ -2,18 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <span>
 #include <stop_token>
 #include <string>
 
-#include "engine/cursor.h"
+#include "engine/file_system.h"
 
 namespace imagemill {
-
-// Fills some of `to`, waiting for at least a byte; 0 at the end.
-using ReadSome = std::function<Result<std::size_t>(std::span<std::uint8_t> to)>;
 
 // One path a line; or between NULs, where the first piece of the list (64 KiB, or what a pipe gives
 // at once) that has either has a NUL. Empty ones are left out, and so is a carriage return at the

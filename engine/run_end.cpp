@@ -27,7 +27,8 @@ void RunState::ended(const Item& item) {
   if (options_.on_error == OnError::stop) {
     stop(Ending::on_error, "an item has failed (on_error: stop)");
   } else if (options_.max_failures.exceeded(counts)) {
-    stop(Ending::on_error, std::to_string(counts.failed) + " of " + std::to_string(counts.ended()) +
+    stop(Ending::on_error, std::to_string(counts.failed) + " of " +
+                               std::to_string(counts.ended() - counts.settled) +
                                " items that have ended have failed (max_failures)");
   }
 }
@@ -84,7 +85,9 @@ RunResult RunState::finish() {
   monitor_.reset();
   RunResult result;
   if (ledger_) {
-    ledger_->finish(ending_, intake_.claims(), result.report);
+    if (ending_ == Ending::complete && !ledger_->remove_former(intake_.claims(), result.report)) {
+      stop(Ending::stopped, "");
+    }
     if (const auto kept = options_.journal->finish(); !kept) {
       stop(Ending::outside, to_string(kept.error()));
     }

@@ -3,6 +3,8 @@
 #include <chrono>
 
 #include "engine/statistics.h"
+#include "engine/thread.h"
+#include "engine/thread.h"
 #include "engine/value.h"
 
 namespace imagemill {
@@ -28,9 +30,12 @@ RunMonitor::Busy::~Busy() {
   place.work.since_ns = 0;
 }
 
-void RunMonitor::watch(std::stop_token stop, OnStuck on_stuck) {
-  thread_ = std::jthread([this, stop = std::move(stop), on_stuck = std::move(on_stuck)](
-                             const std::stop_token& ends) { loop(ends, stop, on_stuck); });
+Result<void> RunMonitor::watch(std::stop_token stop, OnStuck on_stuck) {
+  auto started = start_thread([this, stop = std::move(stop), on_stuck = std::move(on_stuck)](
+                                  const std::stop_token& ends) { loop(ends, stop, on_stuck); });
+  if (!started) return tl::make_unexpected(std::move(started.error()));
+  thread_ = std::move(*started);
+  return {};
 }
 
 void RunMonitor::loop(const std::stop_token& ends, const std::stop_token& stop,

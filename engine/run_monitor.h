@@ -51,7 +51,7 @@ class RunMonitor {
   int listing_slot() const { return static_cast<int>(slots_.size()) - 1; }
   // Looks until it is destroyed: from time to time, where work has a limit, and once `stop` has
   // been requested.
-  void watch(std::stop_token stop, OnStuck on_stuck);
+  Result<void> watch(std::stop_token stop, OnStuck on_stuck);
 
   // Says that a slot works on something, as long as it lives.
   class Busy {

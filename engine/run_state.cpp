@@ -75,8 +75,9 @@ Result<void> RunState::open() {
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
   if (monitor_) {
-    monitor_->watch(stop_.get_token(),
-                    [this](const auto& stuck, bool stopping) { give_up(stuck, stopping); });
+    auto watching = monitor_->watch(
+        stop_.get_token(), [this](const auto& stuck, bool stopping) { give_up(stuck, stopping); });
+    if (!watching) return watching;
   }
   RunMonitor* const monitor = monitor_ ? &*monitor_ : nullptr;
   if (options_.journal == nullptr) return intake_.begin(stop_.get_token(), nullptr, monitor);

@@ -78,6 +78,7 @@ struct ItemCounts {
   std::uint64_t skipped = 0;
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
+  std::uint64_t settled = 0;  // of those skipped: what an earlier run had dealt with
 
   std::uint64_t ended() const { return ok + skipped + failed + cancelled; }
 };
@@ -92,7 +93,6 @@ struct FormatMemory {
 struct RunReport {
   ItemCounts items;
   std::uint64_t ignored = 0;  // files that are no items of this graph
-  std::uint64_t settled = 0;  // of those skipped: what an earlier run had dealt with
   std::uint64_t former = 0;   // outputs of an earlier run that are made no more
   std::uint64_t removed = 0;  // of those
   double wall_s = 0;

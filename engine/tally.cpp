@@ -23,6 +23,7 @@ ItemCounts Tally::ended(const Item& item) {
       break;
     case Outcome::skipped:
       ++counts_.skipped;
+      if (item.is_settled()) ++counts_.settled;
       break;
     case Outcome::failed:
       ++counts_.failed;
@@ -37,7 +38,7 @@ ItemCounts Tally::ended(const Item& item) {
 
 bool FailureLimit::exceeded(const ItemCounts& counts) const {
   if (count && counts.failed > *count) return true;
-  const auto ended = static_cast<double>(std::max(counts.ended(), kLeastEnded));
+  const auto ended = static_cast<double>(std::max(counts.ended() - counts.settled, kLeastEnded));
   return share && static_cast<double>(counts.failed) > *share * ended;
 }
 

@@ -106,12 +106,12 @@ std::string temporary_name() {
   return prefix + std::to_string(next++) + std::string(kSuffix);
 }
 
-std::uint64_t remove_stale_temporaries(const fs::path& folder) {
+std::uint64_t remove_stale_temporaries(const fs::path& folder, const std::stop_token& stop) {
   std::uint64_t removed = 0;
   std::error_code error;
   fs::recursive_directory_iterator entries(folder, fs::directory_options::skip_permission_denied,
                                            error);
-  while (!error && entries != fs::recursive_directory_iterator()) {
+  while (!error && !stop.stop_requested() && entries != fs::recursive_directory_iterator()) {
     std::error_code ignored;
     if (is_stale(entries->path().filename().string()) && entries->is_regular_file(ignored) &&
         fs::remove(entries->path(), ignored)) {

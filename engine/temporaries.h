@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 namespace imagemill {
@@ -19,7 +20,9 @@ void forget_temporary(const std::filesystem::path& path);
 void remove_own_temporaries();
 
 // Removes the temporary files below `folder`, links not followed, that processes of this host have
-// left that are gone. Those of other hosts may be in use. Returns how many there were.
-std::uint64_t remove_stale_temporaries(const std::filesystem::path& folder);
+// left that are gone. Those of other hosts may be in use. Returns how many there were. Ends early
+// where a stop is requested.
+std::uint64_t remove_stale_temporaries(const std::filesystem::path& folder,
+                                       const std::stop_token& stop);
 
 }  // namespace imagemill

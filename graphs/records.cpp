@@ -58,7 +58,7 @@ std::string stats_json(const RunReport& report) {
                        {"failed", report.items.failed},
                        {"cancelled", report.items.cancelled}}},
                      {"ignored_files", report.ignored},
-                     {"done_before", report.settled},
+                     {"done_before", report.items.settled},
                      {"outputs_removed", report.removed},
                      {"wall_s", report.wall_s},
                      {"images_per_s", report.images_per_s()},
@@ -98,6 +98,16 @@ Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::pa
   return figures;
 }
 
+std::string failures_heading() { return dump({{"schema", "imagemill-failures 1"}}, -1); }
+
+std::string failure_line(const Error& error) {
+  return dump({{"item", error.item},
+               {"node", error.node},
+               {"code", error.code},
+               {"message", error.message}},
+              -1);
+}
+
 Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {
   FailureLog log;
   log.file_ = file;
@@ -111,7 +121,7 @@ void FailureLog::begin() {
   begun_ = true;
   stream_.close();
   stream_.open(file_, std::ios::binary | std::ios::trunc);
-  stream_ << dump({{"schema", "imagemill-failures 1"}}, -1);
+  stream_ << failures_heading();
 }
 
 void FailureLog::discard() {
@@ -124,11 +134,7 @@ void FailureLog::discard() {
 
 void FailureLog::add(const Error& error) {
   begin();
-  stream_ << dump({{"item", error.item},
-                   {"node", error.node},
-                   {"code", error.code},
-                   {"message", error.message}},
-                  -1);
+  stream_ << failure_line(error);
 }
 
 Result<void> FailureLog::finish() {

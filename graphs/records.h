@@ -23,6 +23,11 @@ struct StageFigures {
 // By node.
 Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file);
 
+// An error as a line of JSON, with its newline.
+std::string failure_line(const Error& error);
+// What comes before such lines.
+std::string failures_heading();
+
 // --failures: JSON Lines, a header object and then one object for each error, written as they come.
 // Not thread-safe.
 class FailureLog {

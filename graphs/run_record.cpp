@@ -113,7 +113,7 @@ std::string run_record_json(const Profile& profile, const Recording& recording,
   json["machine"] = machine_json(machine);
   add_origin(json, origin);
   std::error_code ignored;
-  json["run"] = {{"input", settings.input == "-"
+  json["run"] = {{"input", settings.input == kStandardInput
                                ? settings.input
                                : std::filesystem::absolute(settings.input, ignored).string()},
                  {"memory_bytes", settings.memory.bytes},

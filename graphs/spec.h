@@ -40,6 +40,7 @@ struct RunSettings {
   FailureLimit max_failures;
   Nesting nested = Nesting::refused;
   Duration item_timeout;
+  std::string quarantine;
 
   static void describe(NodeSchema<RunSettings>& s);
 };

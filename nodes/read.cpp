@@ -49,9 +49,6 @@ struct EnumNames<Order> {
 
 namespace {
 
-// What standard input is called as run.input.
-constexpr std::string_view kStandardInput = "-";
-
 // The EXIF texts by the names that they have in templates.
 const std::vector<std::string>& text_names() {
   static const std::vector<std::string> names = [] {
@@ -102,16 +99,14 @@ struct Read {
   }
 
   Result<void> open(const Environment& environment) {
+    if (auto checked = check_input(environment); !checked) return checked;
     environment_ = environment;
+    base_ = base_of(environment.input);
+    is_list_ = base_.empty();
     std::error_code error;
-    const auto kind = std::filesystem::status(environment.input, error).type();
-    is_list_ = environment.input == kStandardInput || kind == std::filesystem::file_type::regular;
     output_ = std::filesystem::weakly_canonical(environment.output, error);
     writes_here_ = layout_of(environment) == Layout::same;
-    if (is_list_ || kind == std::filesystem::file_type::directory) return {};
-    return failure("not_a_folder",
-                   "the input '" + environment.input.string() +
-                       "' is neither a folder that can be read nor a list of files");
+    return {};
   }
 
   bool ordered() const { return is_list_ || order == Order::sorted; }
@@ -135,8 +130,15 @@ struct Read {
                                             environment_.output.string() +
                                             "', where it could be overwritten");
     }
+    if (key.find('\0') != std::string::npos) return failure("not_found", "a path with a NUL");
     auto opened = environment_.files->open(path);
-    if (!opened) return tl::make_unexpected(std::move(opened.error()));
+    if (!opened) {
+      const std::string_view code = opened.error().code;
+      // A pipe, a device, a link to nothing.
+      const bool is_no_file = code == "not_a_file" || code == "not_found";
+      if (is_no_file && !may_be_image(key)) return std::optional<Candidate<imaging::Encoded>>();
+      return tl::make_unexpected(std::move(opened.error()));
+    }
     std::shared_ptr<InputFile> file = std::move(*opened);
     const std::uint64_t size = file->size();
 
@@ -146,8 +148,7 @@ struct Read {
     }
     const auto format = imaging::sniff(head);
     if (!format) {
-      if (!is_list_ && !imaging::format_of_extension(extension_of(key)))
-        return std::optional<Candidate<imaging::Encoded>>();
+      if (!may_be_image(key)) return std::optional<Candidate<imaging::Encoded>>();
       return failure("not_an_image",
                      size == 0 ? "the file is empty" : "neither a JPEG nor a PNG file");
     }
@@ -195,9 +196,11 @@ struct Read {
   }
 
  private:
-  std::filesystem::path path_of(const std::string& key) const {
-    return is_list_ ? std::filesystem::path(key) : environment_.input / key;
+  // By its name; whatever is in a list is meant to be one.
+  bool may_be_image(const std::string& key) const {
+    return is_list_ || imaging::format_of_extension(extension_of(key));
   }
+  std::filesystem::path path_of(const std::string& key) const { return base_ / key; }
 
   // The entries that the patterns let through.
   class Wanted final : public Cursor {
@@ -295,6 +298,7 @@ struct Read {
   Environment environment_;
   std::filesystem::path output_;  // one spelling of it
   bool is_list_ = false;
+  std::filesystem::path base_;  // of keys
   bool writes_here_ = false;
 };
 

@@ -44,6 +44,30 @@ TEST_CASE("A run that stops on errors writes no more than came before", "[cli]")
   CHECK(work.outputs().size() < 100);
 }
 
+TEST_CASE("A quarantine receives what has failed", "[cli]") {
+  const Workplace work(with_broken());
+  const Finished run = work.run({"--quarantine", work.path("sick")});
+  CHECK(run.status == 1);
+  CHECK(run.err.ends_with("1 failed image in the quarantine '" + work.path("sick") + "'\n"));
+  const Files sick = read_files(work.path("sick"));
+  CHECK(sick.size() == 2);
+  CHECK(sick.at("broken.jpg") == with_broken().at("broken.jpg"));
+  CHECK(sick.contains("broken.jpg.failed.jsonl"));
+  const Finished refused = work.run({"--quarantine", work.path("out/sick")});
+  CHECK(refused.status == 2);
+  CHECK(contains(refused.err, "bad_quarantine: "));
+}
+
+TEST_CASE("Where there is no input, nothing is made", "[cli]") {
+  const Workplace work({});
+  std::filesystem::remove(work.input());
+  const Finished run = work.run({"--quarantine", work.path("sick")});
+  CHECK(run.status == 2);
+  CHECK(contains(run.err, "not_a_folder: "));
+  CHECK(!std::filesystem::exists(work.output()));
+  CHECK(!std::filesystem::exists(work.path("sick")));
+}
+
 TEST_CASE("Only the first failures are printed", "[cli]") {
   Files files;
   for (int i = 0; i < 15; ++i) files["broken" + std::to_string(i) + ".jpg"] = bytes_of("broken");

@@ -267,7 +267,7 @@ TEST_CASE("What a dead run has left goes, what a living one uses stays", "[engin
   folder.write("a/b/" + numbered("4194305", ""), "");
   folder.write(".imagemill-0badcafe-4194305-1-0.tmp", "another host's");
   folder.write("a/kept.jpg", "");
-  CHECK(remove_stale_temporaries(folder.path()) == 2);
+  CHECK(remove_stale_temporaries(folder.path(), {}) == 2);
   CHECK(folder.files() == std::vector<std::string>{".imagemill-0badcafe-4194305-1-0.tmp", own,
                                                    "a/" + numbered("", ""), "a/kept.jpg"});
   // Where the last run has ended in order, nobody looks.

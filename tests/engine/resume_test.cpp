@@ -86,7 +86,7 @@ TEST_CASE("After a finished run there is nothing to do", "[engine]") {
       const std::size_t calls = job.world.log().size();
       const Run again = job.run(redo, settings);
       CHECK(again.result.report.items.skipped == 30);
-      CHECK(again.result.report.settled == 30);
+      CHECK(again.result.report.items.settled == 30);
       CHECK(again.result.ending == Ending::complete);
       CHECK(job.world.log().size() == calls);
       CHECK(job.written().empty());
@@ -114,7 +114,7 @@ TEST_CASE("That a file is there is not enough", "[engine]") {
   job.written();
   const Run again = job.run(Redo::undone);
   CHECK(again.result.report.items.ok == 3);
-  CHECK(again.result.report.settled == 7);
+  CHECK(again.result.report.items.settled == 7);
   CHECK(job.written() == Paths{"out1/003", "out2/005", "out2/007"});
   CHECK(job.world.files() == fresh);
 }
@@ -142,7 +142,7 @@ TEST_CASE("By content, a change is seen that size and time do not tell, and a ne
   job.world.put("out1/006", fresh.at("out1/006"));
   job.world.put("out1/007", std::string(fresh.at("out1/007").size(), '?'));
   job.written();
-  CHECK(job.run(Redo::undone_by_content).result.report.settled == 8);
+  CHECK(job.run(Redo::undone_by_content).result.report.items.settled == 8);
   CHECK(job.written() == Paths{"out1/002", "out1/007", "out2/002"});
   CHECK(job.world.files() == fresh);
 }
@@ -168,7 +168,7 @@ TEST_CASE("A changed branch is made again, and no other", "[engine]") {
   CHECK(*written.begin() == "out2/000");
   CHECK(job.world.files() == job.fresh(changed));
   // Once more, and it is known at a glance.
-  CHECK(job.run(Redo::undone, {}, changed).result.report.settled == 10);
+  CHECK(job.run(Redo::undone, {}, changed).result.report.items.settled == 10);
 }
 
 TEST_CASE("What has the same bytes under another name of a node is right", "[engine]") {
@@ -176,7 +176,7 @@ TEST_CASE("What has the same bytes under another name of a node is right", "[eng
   job.run(Redo::everything);
   job.written();
   const Run again = job.run(Redo::undone, {}, "input: items\n a: step < input\n out: store < a");
-  CHECK(again.result.report.settled == 4);
+  CHECK(again.result.report.items.settled == 4);
   CHECK(job.written().empty());
 }
 
@@ -226,7 +226,7 @@ TEST_CASE("An output whose path has become another item's is not removed", "[eng
 TEST_CASE("Other versions of what made it make it again", "[engine]") {
   Job job(4);
   job.run(Redo::everything, {.made_by = "1.0"});
-  CHECK(job.run(Redo::undone, {.made_by = "1.0"}).result.report.settled == 4);
+  CHECK(job.run(Redo::undone, {.made_by = "1.0"}).result.report.items.settled == 4);
   CHECK(job.run(Redo::undone, {.made_by = "1.1"}).result.report.items.ok == 4);
 }
 
@@ -238,7 +238,7 @@ TEST_CASE("An index in a name is part of what it is", "[engine]") {
   job.run(Redo::everything);
   job.world.entries.insert(job.world.entries.begin(), {.key = "a"});
   const Run again = job.run(Redo::undone);
-  CHECK(again.result.report.settled == 0);
+  CHECK(again.result.report.items.settled == 0);
   CHECK(job.world.files() == job.fresh());
 }
 
@@ -255,7 +255,7 @@ TEST_CASE("What has failed is done again, and only that where it is asked for", 
   for (const Redo redo : {Redo::undone, Redo::failed}) {
     const Run again = job.run(redo);
     CHECK(again.result.report.items.failed == 2);
-    CHECK(again.result.report.settled == 18);
+    CHECK(again.result.report.items.settled == 18);
     // The branch that went well is not.
     CHECK(again.stage("c").total.count == 0);
     CHECK(job.written().empty());
@@ -267,7 +267,7 @@ TEST_CASE("What has failed is done again, and only that where it is asked for", 
   const Run some = job.run(Redo::failed);
   CHECK(some.result.report.items.ok == 1);
   CHECK(some.result.report.items.failed == 1);
-  CHECK(some.result.report.settled == 19);
+  CHECK(some.result.report.items.settled == 19);
   CHECK(job.written() == Paths{"out1/003"});
   bad.clear();
   CHECK(job.run(Redo::undone).result.report.items.ok == 3);
@@ -363,7 +363,7 @@ TEST_CASE("What a folder holds that could not be listed counts as failed", "[eng
   job.world.entries = {{.key = "a"}, {.key = "b"}, {.key = "x/y/1"}, {.key = "x/y/z/2"}};
   const Run again = job.run(Redo::failed);
   CHECK(again.result.report.items.ok == 2);
-  CHECK(again.result.report.settled == 2);
+  CHECK(again.result.report.items.settled == 2);
 }
 
 TEST_CASE("Paths of what is not done again are taken", "[engine]") {
@@ -385,7 +385,7 @@ TEST_CASE("What no way led to a sink is not looked at again", "[engine]") {
   Job job(0, "read: items\n f: filter < read keep=~x\n a: step < f\n out: store < a");
   job.world.entries = {{.key = "ax"}, {.key = "b"}};
   CHECK(job.run(Redo::everything).result.report.items.skipped == 1);
-  CHECK(job.run(Redo::undone).result.report.settled == 2);
+  CHECK(job.run(Redo::undone).result.report.items.settled == 2);
 }
 
 TEST_CASE("Runs that are stopped add up to one that is not", "[engine]") {

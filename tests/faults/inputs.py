@@ -167,20 +167,23 @@ def add_strange_files(folder: Path) -> list[str]:
     (folder / "folder.jpg").mkdir()
     (folder / "up").symlink_to("..")
     (folder / "again").symlink_to(".")
-    return ["fifo.jpg", "socket.jpg", "zero.jpg", "terminal.jpg", "loop.jpg", "dangling.jpg",
-            "folder.jpg"]
+    (folder / "pipe").symlink_to("fifo.jpg")  # not named like one
+    return ["fifo.jpg", "socket.jpg", "zero.jpg", "terminal.jpg", "loop.jpg", "loop2.jpg",
+            "dangling.jpg"]
 
 
 @FAMILY.check("no-files", "FIFO, socket, links to devices, loops of links, named like pictures",
-              "no waiting; all pictures are written")
+              "no waiting; each is a failed item; all pictures are written")
 def no_files(lab: Lab) -> str:
     task = lab.task(lab.photos(6))
     task.source = lab.own_photos(6)
     names = add_strange_files(task.source)
     outcome = task.run(limit_s=10)
-    tally = Tally("runs")
-    tally.add("folder", task.problems(outcome, (0, 1)))
-    return tally.figure(f"; {len(outcome.failures())} of {len(names)} such names reported")
+    problems = task.problems(outcome, (1,))
+    reported = {failure["item"] for failure in outcome.failures()}
+    return demand(not problems and reported == set(names) and tree(task.output) == task.want,
+                  f"{outcome.said()}; {len(reported)} of {len(names)} such names reported"
+                  + "".join(f"; {problem}" for problem in problems.values()))
 
 
 @FAMILY.check("no-files-listed", "the same, and a path of 5000 bytes, in a list of paths",
@@ -189,6 +192,7 @@ def no_files_listed(lab: Lab) -> str:
     source = lab.own_photos(6)
     pictures = [path for path in source.rglob("*") if path.is_file()]
     names = add_strange_files(source)
+    names.append("folder.jpg")
     names.append("x/" * 2500 + "x.jpg")
     listing = lab.scratch / "list"
     listing.write_text("\n".join([*map(str, pictures), *(f"{source}/{n}" for n in names)]) + "\n")

@@ -5,8 +5,9 @@ import signal
 import time
 
 from .checks import STANDARD, UNFINISHED, Family, Problems, Tally, demand
-from .job import Outcome
+from .job import Job, Outcome
 from .lab import Lab, Task
+from .tracing import injection
 from .trees import tree
 
 FAMILY = Family("signals")
@@ -66,14 +67,48 @@ def terminate(lab: Lab) -> str:
     return interrupted(lab, signal.SIGTERM)
 
 
-@FAMILY.check("second", "a second signal while an item takes seconds",
+def stuck(task: Task) -> Job:
+    """A run of which a thread is in a system call that takes long."""
+    _, before = injection(task, "renameat", "delay_enter=20000000:when=1")
+    job = task.start(before=before)
+    time.sleep(1)
+    return job
+
+
+@FAMILY.check("stuck", "a signal while a system call does not come back",
+              "the end within two seconds, status 130, records; `--resume` completes")
+def stuck_call(lab: Lab) -> str:
+    task = lab.task(lab.photos(6))
+    job = stuck(task)
+    sent = time.monotonic()
+    job.send(signal.SIGINT)
+    outcome = job.wait()
+    took = time.monotonic() - sent
+    problems = task.problems(outcome, (130,)) | task.resume()
+    return demand(took < 2.1 and not problems,  # strace holds it up a little
+                  f"{outcome.said()}; ended after {took:.2f} s"
+                  + "".join(f"; {problem}" for problem in problems.values()))
+
+
+@FAMILY.check("timeout", "`--item-timeout 1s`, a system call that does not come back",
+              "the image fails, the others are written; status 1, or 75 where nothing can go on")
+def timeout(lab: Lab) -> str:
+    task = lab.task(lab.photos(6))
+    _, before = injection(task, "renameat", "delay_enter=20000000:when=1")
+    outcome = task.run("--item-timeout", "1s", before=before)
+    problems = task.problems(outcome, (1, 75))
+    named = {failure["code"] for failure in outcome.failures()}
+    problems |= task.resume()
+    return demand(outcome.seconds < 10 and named == {"timeout"} and not problems,
+                  f"{outcome.said()}; ended after {outcome.seconds:.1f} s"
+                  + "".join(f"; {problem}" for problem in problems.values()))
+
+
+@FAMILY.check("second", "a second signal while a system call does not come back",
               "the end within half a second, status 130; `--resume` completes")
 def second(lab: Lab) -> str:
-    graph = lab.scratch / "slow.yaml"
-    graph.write_text(lab.graph.read_text().replace("width: 64", "width: 4000"))
-    task = lab.task(lab.photos(1), graph=graph)
-    job = task.start()
-    time.sleep(0.5)
+    task = lab.task(lab.photos(6))
+    job = stuck(task)
     job.send(signal.SIGINT)
     time.sleep(0.3)
     drained = job.process.poll() is not None

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -82,15 +83,36 @@ class MemoryFileSystem : public FileSystem {
     ++replaced_;
     return FileStamp{bytes.size(), changes_};
   }
+  Result<FileStamp> replace_from(const ReadSome& from, const std::filesystem::path& root,
+                                 const std::filesystem::path& path) const override {
+    std::vector<std::uint8_t> whole;
+    std::array<std::uint8_t, 4096> piece{};
+    while (true) {
+      auto read = from(piece);
+      if (!read) return tl::make_unexpected(std::move(read.error()));
+      if (*read == 0) return replace(root, path, whole, Durability::none);
+      whole.insert(whole.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(*read));
+    }
+  }
   Result<void> remove(const std::filesystem::path& root,
                       const std::filesystem::path& path) const override {
     const std::lock_guard lock(mutex_);
     files_.erase((root / path).string());
     return {};
   }
-  Result<void> sync(const std::filesystem::path&) const override { return {}; }
+  Result<FileStamp> stamp_below(const std::filesystem::path& root,
+                                const std::filesystem::path& path) const override {
+    return stamp(root / path);
+  }
+  Result<std::unique_ptr<Disk>> disk(const std::filesystem::path&) const override {
+    return std::make_unique<Memory>();
+  }
 
  private:
+  struct Memory : public Disk {
+    Result<void> sync() override { return {}; }
+  };
+
   class File : public InputFile {
    public:
     File(const MemoryFileSystem& owner, std::filesystem::path path, std::string bytes)
@@ -159,16 +181,42 @@ class FaultyFileSystem : public FileSystem {
     if (auto error = ask(on_replace, root / path)) return tl::make_unexpected(std::move(*error));
     return base_.replace(root, path, bytes, durability);
   }
+  Result<FileStamp> replace_from(const ReadSome& from, const std::filesystem::path& root,
+                                 const std::filesystem::path& path) const override {
+    if (auto error = ask(on_replace, root / path)) return tl::make_unexpected(std::move(*error));
+    return base_.replace_from(from, root, path);
+  }
   Result<void> remove(const std::filesystem::path& root,
                       const std::filesystem::path& path) const override {
     return base_.remove(root, path);
   }
-  Result<void> sync(const std::filesystem::path& folder) const override {
-    if (auto error = ask(on_sync, folder)) return tl::make_unexpected(std::move(*error));
-    return base_.sync(folder);
+  Result<FileStamp> stamp_below(const std::filesystem::path& root,
+                                const std::filesystem::path& path) const override {
+    return base_.stamp_below(root, path);
+  }
+  Result<std::unique_ptr<Disk>> disk(const std::filesystem::path& folder) const override {
+    auto base = base_.disk(folder);
+    if (!base) return base;
+    return std::make_unique<FaultyDisk>(*this, folder, std::move(*base));
   }
 
  private:
+  class FaultyDisk : public Disk {
+   public:
+    FaultyDisk(const FaultyFileSystem& owner, std::filesystem::path folder,
+               std::unique_ptr<Disk> disk)
+        : owner_(owner), folder_(std::move(folder)), disk_(std::move(disk)) {}
+    Result<void> sync() override {
+      if (auto error = ask(owner_.on_sync, folder_)) return tl::make_unexpected(std::move(*error));
+      return disk_->sync();
+    }
+
+   private:
+    const FaultyFileSystem& owner_;
+    std::filesystem::path folder_;
+    std::unique_ptr<Disk> disk_;
+  };
+
   class File : public InputFile {
    public:
     File(const FaultyFileSystem& owner, std::filesystem::path path, std::unique_ptr<InputFile> file)

@@ -1,0 +1,56 @@
+// A folder for inputs that have failed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <thread>
+
+#include "engine/executor.h"
+
+namespace imagemill {
+
+// Copies each failed input to where it lay in the input folder, whole or not at all, and writes the
+// reason beside it: NAME.failed.jsonl, in lines as of --failures. Of a list, a key that is absolute
+// or leads upwards lies below the quarantine likewise, with "__" for each "..". An input that can't
+// be read has but its reason there. Nothing is ever removed.
+//
+// Not thread-safe. Copies are made by a thread of its own.
+class Quarantine {
+ public:
+  // Makes the folder and proves that it can be written. It may not lie in the input or the output
+  // folder, nor around one of them (bad_quarantine). Of `environment`: the folders and the file
+  // system, which outlives it.
+  static Result<std::unique_ptr<Quarantine>> open(const std::filesystem::path& folder,
+                                                  const Environment& environment,
+                                                  std::stop_token stop);
+  ~Quarantine();
+  Quarantine(const Quarantine&) = delete;
+  Quarantine& operator=(const Quarantine&) = delete;
+
+  // An item that has ended. Left out are those that have not failed, and those that have only met
+  // what ends the whole run (Scope::run): nothing is wrong with them. While a thousand wait to be
+  // copied this waits, too, until a stop is requested.
+  void add(const Item& item);
+
+  struct Receipt {
+    std::uint64_t received = 0;  // copied, or at least with their reason
+    std::uint64_t missing = 0;
+    std::string why = {};   // of the first that is missing, for a person
+    bool is_stuck = false;  // a copy does not come back: its thread is left alone
+  };
+  // Call once, after the last add(). Waits until all are there; once `stop` is requested, no longer
+  // than twice `patience`.
+  Receipt finish(const std::stop_token& stop, std::chrono::milliseconds patience);
+
+ private:
+  struct State;
+  Quarantine(std::shared_ptr<State> state, std::jthread thread);
+
+  std::shared_ptr<State> state_;
+  std::jthread thread_;
+};
+
+}  // namespace imagemill
