@@ -1,9 +1,11 @@
 // The imagemill command.
 #include <exception>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -29,11 +31,23 @@ void allow_many_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Where a standard stream is closed, the next file that is opened, an output, would be in its
+// place, and be written to. What holds the place here fails instead.
+void occupy_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // Opened the wrong way round; the lowest free number is this one.
+    [[maybe_unused]] const int placeholder =
+        open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace imagemill::cli;
   set_command_line(argc, argv);
+  occupy_standard_streams();
   give_freed_memory_back();
   allow_many_files();
   CLI::App app("imagemill: runs dataflow graphs over batches of images");

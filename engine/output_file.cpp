@@ -109,23 +109,22 @@ class Temporary {
   // `folder` is at `path`.
   Temporary(const Folder& folder, const fs::path& path, int& error) : folder_(folder) {
     do {
+      if (!path_.empty()) forget_temporary(path_);
       name_ = temporary_name();
+      path_ = path / name_;
+      // Before it is there: the call that makes it may not come back.
+      note_temporary(path_);
       fd_ = Descriptor(::openat(folder.get(), name_.c_str(),
                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
     } while (!fd_.is_open() && errno == EEXIST);
     error = fd_.is_open() ? 0 : errno;
-    if (error == 0) {
-      path_ = path / name_;
-      note_temporary(path_);
-    } else {
-      name_.clear();
-    }
+    if (error != 0) name_.clear();
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {
     if (!name_.empty()) ::unlinkat(folder_.get(), name_.c_str(), 0);
-    if (!path_.empty()) forget_temporary(path_);
+    forget_temporary(path_);
   }
 
   int write(std::span<const std::uint8_t> bytes) const {

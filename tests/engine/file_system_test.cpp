@@ -105,14 +105,55 @@ TEST_CASE("A listing follows links to files and enters no linked folder", "[engi
   fs::create_directory_symlink(elsewhere.path(), folder / "linked");
   fs::create_directory_symlink(folder.path(), folder / "a/loop");
   fs::create_symlink(folder / "nothing", folder / "dangling.jpg");
-  CHECK(list(folder) == Names{"a/near.jpg", "link.jpg"});
+  CHECK(list(folder) == Names{"a/near.jpg", "dangling.jpg", "link.jpg"});
 }
 
-TEST_CASE("A listing has only regular files", "[engine]") {
+TEST_CASE("A listing has what is no file, too, and nobody waits for it", "[engine]") {
   const TemporaryFolder folder;
   folder.write("a.jpg", "x");
   REQUIRE(::mkfifo((folder / "pipe.jpg").c_str(), 0600) == 0);
-  CHECK(list(folder) == Names{"a.jpg"});
+  CHECK(list(folder) == Names{"a.jpg", "pipe.jpg"});
+  const auto opened = FileSystem::real().open(folder / "pipe.jpg");
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == "not_a_file");
+}
+
+TEST_CASE("An output is looked at without following links", "[engine]") {
+  const TemporaryFolder folder;
+  folder.write("elsewhere/a", "x");
+  folder.write("out/b/c", "xy");
+  fs::create_directory_symlink(folder / "elsewhere", folder / "out/linked");
+  fs::create_symlink(folder / "elsewhere/a", folder / "out/a");
+  const FileSystem& files = FileSystem::real();
+  CHECK(files.stamp_below(folder / "out", "b/c")->bytes == 2);
+  CHECK_FALSE(files.stamp_below(folder / "out", "linked/a"));
+  CHECK_FALSE(files.stamp_below(folder / "out", "a"));
+  CHECK_FALSE(files.stamp_below(folder / "out", "none/a"));
+}
+
+TEST_CASE("What is copied piece by piece is there whole or not at all", "[engine]") {
+  const TemporaryFolder folder;
+  folder.write("out/a", "before");
+  const FileSystem& files = FileSystem::real();
+  const std::string whole(3'000'000, 'x');
+  std::size_t at = 0;
+  std::size_t breaks_at = 2'000'000;
+  const auto next = [&](std::span<std::uint8_t> to) -> Result<std::size_t> {
+    if (at >= breaks_at) return failure("io_error", "no more");
+    const std::size_t n = std::min(to.size(), whole.size() - at);
+    std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(at), n, to.begin());
+    at += n;
+    return n;
+  };
+  const auto broken = files.replace_from(next, folder / "out", "a");
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().message == "no more");
+  CHECK(folder.read("out/a") == "before");
+  CHECK(list(folder) == Names{"out/a"});
+  at = 0;
+  breaks_at = whole.size() + 1;
+  CHECK(files.replace_from(next, folder / "out", "a")->bytes == whole.size());
+  CHECK(folder.read("out/a") == whole);
 }
 
 TEST_CASE("A listing leaves out this program's own names and what is excluded", "[engine]") {

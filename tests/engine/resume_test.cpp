@@ -1,81 +1,9 @@
 // Runs that go on from where another one ended: what is there and right is not made again, what is
 // not is, and in the end all is as a single run would have made it.
-#include <algorithm>
-#include <set>
-
-#include "engine/journal.h"
-#include "tests/support/catch.h"
-#include "tests/support/engine_fixtures.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/engine/resume_job.h"
 
 namespace imagemill::testing {
 namespace {
-
-constexpr std::string_view kGraph = R"(
-  read: items concurrency=2
-  a: step < read
-  b: io_step < a
-  c: step < a
-  out1: store < b
-  out2: collect < c
-)";
-
-// A world with a journal beside it.
-class Job {
- public:
-  explicit Job(int items, const std::string& graph = std::string(kGraph))
-      : world(items), graph_(graph) {}
-
-  Run run(Redo redo, Settings settings = {}, const std::string& graph = "",
-          const std::function<void(const Item&)>& on_ended = {}) {
-    journal_ = *Journal::open(
-        folder_ / "journal", folder_.path(),
-        redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read);
-    settings.journal = journal_.get();
-    settings.redo = redo;
-    const Graph made = make_graph(graph.empty() ? graph_ : graph);
-    auto ran = try_run(world, made, settings, on_ended);
-    REQUIRE(ran);
-    return std::move(*ran);
-  }
-
-  // The outputs that were written since the last call.
-  std::set<std::string> written() {
-    std::set<std::string> paths;
-    auto now = stamps();
-    for (const auto& [path, stamp] : now) {
-      const auto before = stamps_.find(path);
-      if (before == stamps_.end() || before->second != stamp) paths.insert(path);
-    }
-    stamps_ = std::move(now);
-    return paths;
-  }
-  // What a single run makes.
-  std::map<std::string, std::string> fresh(const std::string& graph = "") const {
-    World other;
-    other.entries = world.entries;
-    other.ordered = world.ordered;
-    other.hook = world.hook;
-    testing::run(other, graph.empty() ? graph_ : graph, {.serial = true});
-    return other.files();
-  }
-
-  World world;
-
- private:
-  std::map<std::string, FileStamp> stamps() const {
-    std::map<std::string, FileStamp> all;
-    for (const auto& file : world.files()) all[file.first] = *world.stamp(file.first);
-    return all;
-  }
-
-  std::string graph_;
-  TemporaryFolder folder_;
-  std::unique_ptr<Journal> journal_;
-  std::map<std::string, FileStamp> stamps_;
-};
-
-using Paths = std::set<std::string>;
 
 TEST_CASE("After a finished run there is nothing to do", "[engine]") {
   for (const Settings& settings : all_executors()) {
@@ -147,6 +75,30 @@ TEST_CASE("By content, a change is seen that size and time do not tell, and a ne
   CHECK(job.world.files() == fresh);
 }
 
+TEST_CASE("What only has a new time is known by it after it was told by content", "[engine]") {
+  Job job(4);
+  job.run(Redo::everything);
+  for (auto& entry : job.world.entries) ++entry.modified;
+  job.world.put("out1/002", *job.world.get("out1/002"));
+  job.written();
+  CHECK(job.run(Redo::undone_by_content).result.report.items.settled == 4);
+  CHECK(job.run(Redo::undone).result.report.items.settled == 4);
+  CHECK(job.written().empty());
+}
+
+TEST_CASE("A share of failures is one of what is done now", "[engine]") {
+  Job job(1000);
+  job.run(Redo::everything);
+  job.world.hook = [&](Phase phase, const std::string& node, const std::string&) -> Result<void> {
+    if (phase == Phase::process && node == "b") return failure("bad", "so");
+    return {};
+  };
+  for (std::size_t i = 0; i < 100; ++i) job.world.entries[i].modified = 2;
+  const Run again = job.run(Redo::undone, {.max_failures = {.share = 0.05}});
+  CHECK(again.result.ending == Ending::on_error);
+  CHECK(again.result.report.items.failed < 50);
+}
+
 TEST_CASE("A changed branch is made again, and no other", "[engine]") {
   Job job(10);
   job.run(Redo::everything);
@@ -178,49 +130,6 @@ TEST_CASE("What has the same bytes under another name of a node is right", "[eng
   const Run again = job.run(Redo::undone, {}, "input: items\n a: step < input\n out: store < a");
   CHECK(again.result.report.items.settled == 4);
   CHECK(job.written().empty());
-}
-
-TEST_CASE("A branch that goes takes its outputs with it, and one that comes is made", "[engine]") {
-  Job job(6);
-  job.run(Redo::everything);
-  job.written();
-  const std::string other = R"(
-    read: items
-    a: step < read
-    b: io_step < a
-    out1: store < b
-    out3: store < a
-  )";
-  const Run again = job.run(Redo::undone, {}, other);
-  CHECK(again.result.report.removed == 6);
-  CHECK(job.written().size() == 6);
-  CHECK(job.world.files() == job.fresh(other));
-}
-
-TEST_CASE("An output that somebody has changed since is not removed", "[engine]") {
-  Job job(3);
-  job.run(Redo::everything);
-  job.world.put("out2/001", "mine");
-  job.run(Redo::undone, {}, "read: items\n a: step < read\n b: io_step < a\n out1: store < b");
-  CHECK(job.world.get("out2/001") == "mine");
-  CHECK_FALSE(job.world.get("out2/000"));
-}
-
-TEST_CASE("Outputs of inputs that are gone stay", "[engine]") {
-  Job job(3);
-  job.run(Redo::everything);
-  job.world.entries.pop_back();
-  job.run(Redo::undone);
-  CHECK(job.world.files().size() == 6);
-}
-
-TEST_CASE("An output whose path has become another item's is not removed", "[engine]") {
-  Job job(0, "read: items\n a: step < read\n out: store < a path={dir}/{name}");
-  job.world.entries = {{.key = "p/a"}, {.key = "p/p/a"}};
-  job.run(Redo::everything);
-  const std::string shifted = "read: items\n a: step < read\n out: store < a path=p/{dir}/{name}";
-  CHECK(job.run(Redo::undone, {}, shifted).result.report.removed == 1);
-  CHECK(job.world.files() == job.fresh(shifted));
 }
 
 TEST_CASE("Other versions of what made it make it again", "[engine]") {
@@ -275,24 +184,6 @@ TEST_CASE("What has failed is done again, and only that where it is asked for", 
   CHECK(job.world.files() == job.fresh());
 }
 
-TEST_CASE("An input that fails now leaves what it once gave, until it gives something else",
-          "[engine]") {
-  Job job(4);
-  job.run(Redo::everything);
-  bool broken = true;
-  job.world.hook = [&](Phase phase, const std::string&, const std::string& key) -> Result<void> {
-    if (broken && phase == Phase::probe && key == "002") return failure("bad", "unreadable");
-    return {};
-  };
-  job.world.entries[2].modified = 9;
-  CHECK(job.run(Redo::undone).result.report.items.failed == 1);
-  CHECK(job.world.get("out2/002"));
-  broken = false;
-  const std::string other = "read: items\n a: step < read\n b: io_step < a\n out1: store < b";
-  job.run(Redo::undone, {}, other);
-  CHECK(job.world.files() == job.fresh(other));
-}
-
 TEST_CASE("A failure on a changed input does not make its old outputs right", "[engine]") {
   for (const Redo redo : {Redo::undone, Redo::undone_by_content, Redo::failed}) {
     Job job(3);
@@ -314,44 +205,6 @@ TEST_CASE("A failure on a changed input does not make its old outputs right", "[
   }
 }
 
-TEST_CASE("What has to go goes, however often the runs that should remove it are stopped",
-          "[engine]") {
-  const std::string other = "read: items\n a: step < read\n b: io_step < a\n out1: store < b";
-  for (const Settings& executor : all_executors()) {
-    Job job(40);
-    job.run(Redo::everything, executor);
-    for (int run = 0; run < 20; ++run) {
-      Settings settings = executor;
-      std::stop_source source;
-      settings.stop = source.get_token();
-      int left = 7;
-      const Run ran = job.run(Redo::undone, settings, other, [&](const Item& item) {
-        if (item.record() && --left == 0) source.request_stop();
-      });
-      if (ran.result.ending == Ending::complete) break;
-      CHECK(ran.result.report.removed == 0);
-    }
-    job.run(Redo::undone, executor, other);
-    CHECK(job.world.files() == job.fresh(other));
-    CHECK(job.run(Redo::undone, executor, other).result.report.former == 0);
-  }
-}
-
-TEST_CASE("Outputs that are made no more stay where it is not asked for, and are counted",
-          "[engine]") {
-  Job job(3);
-  job.run(Redo::everything);
-  const std::string other = "read: items\n a: step < read\n b: io_step < a\n out1: store < b";
-  for (int again = 0; again < 2; ++again) {
-    const Run ran = job.run(Redo::undone, {.former = Former::kept}, other);
-    CHECK(ran.result.report.former == 3);
-    CHECK(ran.result.report.removed == 0);
-    CHECK(job.world.files().size() == 6);
-  }
-  CHECK(job.run(Redo::undone, {}, other).result.report.removed == 3);
-  CHECK(job.world.files() == job.fresh(other));
-}
-
 TEST_CASE("What a folder holds that could not be listed counts as failed", "[engine]") {
   Job job(0);
   job.world.entries = {{.key = "a"}};
@@ -364,21 +217,6 @@ TEST_CASE("What a folder holds that could not be listed counts as failed", "[eng
   const Run again = job.run(Redo::failed);
   CHECK(again.result.report.items.ok == 2);
   CHECK(again.result.report.items.settled == 2);
-}
-
-TEST_CASE("Paths of what is not done again are taken", "[engine]") {
-  const std::string graph = "read: items\n a: step < read\n out: store < a path=x/{stem}";
-  Job job(0, graph);
-  job.world.entries = {{.key = "a.jpg"}, {.key = "b.jpg"}};
-  job.run(Redo::everything);
-  job.world.entries.push_back({.key = "a.png"});
-  bool first = true;
-  for (const Redo redo : {Redo::failed, Redo::undone, Redo::failed, Redo::undone}) {
-    const Run again = job.run(redo);
-    CHECK(again.result.report.items.failed == (redo == Redo::failed && first ? 0 : 1));
-    first = false;
-    CHECK(job.world.get("x/a") == "a.jpg>a");
-  }
 }
 
 TEST_CASE("What no way led to a sink is not looked at again", "[engine]") {
@@ -425,7 +263,7 @@ TEST_CASE("A journal that can't be kept stops the run, which is worth going on w
   world.on_written = [](Written& written) { written.durability = Durability::batch; };
   auto journal = Journal::open(folder / "journal", folder.path(), Journal::Earlier::read, disk);
   REQUIRE(journal);
-  const auto ran = try_run(world, make_graph(kGraph), {.journal = journal->get()});
+  const auto ran = try_run(world, make_graph(kTwoBranches), {.journal = journal->get()});
   REQUIRE(ran);
   CHECK(ran->result.ending == Ending::outside);
   CHECK(ran->result.cause.find("the disk is gone") != std::string::npos);

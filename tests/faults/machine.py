@@ -1,5 +1,6 @@
 """What the machine lends for faults: mounts, limits of memory, other users."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -80,6 +81,25 @@ def as_nobody(command: Path) -> list[str]:
     if subprocess.run([*words, "test", "-x", command]).returncode != 0:
         raise NotPossible(f"uid {NOBODY} may not run {command}")
     return words
+
+
+@contextmanager
+def unanswered(path: Path) -> Iterator[None]:
+    """Meanwhile whoever opens this file, or a file in this folder, waits in the kernel, as for a
+    server that is gone: fanotify_mark(2), and nobody who answers."""
+    need_root()
+    content_class, add, open_permission, on_children, here = 4, 1, 0x10000, 0x8000000, -100
+    libc = ctypes.CDLL(None, use_errno=True)
+    mask = ctypes.c_uint64(open_permission | on_children)
+    listener = libc.fanotify_init(content_class, os.O_RDONLY)
+    if listener < 0:
+        raise NotPossible(f"fanotify: {os.strerror(ctypes.get_errno())}")
+    try:
+        if libc.fanotify_mark(listener, add, mask, here, os.fsencode(path)) != 0:
+            raise NotPossible(f"fanotify: {os.strerror(ctypes.get_errno())}")
+        yield
+    finally:
+        os.close(listener)
 
 
 class MemoryGroup:

@@ -3,11 +3,13 @@
 import os
 import signal
 import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
-from .checks import STANDARD, UNFINISHED, Family, Problems, Tally, demand
-from .job import Job, Outcome
+from .checks import COUNTS, STANDARD, TEMPORARY, UNFINISHED, Family, Problems, Tally, demand
+from .job import Outcome
 from .lab import Lab, Task
-from .tracing import injection
+from .machine import unanswered
 from .trees import tree
 
 FAMILY = Family("signals")
@@ -67,59 +69,71 @@ def terminate(lab: Lab) -> str:
     return interrupted(lab, signal.SIGTERM)
 
 
-def stuck(task: Task) -> Job:
-    """A run of which a thread is in a system call that takes long."""
-    _, before = injection(task, "renameat", "delay_enter=20000000:when=1")
-    job = task.start(before=before)
-    time.sleep(1)
-    return job
+def stuck_outputs(task: Task) -> AbstractContextManager[None]:
+    """Outputs in this folder cannot be opened, nor is there an error."""
+    folder = task.output / "studio"
+    folder.mkdir()
+    return unanswered(folder)
 
 
-@FAMILY.check("stuck", "a signal while a system call does not come back",
-              "the end within two seconds, status 130, records; `--resume` completes")
-def stuck_call(lab: Lab) -> str:
-    task = lab.task(lab.photos(6))
-    job = stuck(task)
-    sent = time.monotonic()
-    job.send(signal.SIGINT)
-    outcome = job.wait()
-    took = time.monotonic() - sent
-    problems = task.problems(outcome, (130,)) | task.resume()
-    return demand(took < 2.1 and not problems,  # strace holds it up a little
+def stuck_input(task: Task) -> AbstractContextManager[None]:
+    return unanswered(next(task.source.rglob("studio-0003*.jpg")))
+
+
+def ending(task: Task, outcome: Outcome, took: float, limit: float,
+           statuses: Sequence[int], may_leave: Sequence[str] = ()) -> str:
+    problems = task.problems(outcome, statuses)
+    for what in may_leave:
+        problems.pop(what, None)
+    problems |= task.resume()
+    return demand(took < limit and not problems,
                   f"{outcome.said()}; ended after {took:.2f} s"
                   + "".join(f"; {problem}" for problem in problems.values()))
 
 
-@FAMILY.check("timeout", "`--item-timeout 1s`, a system call that does not come back",
-              "the image fails, the others are written; status 1, or 75 where nothing can go on")
-def timeout(lab: Lab) -> str:
-    task = lab.task(lab.photos(6))
-    _, before = injection(task, "renameat", "delay_enter=20000000:when=1")
-    outcome = task.run("--item-timeout", "1s", before=before)
-    problems = task.problems(outcome, (1, 75))
-    named = {failure["code"] for failure in outcome.failures()}
-    problems |= task.resume()
-    return demand(outcome.seconds < 10 and named == {"timeout"} and not problems,
-                  f"{outcome.said()}; ended after {outcome.seconds:.1f} s"
-                  + "".join(f"; {problem}" for problem in problems.values()))
+def stuck_and_stopped(lab: Lab, stuck: Callable[[Task], AbstractContextManager[None]],
+                      signals: int, limit: float, may_leave: Sequence[str] = ()) -> str:
+    task = lab.task(lab.photos(12))
+    with stuck(task):
+        job = task.start()
+        time.sleep(0.5)
+        for _ in range(signals):
+            sent = time.monotonic()
+            job.send(signal.SIGINT)
+            time.sleep(0.2)
+        outcome = job.wait()
+        took = time.monotonic() - sent
+    return ending(task, outcome, took, limit, (130,), may_leave)
 
 
-@FAMILY.check("second", "a second signal while a system call does not come back",
-              "the end within half a second, status 130; `--resume` completes")
+@FAMILY.check("stuck-input", "a signal while an input cannot be opened, nor fails (fanotify)",
+              "the end within two seconds, status 130, records; `--resume` completes")
+def stuck_and_stopped_input(lab: Lab) -> str:
+    return stuck_and_stopped(lab, stuck_input, signals=1, limit=2)
+
+
+@FAMILY.check("stuck-outputs", "the same of outputs",
+              "the end within two seconds, status 130, records; `--resume` completes")
+def stuck_and_stopped_outputs(lab: Lab) -> str:
+    return stuck_and_stopped(lab, stuck_outputs, signals=1, limit=2)
+
+
+@FAMILY.check("second", "a second signal while outputs cannot be opened, nor fail",
+              "the end within half a second, status 130; `--resume` completes, and cleans up")
 def second(lab: Lab) -> str:
-    task = lab.task(lab.photos(6))
-    job = stuck(task)
-    job.send(signal.SIGINT)
-    time.sleep(0.3)
-    drained = job.process.poll() is not None
-    sent = time.monotonic()
-    job.send(signal.SIGINT)
-    outcome = job.wait()
-    took = time.monotonic() - sent
-    how = "had ended after the first" if drained else f"ended {took:.2f} s after the second"
-    problems = task.resume()
-    return demand(outcome.status == 130 and took < 0.5 and not drained and not problems,
-                  f"{outcome.said()}; {how}" + "".join(f"; {d}" for d in problems.values()))
+    return stuck_and_stopped(lab, stuck_outputs, signals=2, limit=0.5,
+                             may_leave=(TEMPORARY, COUNTS))
+
+
+@FAMILY.check("timeout", "`--item-timeout 1s` while outputs cannot be opened, nor fail",
+              "those images fail (timeout); status 75, for nothing can go on; `--resume` completes")
+def timeout(lab: Lab) -> str:
+    task = lab.task(lab.photos(12))
+    with stuck_outputs(task):
+        outcome = task.run("--item-timeout", "1s", limit_s=10)
+    codes = {failure["code"] for failure in outcome.failures()}
+    figure = ending(task, outcome, outcome.seconds, 4, (75,))
+    return demand(codes == {"timeout"}, f"{figure}; {', '.join(codes)}")
 
 
 @FAMILY.check("paused", "SIGSTOP and SIGCONT at random moments",

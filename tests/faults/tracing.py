@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -90,10 +91,14 @@ def await_open(job: Job, path: Path, beyond: int = -1, limit_s: float = 10) -> b
 
 
 def _position(pid: int, path: Path) -> int:
-    for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return -1
+    for descriptor in descriptors:
         try:
-            if str(descriptor.readlink()) == str(path):
-                info = Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text()
+            if os.readlink(f"/proc/{pid}/fd/{descriptor}") == str(path):
+                info = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text()
                 return int(info.split()[1])
         except OSError:
             pass

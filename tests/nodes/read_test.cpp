@@ -171,16 +171,21 @@ TEST_CASE("The output folder below the input folder is not read", "[nodes]") {
   CHECK(listed(read) == Names{"a.jpg", "outer/c.jpg"});
 }
 
-TEST_CASE("A pipe with the name of an image holds nobody up", "[nodes]") {
+TEST_CASE("What is no file fails where it is named like an image, and holds nobody up", "[nodes]") {
   const TemporaryFolder folder;
   write_files(folder.path(), {{"a.jpg", jpeg()}});
   REQUIRE(::mkfifo((folder / "x.jpg").c_str(), 0600) == 0);
+  REQUIRE(::mkfifo((folder / "x.txt").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("nowhere", folder / "link.jpg");
+  std::filesystem::create_symlink("nowhere", folder / "link");
   const NodeRunner read("{type: read}", real_folder(folder));
-  CHECK(listed(read) == Names{"a.jpg"});
-  // One that took a file's place after the folder was listed.
-  const auto probed = read.node().probe("x.jpg");
-  REQUIRE_FALSE(probed);
-  CHECK(probed.error().code == "not_a_file");
+  CHECK(read.node().probe("x.jpg").error().code == "not_a_file");
+  CHECK(read.node().probe("link.jpg").error().code == "not_found");
+  for (const std::string name : {"x.txt", "link"}) {
+    const auto ignored = read.node().probe(name);
+    REQUIRE(ignored);
+    CHECK_FALSE(*ignored);
+  }
 }
 
 TEST_CASE("A file that shrinks or goes between header and content fails", "[nodes]") {
