@@ -4,7 +4,6 @@
 
 #include "engine/statistics.h"
 #include "engine/thread.h"
-#include "engine/thread.h"
 #include "engine/value.h"
 
 namespace imagemill {
