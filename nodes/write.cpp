@@ -17,7 +17,7 @@ namespace {
 
 struct Write {
   PathTemplate path = *PathTemplate::parse("{dir}/{stem}.{ext}");
-  Durability durability = Durability::none;
+  Durability durability = Durability::batch;
 
   static void describe(NodeSchema<Write>& s) {
     s.summary(

@@ -171,7 +171,7 @@ TEST_CASE("Files are synced to the disk where that is asked for", "[nodes]") {
   environment.files = &files;
   environment.output = "out";
   REQUIRE(write_item("{type: write}", "a.jpg", jpeg(), environment));
-  CHECK(files.asked == Durability::none);
+  CHECK(files.asked == Durability::batch);
   REQUIRE(write_item("{type: write, durability: file}", "a.jpg", jpeg(), environment));
   CHECK(files.asked == Durability::file);
 
