@@ -29,6 +29,7 @@ Origin this_origin(std::string config) { return origin_of(command_line(), std::m
 std::string versions_text() {
   std::string text;
   for (const auto& [name, version] : versions()) text += name + " " + version + ";";
+  for (const std::string& library : imaging::loaded_libraries()) text += library + ";";
   return text;
 }
 

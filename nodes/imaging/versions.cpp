@@ -1,11 +1,14 @@
 #include "nodes/imaging/versions.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <array>
+#include <filesystem>
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
 #include <jpeglib.h>
 #include <lcms2.h>
+#include <link.h>
 #include <png.h>
 
 namespace imagemill::imaging {
@@ -28,7 +31,30 @@ std::string freetype_version() {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
+int add_library(dl_phdr_info* info, std::size_t /*size*/, void* libraries) {
+  static constexpr std::array kNames = {"libjpeg.", "libpng",       "libz.",       "libfreetype.",
+                                        "libraqm.", "libharfbuzz.", "libfribidi.", "liblcms2."};
+  const std::filesystem::path path = info->dlpi_name;
+  const std::string name = path.filename().string();
+  if (std::none_of(kNames.begin(), kNames.end(),
+                   [&](const char* known) { return name.starts_with(known); })) {
+    return 0;
+  }
+  std::error_code error;
+  const auto file = std::filesystem::canonical(path, error);
+  static_cast<std::vector<std::string>*>(libraries)->push_back(error ? name
+                                                                     : file.filename().string());
+  return 0;
+}
+
 }  // namespace
+
+std::vector<std::string> loaded_libraries() {
+  std::vector<std::string> libraries;
+  ::dl_iterate_phdr(add_library, &libraries);
+  std::sort(libraries.begin(), libraries.end());
+  return libraries;
+}
 
 std::vector<std::pair<std::string, std::string>> library_versions() {
   const int lcms = cmsGetEncodedCMMversion();

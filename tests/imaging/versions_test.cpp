@@ -1,0 +1,23 @@
+// Which libraries the pictures come from.
+#include "nodes/imaging/versions.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+
+namespace imagemill::imaging {
+
+TEST_CASE("The libraries that decide about bytes are told with their releases", "[imaging]") {
+  const auto libraries = loaded_libraries();
+  for (const std::string name : {"libjpeg.so.", "libpng", "libz.so.", "libharfbuzz.so."}) {
+    INFO(name);
+    const auto found =
+        std::find_if(libraries.begin(), libraries.end(),
+                     [&](const std::string& library) { return library.starts_with(name); });
+    REQUIRE(found != libraries.end());
+    // More than the number in the name that programs ask for.
+    CHECK(std::count(found->begin(), found->end(), '.') >= 3);
+  }
+}
+
+}  // namespace imagemill::imaging
