@@ -3,10 +3,12 @@
 import os
 import shutil
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from .checks import STATUS, Family, Tally, demand
+from .job import Job
 from .lab import Lab, Task
 from .names import a_photo, one_output
 from .trees import tree
@@ -68,6 +70,43 @@ def linked_folder(lab: Lab) -> str:
     written = len(tree(outside))
     return demand(written == 0 and outcome.status in (0, 1),
                   f"{written} files written through the link; {outcome.said()}")
+
+
+def swap(folder: Path, outside: Path, job: Job) -> int:
+    """The folder, and a link to another in its place, in turn; returns how often."""
+    away = folder.with_name("away")
+    swaps = 0
+    while job.process.poll() is None:
+        try:
+            folder.rename(away)
+            folder.symlink_to(outside)
+            time.sleep(0.0005)
+            folder.unlink()
+            away.rename(folder)
+            swaps += 1
+        except FileExistsError:  # it was made anew meanwhile
+            shutil.rmtree(folder, ignore_errors=True)
+            away.rename(folder)
+    return swaps
+
+
+@FAMILY.check("swapped", "a folder of the output is swapped for a link to one outside, and back, "
+              "all the time",
+              "nothing is written outside, whatever fails")
+def swapped(lab: Lab) -> str:
+    task = lab.task(lab.photos(300))
+    outside = lab.folder("outside")
+    failed = swaps = 0
+    for _ in range(lab.times(6, 2)):
+        task.clear()
+        (task.output / "studio").mkdir()
+        job = task.start()
+        swaps += swap(task.output / "studio", outside, job)
+        outcome = job.wait()
+        failed += len(outcome.failures())
+        demand(not list(outside.iterdir()) and outcome.status in (0, 1),
+               f"{len(list(outside.iterdir()))} files written through the link; {outcome.said()}")
+    return demand(swaps > 0, f"{swaps} swaps, {failed} outputs refused, 0 files outside")
 
 
 def with_exif(photo: Path, text: str) -> bytes:
