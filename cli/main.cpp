@@ -1,5 +1,6 @@
 // The imagemill command.
 #include <exception>
+#include <iostream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -32,13 +33,13 @@ void allow_many_files() {
 }
 
 // Where a standard stream is closed, the next file that is opened, an output, would be in its
-// place, and be written to. What holds the place here fails instead.
+// place, and be written to. What holds the place here can neither be read nor written, nor opened
+// again as /dev/stdout.
 void occupy_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
-    // Opened the wrong way round; the lowest free number is this one.
-    [[maybe_unused]] const int placeholder =
-        open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    // The lowest free number is this one.
+    [[maybe_unused]] const int placeholder = open("/", O_PATH | O_DIRECTORY);
   }
 }
 
@@ -80,7 +81,10 @@ int main(int argc, char** argv) {
              imagemill::did_you_mean(word, names) + " (imagemill --help lists them)");
     return kNotRun;
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kOk : kNotRun;
+    if (app.exit(e) != 0) return kNotRun;
+    if (std::cout.flush()) return kOk;
+    complain("cannot write to standard output");
+    return kItemsFailed;
   }
   try {
     const int status = action();

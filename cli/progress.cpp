@@ -91,7 +91,6 @@ void Progress::draw() {
   text += "\x1b[J";  // of a larger screen before
   if (!lines.empty()) text += fmt::format("\x1b[{}A", lines.size());
   print_error("{}\r", text);
-  std::fflush(stderr);
 }
 
 std::string Progress::bar(int columns) const {

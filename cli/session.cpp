@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <future>
-#include <thread>
+#include <mutex>
 
 #include <unistd.h>
 
@@ -13,6 +13,7 @@
 #include "engine/output_lock.h"
 #include "engine/run_watch.h"
 #include "engine/temporaries.h"
+#include "engine/thread.h"
 #include "graphs/manifest.h"
 #include "graphs/quarantine.h"
 #include "graphs/record_file.h"
@@ -57,6 +58,8 @@ class Recorder final : public RunObserver {
   }
 
   void ended(const Item& item) override {
+    const std::lock_guard lock(mutex_);
+    if (is_finished_) return;
     if (manifest_) {
       for (const Written& written : item.outputs()) manifest_->add(written);
       for (const Written& written : item.kept()) manifest_->add(written);
@@ -77,7 +80,10 @@ class Recorder final : public RunObserver {
   // Whether somebody looks at what the stages do.
   bool watches() const { return progress_->shows_stages(); }
 
+  // What still ends, in a run that is given up, is left out.
   Result<void> finish() {
+    const std::lock_guard lock(mutex_);
+    is_finished_ = true;
     progress_.reset();
     Result<void> result;
     if (manifest_) result = manifest_->finish();
@@ -87,9 +93,8 @@ class Recorder final : public RunObserver {
 
   // Waits for copies, unless `stop` is requested. Call once.
   Quarantine::Receipt finish_quarantine(const std::stop_token& stop) {
-    constexpr std::chrono::milliseconds kPatience(200);
     if (!quarantine_) return {};
-    return quarantine_->finish(stop, kPatience);
+    return quarantine_->finish(stop);
   }
 
   // Of a run that did not begin: what earlier runs have recorded stays.
@@ -112,6 +117,8 @@ class Recorder final : public RunObserver {
  private:
   static constexpr std::size_t kKindsCounted = 100;
 
+  std::mutex mutex_;
+  bool is_finished_ = false;
   std::optional<Progress> progress_;
   std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
   std::optional<ManifestWriter> manifest_;
@@ -166,12 +173,14 @@ namespace {
   constexpr std::chrono::milliseconds kPatience(200);
   std::promise<void> removed;
   std::future<void> done = removed.get_future();
-  std::thread([&] {
+  auto thread = start_thread([&] {
     remove_own_temporaries();
     removed.set_value();
-  }).detach();
-  done.wait_for(kPatience);
-  std::fflush(nullptr);
+  });
+  if (thread) {
+    thread->detach();
+    done.wait_for(kPatience);
+  }
   ::_exit(status);
 }
 
@@ -227,7 +236,7 @@ Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunO
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   options.made_by = versions_text();
   auto journal = Journal::open(
-      journal_of(environment.output, loaded.spec.name), environment.output,
+      journal_of(environment.output, loaded.spec.name),
       options.redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   const std::string& complaint = (*journal)->complaint();

@@ -70,8 +70,8 @@ std::string bars(const std::vector<double>& values) {
 namespace {
 
 // Not by stdio, which drops what a signal interrupts, or what a pipe that must not be waited for
-// cannot take at once.
-bool write_whole(std::FILE* stream, std::string_view text) {
+// cannot take at once. `patience_ms`: for such a pipe to take more; -1: without end.
+bool write_whole(std::FILE* stream, std::string_view text, int patience_ms) {
   if (std::fflush(stream) != 0) return false;
   const int fd = fileno(stream);
   while (!text.empty()) {
@@ -80,7 +80,7 @@ bool write_whole(std::FILE* stream, std::string_view text) {
       text.remove_prefix(static_cast<std::size_t>(n));
     } else if (errno == EAGAIN) {
       pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
-      ::poll(&writable, 1, -1);
+      if (::poll(&writable, 1, patience_ms) == 0) return false;
     } else if (errno != EINTR) {
       return false;
     }
@@ -93,9 +93,12 @@ std::atomic<bool> results_are_lost{false};
 }  // namespace
 
 void write_out(const std::string& text) {
-  if (!write_whole(stdout, text)) results_are_lost = true;
+  if (!write_whole(stdout, text, -1)) results_are_lost = true;
 }
-void write_error(const std::string& text) { write_whole(stderr, text); }
+void write_error(const std::string& text) {
+  constexpr int kPatienceMs = 100;
+  write_whole(stderr, text, kPatienceMs);
+}
 
 bool lost_results() {
   return std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || results_are_lost;

@@ -68,11 +68,13 @@ class RealFileSystem : public FileSystem {
   }
 
   Result<std::unique_ptr<InputFile>> open(const fs::path& path) const override {
+    struct stat status {};
+    // Others might notice that a pipe or a device is opened.
+    if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return not_regular();
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     // Out of descriptors, which the next file will be, too.
     const Scope scope = errno == EMFILE || errno == ENFILE ? Scope::run : Scope::item;
     if (!fd.is_open()) return system_failure("cannot open", errno, scope);
-    struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_failure("cannot open", errno);
     if (!S_ISREG(status.st_mode)) return not_regular();
     return std::make_unique<RealInputFile>(std::move(fd), stamp_of(status));

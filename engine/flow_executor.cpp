@@ -61,6 +61,7 @@ class FlowRun {
   void run() {
     std::vector<std::jthread> readers;
     const int threads = graph_.nodes().front().concurrency;
+    readers.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i) {
       tbb_.reserve_wait();
       auto reader = start_thread([this, slot = workers_ + i] {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -24,15 +25,23 @@ constexpr std::string_view kHeading = "# imagemill-journal 1\n";
 constexpr std::string_view kAnyHeading = "# imagemill-journal ";
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 
+// As far as this user may.
+void take_owner(int from, int to) {
+  struct stat status {};
+  if (::fstat(from, &status) != 0) return;
+  ::fchmod(to, status.st_mode & 0777);
+  [[maybe_unused]] const int given = ::fchown(to, status.st_uid, status.st_gid);
+}
+
 std::uint64_t hash_of(std::string_view escaped_key) {
   return XXH3_64bits(escaped_key.data(), escaped_key.size());
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, const fs::path& outputs,
-                                               Earlier earlier, const FileSystem& files) {
-  std::unique_ptr<Journal> journal(new Journal(file, outputs, files));
+Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier earlier,
+                                               const FileSystem& files) {
+  std::unique_ptr<Journal> journal(new Journal(file, files));
   if (earlier == Earlier::dropped) return journal;
   if (auto read = journal->read(); !read) return tl::make_unexpected(std::move(read.error()));
   return journal;
@@ -134,12 +143,13 @@ std::optional<std::string> Journal::line_at(std::uint64_t at) const {
 }
 
 // Leaves out what cannot be trusted or was said anew. Only a wish: the file as it is will do.
-void Journal::compact() {
+void Journal::compact(const std::stop_token& stop) {
   constexpr std::uint64_t kOfNoWeight = 1000;
   if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;
   const fs::path file = file_.string() + ".new";
   Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!fd.is_open()) return;
+  take_owner(fd_.get(), fd.get());
   std::vector<Place> places = places_;
   std::sort(places.begin(), places.end(),
             [](const Place& a, const Place& b) { return a.at < b.at; });
@@ -153,7 +163,7 @@ void Journal::compact() {
   };
   for (Place& place : places) {
     const auto line = line_at(place.at);
-    good = good && line;
+    good = good && line && !stop.stop_requested();
     if (!good) break;
     place.at = end + text.size();
     (text += *line) += '\n';
@@ -165,16 +175,20 @@ void Journal::compact() {
     ::unlink(file.c_str());
     return;
   }
+  // That a power cut would bring the other one back is of no weight.
+  const Descriptor folder(::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.is_open()) ::fsync(folder.get());
   fd_ = std::move(fd);
   places_ = std::move(places);
   keep_last_places();
+  damaged_ = 0;
   end_ = end;
 }
 
-Result<void> Journal::begin(std::function<void(const Error&)> lost) {
+Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::stop_token& stop) {
   const std::string what = "cannot write the journal '" + file_.string() + "'";
   if (fd_.is_open()) {
-    compact();
+    compact(stop);
   } else {
     fd_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!fd_.is_open()) return write_failure(what, errno);
@@ -191,7 +205,7 @@ Result<void> Journal::begin(std::function<void(const Error&)> lost) {
     end_ = kHeading.size();
   }
   set_room_aside(0);
-  disk_ = files_.disk(outputs_);
+  disk_ = files_.disk(file_.parent_path());
   lost_ = std::move(lost);
   auto keeper = start_thread([this] { keep(); });
   if (!keeper) return tl::make_unexpected(std::move(keeper.error()));
@@ -213,21 +227,28 @@ void Journal::keep() {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kOften(200);
   constexpr std::chrono::milliseconds kSeldom(5000);
-  Clock::duration pause = kOften;
+  constexpr std::chrono::milliseconds kQuick(1000);
+  Clock::duration took{};
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return ends_ || !waiting_.lines.empty(); });
     if (waiting_.lines.empty()) return;
-    changed_.wait_for(lock, pause, [&] { return ends_; });
+    const auto pause = std::clamp<Clock::duration>(10 * took, kOften, kSeldom);
+    changed_.wait_for(lock, pause, [&] { return ends_ || flushes_; });
     const Waiting waiting = std::exchange(waiting_, {});
-    if (failed_) continue;
+    const bool is_dropped =
+        failed_ || (last_ == Last::kept_if_quick && waiting.after_sync && took > kQuick);
+    if (is_dropped) continue;
+    is_keeping_ = true;
     lock.unlock();
     const auto begun = Clock::now();
     const auto kept = guarded([&] { return keep_lines(waiting); });
-    pause = std::clamp<Clock::duration>(10 * (Clock::now() - begun), kOften, kSeldom);
+    took = Clock::now() - begun;
     if (!kept) lost_(kept.error());
     lock.lock();
     if (!kept) failed_ = kept.error();
+    is_keeping_ = false;
+    kept_.notify_all();
   }
 }
 
@@ -255,10 +276,21 @@ void Journal::set_room_aside(std::uint64_t bytes) {
   }
 }
 
-Result<void> Journal::finish() {
+Result<void> Journal::flush() {
+  std::unique_lock lock(mutex_);
+  flushes_ = true;
+  changed_.notify_one();
+  kept_.wait(lock, [&] { return failed_ || (waiting_.lines.empty() && !is_keeping_); });
+  flushes_ = false;
+  if (failed_) return tl::make_unexpected(*failed_);
+  return {};
+}
+
+Result<void> Journal::finish(Last last) {
   {
     const std::lock_guard lock(mutex_);
     ends_ = true;
+    last_ = last;
     changed_.notify_one();
   }
   if (keeper_.joinable()) keeper_.join();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,9 +30,8 @@ class Journal {
 
   // Reads what earlier runs have left at `file`, unless that is to be dropped. Nothing is changed
   // until begin(). Outputs lie below `outputs`.
-  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file,
-                                               const std::filesystem::path& outputs,
-                                               Earlier earlier,
+  // The outputs are on the file system of the folder that `file` is in.
+  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Earlier earlier,
                                                const FileSystem& files = FileSystem::real());
   ~Journal();
   Journal(const Journal&) = delete;
@@ -46,16 +46,20 @@ class Journal {
   std::optional<JournalEntry> find(std::string_view key) const;
 
   // From now on entries can be added. `lost` is called, once and from another thread, where they
-  // can no longer be kept.
-  Result<void> begin(std::function<void(const Error&)> lost);
+  // can no longer be kept. A stop only keeps it from tidying up.
+  Result<void> begin(std::function<void(const Error&)> lost, const std::stop_token& stop = {});
   // Takes effect some 0.2 s later, where syncs take long up to 5 s: after a crash without it the
-  // item is done again. Where any
-  // output is to be synced in a batch, not before that has been done. Thread-safe. On a disk that
-  // is full there is still room for what was written on it.
+  // item is done again. Where any output is to be synced in a batch, not before that has been done.
+  // Thread-safe. On a disk that is full there is still room for what was written on it.
   void add(const JournalEntry& entry, Durability durability);
-  // All that was added is kept, as durably as it was asked for. What `lost` was told, if it was.
-  // Again, it says the same.
-  Result<void> finish();
+  // Waits until all that was added is kept, as durably as it was asked for. What `lost` was told,
+  // if it was.
+  Result<void> flush();
+  // Of what was not yet kept: all of it, or, where syncs have taken more than a second, nothing,
+  // so that it will be done again.
+  enum class Last { kept, kept_if_quick };
+  // The same, for good. Again, it says the same.
+  Result<void> finish(Last last = Last::kept);
 
  private:
   // Where the last entry of a key begins, by a hash of the key.
@@ -63,13 +67,13 @@ class Journal {
     std::uint64_t key;
     std::uint64_t at;
   };
-  Journal(std::filesystem::path file, std::filesystem::path outputs, const FileSystem& files)
-      : file_(std::move(file)), outputs_(std::move(outputs)), files_(files) {}
+  Journal(std::filesystem::path file, const FileSystem& files)
+      : file_(std::move(file)), files_(files) {}
 
   Result<void> read();
   void keep_last_places();
   std::optional<std::string> line_at(std::uint64_t at) const;
-  void compact();
+  void compact(const std::stop_token& stop);
   void keep();
   struct Waiting {
     std::string lines;
@@ -80,7 +84,6 @@ class Journal {
   void set_room_aside(std::uint64_t bytes);
 
   const std::filesystem::path file_;
-  const std::filesystem::path outputs_;
   const FileSystem& files_;
   std::string complaint_;
   std::vector<Place> places_;     // by key
@@ -92,10 +95,14 @@ class Journal {
 
   Result<std::unique_ptr<Disk>> disk_;
   std::function<void(const Error&)> lost_;
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
+  std::mutex mutex_;                 // guards what follows
+  std::condition_variable changed_;  // for the keeper …
+  std::condition_variable kept_;     // … and from it
   Waiting waiting_;
+  bool is_keeping_ = false;  // what was waiting
+  bool flushes_ = false;
   bool ends_ = false;
+  Last last_ = Last::kept;
   std::optional<Error> failed_;
   std::jthread keeper_;
 };

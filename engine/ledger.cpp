@@ -307,8 +307,9 @@ void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport&
   std::erase_if(entry.outputs, [&](const JournalOutput& output) {
     if (!is_former(output)) return false;
     const auto stamp = environment.files->stamp_below(environment.output, output.path);
+    if (!stamp) return stamp.error().code == "not_found";
     // It is no longer what was written, or somebody else's.
-    if (!stamp || *stamp != output.stamp || claims.holder(output.path)) return true;
+    if (*stamp != output.stamp || claims.holder(output.path)) return true;
     ++report.former;
     if (options_.former == Former::kept || is_in_input(output.path)) return false;
     if (!environment.files->remove(environment.output, output.path)) return false;

@@ -85,10 +85,14 @@ RunResult RunState::finish() {
   monitor_.reset();
   RunResult result;
   if (ledger_) {
-    if (ending_ == Ending::complete && !ledger_->remove_former(intake_.claims(), result.report)) {
+    // What takes the place of former outputs is safe before those go.
+    if (ending() == Ending::complete && options_.journal->flush() &&
+        !ledger_->remove_former(intake_.claims(), result.report)) {
       stop(Ending::stopped, "");
     }
-    if (const auto kept = options_.journal->finish(); !kept) {
+    const auto last =
+        ending() == Ending::stopped ? Journal::Last::kept_if_quick : Journal::Last::kept;
+    if (const auto kept = options_.journal->finish(last); !kept) {
       stop(Ending::outside, to_string(kept.error()));
     }
   }
@@ -101,6 +105,11 @@ RunResult RunState::finish() {
   intake_.finish(result.report);
   if (recorder_) recorder_->finish(result);
   return result;
+}
+
+Ending RunState::ending() {
+  const std::lock_guard lock(ending_mutex_);
+  return ending_;
 }
 
 void RunState::report(RunResult& result) {

@@ -40,13 +40,14 @@ Result<void> RunMonitor::watch(std::stop_token stop, OnStuck on_stuck) {
 void RunMonitor::loop(const std::stop_token& ends, const std::stop_token& stop,
                       const OnStuck& on_stuck) {
   constexpr std::chrono::milliseconds kOften(50);
+  constexpr std::chrono::milliseconds kSeldom(100);  // should it sleep through the stop
   const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
   std::int64_t stopped_ns = 0;
   std::unique_lock lock(mutex_);
   while (!ends.stop_requested()) {
     const auto ended = [&] { return ends.stop_requested(); };
     if (limits_.item_ns == 0 && !stop.stop_requested()) {
-      changed_.wait(lock, ends, [&] { return stop.stop_requested(); });
+      changed_.wait_for(lock, ends, kSeldom, [&] { return stop.stop_requested(); });
     } else {
       changed_.wait_for(lock, ends, kOften, ended);
     }

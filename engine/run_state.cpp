@@ -84,7 +84,7 @@ Result<void> RunState::open() {
   ledger_.emplace(graph_, options_);
   if (auto begun = intake_.begin(stop_.get_token(), &*ledger_, monitor); !begun) return begun;
   return options_.journal->begin(
-      [this](const Error& error) { stop(Ending::outside, to_string(error)); });
+      [this](const Error& error) { stop(Ending::outside, to_string(error)); }, options_.stop);
 }
 
 std::optional<Packet> RunState::next_item(int slot) {

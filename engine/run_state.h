@@ -88,6 +88,7 @@ class RunState {
   void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
   // Whether all threads that could do what these do are stuck.
   std::optional<std::string> blocked(const std::vector<RunMonitor::Work>& stuck) const;
+  Ending ending();
   // What is known at any time.
   void report(RunResult& result);
   std::vector<Packet> parts(std::size_t node, Packet out) const;

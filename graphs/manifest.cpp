@@ -139,16 +139,28 @@ Result<FileDigests> read_manifest(const std::filesystem::path& file) {
   return digests;
 }
 
+namespace {
+
+// A pipe, a device, a link to nothing.
+bool is_no_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto kind = std::filesystem::status(path, error).type();
+  return kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::none;
+}
+
+}  // namespace
+
 Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads) {
   const FileSystem& files = FileSystem::real();
   auto walk = files.walk(folder, {});
   if (!walk) return tl::make_unexpected(std::move(walk.error()));
-  const std::vector<Entry> entries = sorted(**walk);
+  std::vector<Entry> entries = sorted(**walk);
   if (!entries.empty() && entries.back().error) {
     Error unreadable = *entries.back().error;
     unreadable.item = entries.back().key;
     return tl::make_unexpected(std::move(unreadable));
   }
+  std::erase_if(entries, [&](const Entry& entry) { return is_no_file(folder / entry.key); });
 
   std::vector<std::string> digests(entries.size());
   std::atomic<std::size_t> next = 0;

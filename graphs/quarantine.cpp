@@ -1,6 +1,8 @@
 #include "graphs/quarantine.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -8,6 +10,8 @@
 #include <utility>
 
 #include "engine/guarded.h"
+#include "engine/statistics.h"
+#include "engine/temporaries.h"
 #include "engine/thread.h"
 #include "graphs/records.h"
 
@@ -20,11 +24,25 @@ constexpr std::string_view kReason = ".failed.jsonl";
 constexpr std::size_t kMostWaiting = 1000;
 constexpr std::size_t kLongestName = 255;  // in bytes, of Linux
 
-// A failed input that is to be copied.
-struct Patient {
+// What says that a folder is a quarantine.
+constexpr const char* kMark = ".imagemill-quarantine";
+constexpr std::chrono::seconds kSilence(5);
+constexpr std::chrono::milliseconds kPatience(50);
+
+struct FailedInput {
   std::string key;
   std::string reason;
+  bool is_copied = true;
 };
+
+bool is_empty_or_missing(const fs::path& folder) {
+  std::error_code error;
+  return !fs::exists(folder, error) || fs::is_empty(folder, error);
+}
+
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 fs::path place_of(const std::string& key) {
   fs::path place;
@@ -37,8 +55,7 @@ fs::path place_of(const std::string& key) {
 // Names that would be too long end in a fingerprint, so that they stay apart.
 std::string reason_name(const std::string& name) {
   if (name.size() + kReason.size() <= kLongestName) return name + std::string(kReason);
-  const auto bytes = std::span(reinterpret_cast<const std::uint8_t*>(name.data()), name.size());
-  const std::string print = "~" + to_hex(fingerprint(bytes));
+  const std::string print = "~" + to_hex(fingerprint(bytes_of(name)));
   std::size_t end = kLongestName - print.size() - kReason.size();
   while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80) --end;
   return name.substr(0, end) + print + std::string(kReason);
@@ -57,11 +74,12 @@ struct Quarantine::State {
   const fs::path base;  // of keys
   const FileSystem& files;
   const std::stop_token stop;
-  std::stop_source hurry;  // requested: what is not copied yet stays so
+  std::stop_source cancel;                             // requested: what is not copied yet stays so
+  std::atomic<std::int64_t> progressed_ns = now_ns();  // when a copy last got on
 
   std::mutex mutex;  // guards what follows
   std::condition_variable_any changed;
-  std::deque<Patient> waiting;
+  std::deque<FailedInput> waiting;
   bool ends = false;
   bool is_done = false;
   Receipt receipt;
@@ -71,10 +89,10 @@ struct Quarantine::State {
     while (true) {
       changed.wait(lock, [&] { return ends || !waiting.empty(); });
       if (waiting.empty()) break;
-      const Patient patient = std::move(waiting.front());
+      const FailedInput input = std::move(waiting.front());
       waiting.pop_front();
       lock.unlock();
-      const Result<void> received = guarded([&] { return receive(patient); });
+      const Result<void> received = guarded([&] { return receive(input); });
       lock.lock();
       note(received);
       changed.notify_all();
@@ -91,26 +109,46 @@ struct Quarantine::State {
     }
   }
 
-  Result<void> receive(const Patient& patient) const {
-    if (hurry.stop_requested()) return interrupted();
-    const fs::path place = place_of(patient.key);
-    const std::string& reason = patient.reason;
-    const auto written = files.replace(
-        folder, place.parent_path() / reason_name(place.filename()),
-        std::span(reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size()),
-        Durability::none);
-    if (!written) return tl::make_unexpected(written.error());
-    return copy(base / patient.key, place);
+  void note_missing(std::uint64_t count) {
+    receipt.missing += count;
+    if (receipt.why.empty()) receipt.why = "a copy does not come back from the system";
   }
 
-  Result<void> copy(const fs::path& from, const fs::path& place) const {
+  bool is_silent() const {
+    return now_ns() - progressed_ns > std::chrono::nanoseconds(kSilence).count();
+  }
+
+  // Until `done`, `request`, or silence.
+  template <class Done>
+  bool wait(std::unique_lock<std::mutex>& lock, const std::stop_token& request, const Done& done) {
+    while (!done() && !request.stop_requested() && !is_silent()) {
+      changed.wait_for(lock, request, kPatience, done);
+    }
+    return done();
+  }
+
+  Result<void> receive(const FailedInput& input) {
+    if (cancel.stop_requested()) return interrupted();
+    progressed_ns = now_ns();
+    const fs::path place = place_of(input.key);
+    const auto written = files.replace(folder, place.parent_path() / reason_name(place.filename()),
+                                       bytes_of(input.reason), Durability::none);
+    if (!written) return tl::make_unexpected(written.error());
+    return input.is_copied ? copy(base / input.key, place) : Result<void>();
+  }
+
+  Result<void> copy(const fs::path& from, const fs::path& place) {
     auto file = files.open(from);
     if (!file) return {};
     bool is_read = true;
+    std::uint64_t left = (*file)->size();  // of one that grows for ever no more than that
     const auto next = [&](std::span<std::uint8_t> to) -> Result<std::size_t> {
-      if (hurry.stop_requested()) return interrupted();
-      auto read = (*file)->read(to);
-      is_read = read.has_value();
+      progressed_ns = now_ns();
+      if (cancel.stop_requested()) return interrupted();
+      auto read = (*file)->read(to.first(std::min<std::uint64_t>(to.size(), left)));
+      is_read = read && (*read > 0 || !(*file)->has_changed());
+      if (!is_read) return failure("changed", "it cannot be read as it was");
+      left -= *read;
       return read;
     };
     const auto copied = files.replace_from(next, folder, place);
@@ -134,9 +172,20 @@ Result<std::unique_ptr<Quarantine>> Quarantine::open(const fs::path& folder,
                        (other == input ? "input" : "output") + " folder '" + other.string() +
                        "' lie in one another: what is in one could be taken for the other's");
   }
+  std::error_code error;
+  if (!is_empty_or_missing(folder) && !fs::exists(folder / kMark, error)) {
+    return failure("bad_quarantine",
+                   "the folder '" + folder.string() +
+                       "' is no quarantine, and not empty: what it holds could be "
+                       "replaced");
+  }
   if (auto prepared = environment.files->prepare_output(folder); !prepared) {
     return tl::make_unexpected(std::move(prepared.error()));
   }
+  if (auto marked = environment.files->replace(folder, kMark, {}, Durability::none); !marked) {
+    return tl::make_unexpected(std::move(marked.error()));
+  }
+  remove_stale_temporaries(folder, stop);
   auto state = std::make_shared<State>(folder, environment, std::move(stop));
   auto thread = start_thread([state] { state->work(); });
   if (!thread) return tl::make_unexpected(std::move(thread.error()));
@@ -148,7 +197,7 @@ Quarantine::Quarantine(std::shared_ptr<State> state, std::jthread thread)
 
 Quarantine::~Quarantine() {
   if (!thread_.joinable()) return;
-  state_->hurry.request_stop();
+  state_->cancel.request_stop();
   {
     const std::lock_guard lock(state_->mutex);
     state_->ends = true;
@@ -164,29 +213,38 @@ void Quarantine::add(const Item& item) {
                   [](const Error& error) { return error.scope == Scope::run; })) {
     return;
   }
-  Patient patient{.key = item.info().key, .reason = failures_heading()};
-  for (const Error& error : errors) patient.reason += failure_line(error);
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, state_->stop, [&] { return state_->waiting.size() < kMostWaiting; });
-  state_->waiting.push_back(std::move(patient));
-  state_->changed.notify_all();
+  FailedInput input{.key = item.info().key, .reason = failures_heading()};
+  for (const Error& error : errors) {
+    input.reason += failure_line(error);
+    // Nor might it come back this time.
+    if (error.code == "timeout") input.is_copied = false;
+  }
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  const auto has_room = [&] { return state.waiting.size() < kMostWaiting; };
+  if (!state.wait(lock, state.stop, has_room) && !state.stop.stop_requested()) {
+    state.note_missing(1);
+    return;
+  }
+  // Nothing was to do until now.
+  if (state.waiting.empty()) state.progressed_ns = now_ns();
+  state.waiting.push_back(std::move(input));
+  state.changed.notify_all();
 }
 
-Quarantine::Receipt Quarantine::finish(const std::stop_token& stop,
-                                       std::chrono::milliseconds patience) {
+Quarantine::Receipt Quarantine::finish(const std::stop_token& stop) {
   State& state = *state_;
   std::unique_lock lock(state.mutex);
   state.ends = true;
   state.changed.notify_all();
   const auto is_done = [&] { return state.is_done; };
-  if (!state.changed.wait(lock, stop, is_done)) {
-    state.changed.wait_for(lock, patience, is_done);
-    state.hurry.request_stop();
+  if (!state.wait(lock, stop, is_done)) {
+    state.changed.wait_for(lock, kPatience, is_done);
+    state.cancel.request_stop();
     // What is at work now looks at that before its next piece.
-    if (!state.changed.wait_for(lock, patience, is_done)) {
+    if (!state.changed.wait_for(lock, kPatience, is_done)) {
+      state.note_missing(1 + state.waiting.size());
       Receipt receipt = state.receipt;
-      receipt.missing += 1 + state.waiting.size();
-      receipt.why = "a copy does not come back from the system";
       receipt.is_stuck = true;
       thread_.detach();
       return receipt;

@@ -1,11 +1,11 @@
 // A folder for inputs that have failed.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "engine/executor.h"
@@ -15,14 +15,16 @@ namespace imagemill {
 // Copies each failed input to where it lay in the input folder, whole or not at all, and writes the
 // reason beside it: NAME.failed.jsonl, in lines as of --failures. Of a list, a key that is absolute
 // or leads upwards lies below the quarantine likewise, with "__" for each "..". An input that can't
-// be read has but its reason there. Nothing is ever removed.
+// be read, that changes meanwhile, or that has taken too long (timeout) has but its reason there. A
+// later run replaces what has the same name, and removes nothing.
 //
 // Not thread-safe. Copies are made by a thread of its own.
 class Quarantine {
  public:
   // Makes the folder and proves that it can be written. It may not lie in the input or the output
-  // folder, nor around one of them (bad_quarantine). Of `environment`: the folders and the file
-  // system, which outlives it.
+  // folder, nor around one of them, and if it holds anything, it must have been made here: what is
+  // in it gets replaced (bad_quarantine). Of `environment`: the folders and the file system, which
+  // outlives it.
   static Result<std::unique_ptr<Quarantine>> open(const std::filesystem::path& folder,
                                                   const Environment& environment,
                                                   std::stop_token stop);
@@ -32,7 +34,8 @@ class Quarantine {
 
   // An item that has ended. Left out are those that have not failed, and those that have only met
   // what ends the whole run (Scope::run): nothing is wrong with them. While a thousand wait to be
-  // copied this waits, too, until a stop is requested.
+  // copied this waits, too, until a stop is requested or no copy has got on for five seconds: from
+  // then on all are missing.
   void add(const Item& item);
 
   struct Receipt {
@@ -41,9 +44,9 @@ class Quarantine {
     std::string why = {};   // of the first that is missing, for a person
     bool is_stuck = false;  // a copy does not come back: its thread is left alone
   };
-  // Call once, after the last add(). Waits until all are there; once `stop` is requested, no longer
-  // than twice `patience`.
-  Receipt finish(const std::stop_token& stop, std::chrono::milliseconds patience);
+  // Call once, after the last add(). Waits until all are there, or no copy has got on for five
+  // seconds; once `stop` is requested, for a tenth of a second.
+  Receipt finish(const std::stop_token& stop);
 
  private:
   struct State;

@@ -53,10 +53,7 @@ bool is_special(const fs::path& file) {
 RecordFile::RecordFile(const fs::path& file)
     : file_(is_special(file) ? file : followed(file)),
       written_(is_special(file) ? file_ : with_suffix(file_, ".new")),
-      stream_(written_, std::ios::binary | (written_ == file_ ? std::ios::app : std::ios::trunc)) {
-  // It may be where the rest was printed, which comes before.
-  if (written_ == file_) std::fflush(stdout);
-}
+      stream_(written_, std::ios::binary | (written_ == file_ ? std::ios::app : std::ios::trunc)) {}
 
 RecordFile::~RecordFile() {
   if (finished_ || written_ == file_) return;

@@ -33,8 +33,8 @@ void RunSettings::describe(NodeSchema<RunSettings>& s) {
           "one that is stuck in the system is given up. none: for ever.");
   s.param("quarantine", &RunSettings::quarantine,
           "A folder that receives a copy of each input that fails, and the reason beside it as "
-          "NAME.failed.jsonl; neither in the input folder nor in that of the output, nor around "
-          "them. Nothing is removed from it.");
+          "NAME.failed.jsonl; new, empty, or of an earlier run, and neither in the input folder "
+          "nor in that of the output, nor around them.");
   s.param("nested", &RunSettings::nested,
           "Whether the output folder may be the input folder, or lie in it: refuse or allow. What "
           "is in an output folder that lies in the input folder is not read.");

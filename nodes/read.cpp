@@ -134,8 +134,10 @@ struct Read {
     auto opened = environment_.files->open(path);
     if (!opened) {
       const std::string_view code = opened.error().code;
-      // A pipe, a device, a link to nothing.
-      const bool is_no_file = code == "not_a_file" || code == "not_found";
+      // A pipe, a device, a link to what cannot be reached.
+      std::error_code error;
+      const bool is_no_file =
+          code == "not_a_file" || code == "not_found" || std::filesystem::is_symlink(path, error);
       if (is_no_file && !may_be_image(key)) return std::optional<Candidate<imaging::Encoded>>();
       return tl::make_unexpected(std::move(opened.error()));
     }

@@ -50,7 +50,7 @@ TEST_CASE("A quarantine receives what has failed", "[cli]") {
   CHECK(run.status == 1);
   CHECK(run.err.ends_with("1 failed image in the quarantine '" + work.path("sick") + "'\n"));
   const Files sick = read_files(work.path("sick"));
-  CHECK(sick.size() == 2);
+  CHECK(sick.size() == 3);  // and what says that it is a quarantine
   CHECK(sick.at("broken.jpg") == with_broken().at("broken.jpg"));
   CHECK(sick.contains("broken.jpg.failed.jsonl"));
   const Finished refused = work.run({"--quarantine", work.path("out/sick")});
@@ -75,6 +75,9 @@ TEST_CASE("What is said into a closed stream is lost, and gets into no file", "[
   for (const std::string& word : imagemill_command(work.command())) command.push_back(word);
   CHECK(Process(command).wait().status == 1);
   CHECK(work.outputs() == Names{"a.jpg"});
+  // Nor can it be opened by its name.
+  command.insert(command.end(), {"--manifest", "/dev/stdout"});
+  CHECK(Process(command).wait().status == 2);
 }
 
 TEST_CASE("Only the first failures are printed", "[cli]") {

@@ -29,7 +29,7 @@ JournalEntry entry_of(const std::string& key, Outcome outcome = Outcome::ok) {
 std::unique_ptr<Journal> opened(const std::filesystem::path& file,
                                 Journal::Earlier earlier = Journal::Earlier::read,
                                 const FileSystem& files = FileSystem::real()) {
-  auto journal = Journal::open(file, file.parent_path(), earlier, files);
+  auto journal = Journal::open(file, earlier, files);
   REQUIRE(journal);
   return std::move(*journal);
 }

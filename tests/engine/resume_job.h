@@ -31,9 +31,9 @@ class Job {
 
   Run run(Redo redo, Settings settings = {}, const std::string& graph = "",
           const std::function<void(const Item&)>& on_ended = {}) {
-    journal_ = *Journal::open(
-        folder_ / "journal", folder_.path(),
-        redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read);
+    journal_ =
+        *Journal::open(folder_ / "journal", redo == Redo::everything ? Journal::Earlier::dropped
+                                                                     : Journal::Earlier::read);
     settings.journal = journal_.get();
     settings.redo = redo;
     const Graph made = make_graph(graph.empty() ? graph_ : graph);

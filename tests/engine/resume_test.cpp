@@ -261,7 +261,7 @@ TEST_CASE("A journal that can't be kept stops the run, which is worth going on w
     return Error("io_error", "the disk is gone", Scope::run);
   };
   world.on_written = [](Written& written) { written.durability = Durability::batch; };
-  auto journal = Journal::open(folder / "journal", folder.path(), Journal::Earlier::read, disk);
+  auto journal = Journal::open(folder / "journal", Journal::Earlier::read, disk);
   REQUIRE(journal);
   const auto ran = try_run(world, make_graph(kTwoBranches), {.journal = journal->get()});
   REQUIRE(ran);

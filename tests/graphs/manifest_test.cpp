@@ -1,6 +1,8 @@
 // Manifests: written, read back, compared.
 #include "graphs/manifest.h"
 
+#include <sys/stat.h>
+
 #include "engine/sha256.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
@@ -140,12 +142,14 @@ TEST_CASE("Two sets of files are compared by path and content", "[graphs]") {
   CHECK_FALSE(compare({}, second).none());
 }
 
-TEST_CASE("A folder's files are hashed, its own records left out", "[graphs]") {
+TEST_CASE("A folder's files are hashed, its own records and what is no file left out", "[graphs]") {
   const TemporaryFolder folder;
   folder.write("a.jpg", "abc");
   folder.write("b/c", "");
   folder.write(".imagemill/journal", "x");
   const int threads = GENERATE(1, 4);
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("nowhere", folder / "link");
   const auto digests = digest_folder(folder.path(), threads);
   REQUIRE(digests);
   CHECK(*digests ==

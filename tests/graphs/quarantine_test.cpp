@@ -1,6 +1,7 @@
 // Where inputs go that have failed.
 #include "graphs/quarantine.h"
 
+#include <fstream>
 #include <future>
 
 #include "tests/support/catch.h"
@@ -16,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Names = std::vector<std::string>;
-
-constexpr std::chrono::milliseconds kPatience(50);
 
 // Inputs in in/, and a quarantine in sick/.
 struct Ward {
@@ -49,11 +48,13 @@ struct Ward {
     item.close(outcome, std::move(error));
     quarantine->add(item);
   }
-  Quarantine::Receipt finish() { return quarantine->finish(stop.get_token(), kPatience); }
+  Quarantine::Receipt finish() { return quarantine->finish(stop.get_token()); }
 
   Names received() const {
     Names names;
-    for (const auto& file : read_files(folder / "sick")) names.push_back(file.first);
+    for (const auto& file : read_files(folder / "sick")) {
+      if (file.first != ".imagemill-quarantine") names.push_back(file.first);
+    }
     return names;
   }
 };
@@ -166,6 +167,35 @@ TEST_CASE("A quarantine lies neither in nor around what is read or written", "[g
   CHECK(fs::is_empty(folder / "work/in"));
   CHECK(!fs::exists(folder / "work/out"));
   CHECK(Quarantine::open(folder / "work/sick", environment, {}));
+}
+
+TEST_CASE("What changes while it is copied, or took too long, leaves its reason", "[graphs]") {
+  Ward ward;
+  const fs::path growing = ward.folder.write("in/growing.jpg", std::string(3 << 20, 'g'));
+  ward.folder.write("in/slow.jpg", "s");
+  ward.files.on_read = [&](const fs::path&) -> std::optional<Error> {
+    std::ofstream(growing, std::ios::app) << "more";
+    return {};
+  };
+  ward.fails("growing.jpg", {"truncated", "the file ends early"});
+  ward.fails("slow.jpg", {"timeout", "it took too long"});
+  CHECK(ward.finish().received == 2);
+  CHECK(ward.received() == Names{"growing.jpg.failed.jsonl", "slow.jpg.failed.jsonl"});
+}
+
+TEST_CASE("A folder that holds something else is no quarantine", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("photos/a.jpg", "mine");
+  Environment environment;
+  environment.input = folder / "list.txt";
+  environment.output = folder / "out";
+  const auto refused = Quarantine::open(folder / "photos", environment, {});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == "bad_quarantine");
+  CHECK(read_files(folder / "photos").size() == 1);
+  CHECK(Quarantine::open(folder / "sick", environment, {}));
+  folder.write("sick/a.jpg", "from before");
+  CHECK(Quarantine::open(folder / "sick", environment, {}));
 }
 
 TEST_CASE("A copy that does not come back does not keep a run from ending", "[graphs]") {

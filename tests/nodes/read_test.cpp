@@ -178,10 +178,13 @@ TEST_CASE("What is no file fails where it is named like an image, and holds nobo
   REQUIRE(::mkfifo((folder / "x.txt").c_str(), 0600) == 0);
   std::filesystem::create_symlink("nowhere", folder / "link.jpg");
   std::filesystem::create_symlink("nowhere", folder / "link");
+  std::filesystem::create_symlink("loop.jpg", folder / "loop");
+  std::filesystem::create_symlink("loop", folder / "loop.jpg");
   const NodeRunner read("{type: read}", real_folder(folder));
   CHECK(read.node().probe("x.jpg").error().code == "not_a_file");
   CHECK(read.node().probe("link.jpg").error().code == "not_found");
-  for (const std::string name : {"x.txt", "link"}) {
+  CHECK(read.node().probe("loop.jpg").error().code == "io_error");
+  for (const std::string name : {"x.txt", "link", "loop"}) {
     const auto ignored = read.node().probe(name);
     REQUIRE(ignored);
     CHECK_FALSE(*ignored);
