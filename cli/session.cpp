@@ -2,11 +2,11 @@
 
 #include <chrono>
 #include <future>
-#include <mutex>
 
 #include <unistd.h>
 
 #include "cli/origin.h"
+#include "cli/recorder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/journal.h"
@@ -14,119 +14,11 @@
 #include "engine/run_watch.h"
 #include "engine/temporaries.h"
 #include "engine/thread.h"
-#include "graphs/manifest.h"
-#include "graphs/quarantine.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"
 
 namespace imagemill::cli {
 namespace {
-
-constexpr std::size_t kFailuresShown = 10;
-
-// Passes on what the engine says: to the progress display, the manifest, the list of failures.
-class Recorder final : public RunObserver {
- public:
-  Recorder(ProgressStyle style, const RunWatch& run) : progress_(std::in_place, style, &run) {}
-
-  Result<void> open(const SessionFlags& command, const RunOptions& run,
-                    const std::string& quarantine) {
-    if (!command.manifest.empty()) {
-      auto writer = ManifestWriter::create(command.manifest);
-      if (!writer) return tl::make_unexpected(std::move(writer.error()));
-      manifest_ = std::move(*writer);
-    }
-    if (!command.failures.empty()) {
-      auto log = FailureLog::create(command.failures);
-      if (!log) return tl::make_unexpected(std::move(log.error()));
-      failures_ = std::move(*log);
-    }
-    if (!quarantine.empty()) {
-      auto opened = Quarantine::open(quarantine, run.environment, run.stop);
-      if (!opened) return tl::make_unexpected(std::move(opened.error()));
-      quarantine_ = std::move(*opened);
-    }
-    if (!command.stats.empty()) return check_writable(command.stats);
-    return {};
-  }
-
-  void listed(std::uint64_t entries) override { progress_->set_listed(entries); }
-  void ignored(const std::string& key) override {
-    progress_->ignore_one();
-    const std::string extension = std::filesystem::path(key).extension();
-    if (kinds_.size() < kKindsCounted || kinds_.contains(extension)) ++kinds_[extension];
-  }
-
-  void ended(const Item& item) override {
-    const std::lock_guard lock(mutex_);
-    if (is_finished_) return;
-    if (manifest_) {
-      for (const Written& written : item.outputs()) manifest_->add(written);
-      for (const Written& written : item.kept()) manifest_->add(written);
-    }
-    if (quarantine_) quarantine_->add(item);
-    for (const Error& error : item.errors()) {
-      if (failures_) failures_->add(error);
-      if (shown_.size() < kFailuresShown) shown_.push_back(to_string(error));
-      ++errors_;
-    }
-    if (item.outcome() == Outcome::failed) {
-      progress_->failed();
-    } else {
-      progress_->ok();
-    }
-  }
-
-  // Whether somebody looks at what the stages do.
-  bool watches() const { return progress_->shows_stages(); }
-
-  // What still ends, in a run that is given up, is left out.
-  Result<void> finish() {
-    const std::lock_guard lock(mutex_);
-    is_finished_ = true;
-    progress_.reset();
-    Result<void> result;
-    if (manifest_) result = manifest_->finish();
-    if (failures_ && result) result = failures_->finish();
-    return result;
-  }
-
-  // Waits for copies, unless `stop` is requested. Call once.
-  Quarantine::Receipt finish_quarantine(const std::stop_token& stop) {
-    if (!quarantine_) return {};
-    return quarantine_->finish(stop);
-  }
-
-  // Of a run that did not begin: what earlier runs have recorded stays.
-  void discard() {
-    progress_.reset();
-    if (manifest_) manifest_->discard();
-    if (failures_) failures_->discard();
-  }
-
-  const std::map<std::string, std::uint64_t>& ignored_kinds() const { return kinds_; }
-
-  void print_failures(const std::string& log) const {
-    for (const std::string& error : shown_) print_error("failed: {}\n", printable(error));
-    if (errors_ > shown_.size()) {
-      print_error("… and {} more ({})\n", errors_ - shown_.size(),
-                  log.empty() ? "--failures FILE lists them all" : log + " lists them all");
-    }
-  }
-
- private:
-  static constexpr std::size_t kKindsCounted = 100;
-
-  std::mutex mutex_;
-  bool is_finished_ = false;
-  std::optional<Progress> progress_;
-  std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
-  std::optional<ManifestWriter> manifest_;
-  std::optional<FailureLog> failures_;
-  std::unique_ptr<Quarantine> quarantine_;
-  std::vector<std::string> shown_;
-  std::size_t errors_ = 0;
-};
 
 int status_of(const RunResult& result) {
   switch (result.ending) {
@@ -182,17 +74,6 @@ namespace {
     done.wait_for(kPatience);
   }
   ::_exit(status);
-}
-
-void print_quarantined(const Quarantine::Receipt& receipt, const std::string& folder) {
-  if (receipt.received > 0) {
-    print_error("{} in the quarantine '{}'\n", number_of(receipt.received, "failed image"),
-                printable(folder));
-  }
-  if (receipt.missing > 0) {
-    complain(fmt::format("{} not in the quarantine '{}': {}",
-                         number_of(receipt.missing, "failed image"), folder, receipt.why));
-  }
 }
 
 // How a session ends: the status, and whether a thread of it is stuck.
@@ -266,7 +147,9 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   if (!begun) return not_run(begun.error(), stop);
   RunWatch watch;
   Recorder recorder(flags.progress, watch);
-  if (const auto opened = recorder.open(flags, options, settings.quarantine); !opened) {
+  if (const auto opened = recorder.open(
+          {flags.manifest, flags.failures, flags.stats, settings.quarantine}, options);
+      !opened) {
     recorder.discard();
     complain(to_string(opened.error()));
     return kNotRun;
@@ -279,9 +162,8 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   const auto conclude = [&](RunResult result, const SessionReport& print,
                             const std::stop_token& hurry) {
     const auto recorded = recorder.finish();
-    const Quarantine::Receipt quarantined = recorder.finish_quarantine(hurry);
-    recorder.print_failures(flags.failures);
-    print_quarantined(quarantined, settings.quarantine);
+    const auto copies = recorder.finish_copies(hurry);
+    recorder.print_failures();
     Session session{*loaded, std::move(result), recorder.ignored_kinds()};
     const auto reported = print(session);
     if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
@@ -295,7 +177,8 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     check(reported);
     if (!flags.stats.empty()) check(write_text(flags.stats, stats_json(session.result.report)));
     const int status = status_of(session.result);
-    return Conclusion{status == kOk && !good ? kItemsFailed : status, quarantined.is_stuck};
+    return Conclusion{status == kOk && !good ? kItemsFailed : status,
+                      copies == Recorder::Copies::stuck};
   };
   options.abandoned = [&](RunResult result) {
     complain("some images do not come back from the system: the run ends without them");

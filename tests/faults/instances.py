@@ -15,12 +15,8 @@ LOST = "left another tree"
 
 def beside_a_stopped_one(lab: Lab, second: Task) -> str:
     first = lab.task(second.source, second.output.resolve())
-    seconds = first.typical_seconds()
     tally = Tally("second instances", (*STANDARD, CHANGED, UNNAMED, LOST))
-    for number in range(lab.times(20, 5) * 3):
-        first.clear()
-        job = first.start()
-        lab.pause(seconds)
+    for number, job in enumerate(first.midway(lab.times(20, 5) * 3)):
         job.stop()
         before = identities(first.output)
         if job.process.poll() is None and before and len(before) < len(first.want):
@@ -84,12 +80,8 @@ def crowd(lab: Lab) -> str:
               "it is not held up: `--resume` completes")
 def killed_holder(lab: Lab) -> str:
     task = lab.task(lab.photos(60))
-    seconds = task.typical_seconds()
     tally = Tally("kills", (*STANDARD, UNFINISHED))
-    for number in range(lab.times(20, 5)):
-        task.clear()
-        job = task.start()
-        lab.pause(seconds)
+    for number, job in enumerate(task.midway(lab.times(20, 5))):
         job.process.kill()
         job.wait()
         problems = task.resume()

@@ -9,7 +9,7 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,15 @@ class Task:
             seconds.append(self.run().seconds)
         self.clear()
         return statistics.median(seconds)
+
+    def midway(self, count: int) -> Iterator[Job]:
+        """Runs from nothing, each at a random moment of its time."""
+        seconds = self.typical_seconds()
+        for _ in range(count):
+            self.clear()
+            job = self.start()
+            self.lab.pause(seconds)
+            yield job
 
     def clear(self) -> None:
         remove(self.output)

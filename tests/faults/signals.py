@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from .checks import COUNTS, STANDARD, TEMPORARY, UNFINISHED, Family, Problems, Tally, demand
-from .job import Outcome
+from .job import Job, Outcome
 from .lab import Lab, Task
 from .machine import unanswered
 from .trees import tree
@@ -18,10 +18,8 @@ LOST = "left another tree"
 LEFT = "left a temporary record"
 
 
-def stopped_by(task: Task, number: int, seconds: float) -> Problems | None:
+def stopped_by(task: Task, number: int, job: Job) -> Problems | None:
     """None where the run had ended before, or had not yet begun."""
-    job = task.start()
-    task.lab.pause(seconds)
     if job.process.poll() is not None:
         job.wait()
         return None
@@ -41,12 +39,10 @@ def stopped_by(task: Task, number: int, seconds: float) -> Problems | None:
 
 def interrupted(lab: Lab, number: int) -> str:
     task = lab.task(lab.photos(60))
-    seconds = task.typical_seconds()
     count = lab.times(60, 8)
     tally = Tally("signals", (*STANDARD, SLOW, LEFT, UNFINISHED))
-    for _ in range(3 * count):
-        task.clear()
-        problems = stopped_by(task, number, seconds)
+    for job in task.midway(3 * count):
+        problems = stopped_by(task, number, job)
         if problems is None:
             continue
         tally.add(f"signal {tally.count + 1}", problems | task.resume())
@@ -140,12 +136,8 @@ def timeout(lab: Lab) -> str:
               "status 0 and the tree of an uninterrupted run")
 def paused(lab: Lab) -> str:
     task = lab.task(lab.photos(60))
-    seconds = task.typical_seconds()
     tally = Tally("pauses", (*STANDARD, LOST))
-    for number in range(lab.times(40, 6)):
-        task.clear()
-        job = task.start()
-        lab.pause(seconds)
+    for number, job in enumerate(task.midway(lab.times(40, 6))):
         job.stop()
         time.sleep(0.05)
         job.send(signal.SIGCONT)

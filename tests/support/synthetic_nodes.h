@@ -70,7 +70,8 @@ inline std::shared_ptr<Content> output_for(const Text& in, std::uint64_t size, b
   return out;
 }
 
-void add_basic_nodes(NodeRegistry& types);      // synthetic_nodes.cpp
-void add_branching_nodes(NodeRegistry& types);  // synthetic_branching.cpp
+void add_basic_nodes(NodeRegistry& types);            // synthetic_nodes.cpp
+void add_branching_nodes(NodeRegistry& types);        // synthetic_branching.cpp
+void add_plain_branching_nodes(NodeRegistry& types);  // synthetic_plain_branching.cpp
 
 }  // namespace imagemill::testing
