@@ -57,6 +57,7 @@ void Recorder::ended(const Item& item) {
     for (const Written& written : item.outputs()) manifest_->add(written);
     for (const Written& written : item.kept()) manifest_->add(written);
   }
+  if (failures_) failures_->begin();
   if (quarantine_) quarantine_->add(item);
   for (const Error& error : item.errors()) {
     if (failures_) failures_->add(error);

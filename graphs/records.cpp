@@ -121,7 +121,7 @@ void FailureLog::begin() {
   begun_ = true;
   stream_.close();
   stream_.open(file_, std::ios::binary | std::ios::trunc);
-  stream_ << failures_heading();
+  stream_ << failures_heading() << std::flush;
 }
 
 void FailureLog::discard() {
@@ -134,7 +134,7 @@ void FailureLog::discard() {
 
 void FailureLog::add(const Error& error) {
   begin();
-  stream_ << failure_line(error);
+  stream_ << failure_line(error) << std::flush;
 }
 
 Result<void> FailureLog::finish() {

@@ -32,17 +32,18 @@ std::string failures_heading();
 // Not thread-safe.
 class FailureLog {
  public:
-  // Finds out whether the file can be written. What an earlier run has left in it stays until the
-  // first of the next two is called.
+  // Finds out whether the file can be written. What an earlier run has left in it stays until one
+  // of the next three is called.
   static Result<FailureLog> create(const std::filesystem::path& file);
+  // The run does something. Again, it changes nothing.
+  void begin();
+  // The line is in the file then, however the process ends.
   void add(const Error& error);
   Result<void> finish();
   // Of a run that did not begin.
   void discard();
 
  private:
-  void begin();
-
   std::filesystem::path file_;
   std::ofstream stream_;
   bool begun_ = false;

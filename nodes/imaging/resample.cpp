@@ -31,9 +31,17 @@ void one_by_one(int count, const std::function<void(int)>& piece) {
   for (int i = 0; i < count; ++i) piece(i);
 }
 
-// Fills all rows of `out` by `fill(rows)`.
-template <class Fill>
-void in_pieces(Size source, const Image& out, const Split& split, const Fill& fill) {
+// Fills all rows of `out` by `fill_rows(rows)`.
+template <class FillRows>
+void in_pieces(Size source, const Image& out, const Split& split, const GiveUp& give_up,
+               const FillRows& fill_rows) {
+  constexpr int kRowsUnasked = 8 * kBandRows;
+  const auto fill = [&](TargetRows rows) {
+    if (!give_up) return fill_rows(rows);
+    for (int row = rows.begin; row < rows.end && !give_up(); row += kRowsUnasked) {
+      fill_rows(TargetRows{row, std::min(row + kRowsUnasked, rows.end)});
+    }
+  };
   const int pieces = pieces_of(source, out.size());
   if (pieces == 1) return fill(TargetRows{0, out.height()});
   const int bands = (out.height() + kBandRows - 1) / kBandRows;
@@ -74,7 +82,7 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
 }
 
 Image resample(const Image& image, const Box& source, Size target, Filter filter,
-               ResampleCache& cache, const Split& split) {
+               ResampleCache& cache, const Split& split, const GiveUp& give_up) {
   const Axis along{source.x, source.width, image.width(), target.width};
   const Axis down{source.y, source.height, image.height(), target.height};
   Image out;
@@ -95,17 +103,17 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
       if (cache.state_->known.size() + 2 > ResampleCache::State::kAxes) cache.state_->known.clear();
       const auto& by_row = cache.state_->weights(down, filter);
       const auto& by_column = cache.state_->weights(along, filter);
-      in_pieces(image.size(), out, split,
+      in_pieces(image.size(), out, split, give_up,
                 [&](TargetRows rows) { resample_integer(image, by_row, by_column, rows, out); });
     } else if (exact) {
       const auto by_row = integer_weights(down, filter);
       const auto by_column = integer_weights(along, filter);
-      in_pieces(image.size(), out, split,
+      in_pieces(image.size(), out, split, give_up,
                 [&](TargetRows rows) { resample_integer(image, by_row, by_column, rows, out); });
     } else {
       const auto by_row = float_weights(down, filter);
       const auto by_column = float_weights(along, filter);
-      in_pieces(image.size(), out, split,
+      in_pieces(image.size(), out, split, give_up,
                 [&](TargetRows rows) { resample_float(image, by_row, by_column, rows, out); });
     }
   }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "nodes/imaging/image.h"
+#include "nodes/imaging/result.h"
 
 namespace imagemill::imaging {
 
@@ -29,7 +30,8 @@ class ResampleCache {
   ResampleCache& operator=(ResampleCache&&) noexcept;
 
  private:
-  friend Image resample(const Image&, const Box&, Size, Filter, ResampleCache&, const Split&);
+  friend Image resample(const Image&, const Box&, Size, Filter, ResampleCache&, const Split&,
+                        const GiveUp&);
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -47,9 +49,10 @@ class ResampleCache {
 // origin) is not filtered; where both do, the pixels are shared. Cost: O(target rows × source width
 // × taps). Works in bands of 32 target rows, so its memory depends on the widths only. Large
 // pictures are handed to `split` in up to kMaxPieces pieces, each some of the bands; the bytes are
-// the same.
+// the same. Asks `give_up`, on any of the threads, every few bands: what it returns then is
+// unfinished.
 Image resample(const Image& image, const Box& source, Size target, Filter filter,
-               ResampleCache& cache, const Split& split);
+               ResampleCache& cache, const Split& split, const GiveUp& give_up = nullptr);
 Image resample(const Image& image, const Box& source, Size target, Filter filter,
                ResampleCache& cache);
 Image resample(const Image& image, const Box& source, Size target, Filter filter);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
@@ -69,15 +70,32 @@ TEST_CASE("An interrupted run ends early, whole and clean", "[cli]") {
 
 TEST_CASE("A second signal ends a run at once, whatever it is at", "[cli]") {
   const Watchdog watchdog("a run interrupted twice", 60s);
-  // A resize is asked nothing while it works, and this one takes far longer than the two signals
-  // do.
-  const Workplace work({{"slow.jpg", small_jpeg()}});
-  Process process(imagemill_command(work.command({"--set", "resize.width=12000"})));
-  while (!std::filesystem::exists(work.output())) std::this_thread::sleep_for(1ms);
-  std::this_thread::sleep_for(30ms);
+  const Workplace work({{"a.jpg", small_jpeg()}, {"broken.jpg", bytes_of("broken")}});
+  const std::string failures = work.path("f");
+  // A pipe that nobody reads can't be opened, and is waited for in the system.
+  REQUIRE(::mkfifo(work.path("stats").c_str(), 0600) == 0);
+  Process process(
+      imagemill_command(work.command({"--failures", failures, "--stats", work.path("stats")})));
+  while (work.outputs().empty()) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(100ms);
   process.signal(SIGTERM);
   std::this_thread::sleep_for(10ms);
+  CHECK(process.running());
   process.signal(SIGINT);
   CHECK(process.wait().status == 128 + SIGINT);
-  CHECK_FALSE(std::filesystem::exists(work.output() / "slow.jpg"));
+}
+
+TEST_CASE("What has failed is known while the run goes on, and so after any end of it", "[cli]") {
+  const Watchdog watchdog("a run that is killed", 60s);
+  const Workplace work({{"broken.jpg", bytes_of("broken")}});
+  fill(work);
+  const std::string failures = work.path("f");
+  Process process(imagemill_command(work.command({"--failures", failures})));
+  const auto has_failed = [&] {
+    return std::filesystem::exists(failures) && contains(work.folder().read("f"), "broken.jpg");
+  };
+  while (!has_failed()) std::this_thread::sleep_for(1ms);
+  process.signal(SIGKILL);
+  CHECK(process.wait().status == 128 + SIGKILL);
+  CHECK(work.folder().read("f").ends_with("}\n"));
 }

@@ -1,6 +1,7 @@
 #include "nodes/imaging/resample.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
@@ -354,6 +355,26 @@ TEST_CASE("A large picture resampled in pieces is the same", "[imaging][resample
       CHECK(max_difference(split, expected) == 0);
       CHECK(most == (target.height > 32 ? std::min(kMaxPieces, (target.height + 31) / 32) : 0));
     }
+  }
+}
+
+TEST_CASE("A resize asks whether it is wanted, which changes no byte", "[imaging][resample]") {
+  const Split one_by_one = [](int count, const auto& piece) {
+    for (int i = 0; i < count; ++i) piece(i);
+  };
+  for (const PixelFormat format : {PixelFormat{3, 8}, PixelFormat{4, 16}}) {
+    const Image image = make_picture({40, 300}, format);
+    const Size target{30, 2000};
+    ResampleCache cache;
+    std::atomic<int> asked = 0;
+    const Image out = resample(image, whole(image), target, Filter::lanczos3, cache, one_by_one,
+                               [&] { return ++asked < 0; });
+    CHECK(asked >= 7);
+    CHECK(max_difference(out, resample(image, whole(image), target, Filter::lanczos3)) == 0);
+    asked = 0;
+    resample(image, whole(image), target, Filter::lanczos3, cache, one_by_one,
+             [&] { return ++asked == 3; });
+    CHECK(asked == 3);
   }
 }
 
