@@ -200,8 +200,8 @@ TEST_CASE("A folder that holds something else is no quarantine", "[graphs]") {
 
 TEST_CASE("A copy that does not come back does not keep a run from ending", "[graphs]") {
   // Never destroyed: a thread is in them for ever.
-  static const auto* const never =
-      new std::shared_future<void>((new std::promise<void>)->get_future());
+  static auto* const promise = new std::promise<void>;
+  static const auto* const never = new std::shared_future<void>(promise->get_future());
   static Ward* const ward = new Ward;
   for (int i = 0; i < 3; ++i) ward->folder.write("in/" + std::to_string(i) + ".jpg", "a");
   ward->files.on_read = [](const fs::path&) -> std::optional<Error> {
