@@ -5,6 +5,7 @@ import shutil
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from .checks import STATUS, Family, Tally, demand
@@ -73,20 +74,20 @@ def linked_folder(lab: Lab) -> str:
 
 
 def swap(folder: Path, outside: Path, job: Job) -> int:
-    """The folder, and a link to another in its place, in turn; returns how often."""
-    away = folder.with_name("away")
+    """The folder, and a link to another in its place, in turn; returns how often. What runs makes
+    the folder anew when it is away, and may be quicker than this."""
     swaps = 0
     while job.process.poll() is None:
-        try:
-            folder.rename(away)
+        folder.mkdir(exist_ok=True)
+        away = folder.with_name(f"away-{swaps}")
+        folder.rename(away)
+        with suppress(FileExistsError):
             folder.symlink_to(outside)
             time.sleep(0.0005)
             folder.unlink()
+        with suppress(OSError):
             away.rename(folder)
-            swaps += 1
-        except FileExistsError:  # it was made anew meanwhile
-            shutil.rmtree(folder, ignore_errors=True)
-            away.rename(folder)
+        swaps += 1
     return swaps
 
 
