@@ -2,10 +2,12 @@
 #include "cli/session.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
+#include "graphs/records.h"
 
 namespace imagemill::cli {
 
 enum class ExecutorKind { flow, serial };
+enum class SummaryKind { text, json };
 
 }  // namespace imagemill::cli
 
@@ -16,19 +18,29 @@ struct imagemill::EnumNames<imagemill::cli::ExecutorKind> {
       {{"flow", Kind::flow}, {"serial", Kind::serial}}};
 };
 
+template <>
+struct imagemill::EnumNames<imagemill::cli::SummaryKind> {
+  using Kind = imagemill::cli::SummaryKind;
+  static constexpr std::array<std::pair<std::string_view, Kind>, 2> values = {
+      {{"text", Kind::text}, {"json", Kind::json}}};
+};
+
 namespace imagemill::cli {
 namespace {
 
 struct RunCommand {
   SessionFlags session;
   ExecutorKind executor = ExecutorKind::flow;
+  SummaryKind summary = SummaryKind::text;
 };
 
 int run(const RunCommand& command) {
   const auto executor =
       command.executor == ExecutorKind::serial ? make_serial_executor() : make_flow_executor();
-  return run_session(command.session, *executor, {}, [](const Session& session) -> Result<void> {
-    print_out("{}", summary(session.result.report, session.ignored_kinds));
+  return run_session(command.session, *executor, {}, [&](const Session& session) -> Result<void> {
+    print_out("{}", command.summary == SummaryKind::json
+                        ? summary_line(session.result)
+                        : summary(session.result.report, session.ignored_kinds));
     return {};
   });
 }
@@ -41,6 +53,8 @@ void add_run(CLI::App& app, Action& action) {
   command->session.add_to(*run_app);
   add_value(*run_app, "--executor", command->executor,
             "flow (parallel, the default) or serial (a plain loop)");
+  add_value(*run_app, "--summary", command->summary,
+            "What is printed at the end: text, or json (one line, for programs)");
   run_app->callback([command, &action] { action = [command] { return run(*command); }; });
 }
 

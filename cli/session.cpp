@@ -55,6 +55,8 @@ void SessionFlags::add_to(CLI::App& command) {
           ->check(CLI::IsMember({"stamp", "hash"}));
   command.add_flag("--retry-failed", retry_failed, "Does only what has failed in an earlier run")
       ->excludes(resumes);
+  command.add_flag("--die-with-parent", dies_with_parent,
+                   "Ends as for SIGTERM when the process that started it ends, however it does");
 }
 
 namespace {
@@ -137,6 +139,7 @@ Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunO
 int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
                 const SessionReport& report) {
   const std::stop_token stop = catch_signals();
+  if (flags.dies_with_parent) die_with_parent();
   auto loaded = flags.run.load();
   if (!loaded) return kNotRun;
   const RunSettings& settings = loaded->spec.run;

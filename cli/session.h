@@ -16,6 +16,7 @@ struct SessionFlags {
   std::string stats, manifest, failures;
   std::string resume;  // "", or how files are told: "stamp" or "hash"
   bool retry_failed = false;
+  bool dies_with_parent = false;
 
   void add_to(CLI::App& command);
 };

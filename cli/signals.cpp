@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cli/options.h"
@@ -43,6 +44,13 @@ std::stop_token catch_signals() {
     std::exit(kNotRun);
   }
   return stop.get_token();
+}
+
+void die_with_parent() {
+  const pid_t parent = ::getppid();
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // It may have ended before that was known.
+  if (::getppid() != parent) ::kill(::getpid(), SIGTERM);
 }
 
 Status interrupted_status() { return first_signal == SIGTERM ? kTerminated : kInterrupted; }

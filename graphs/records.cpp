@@ -9,6 +9,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kStatsSchema = "imagemill-stats 1";
 
+const char* name_of(Ending ending) {
+  switch (ending) {
+    case Ending::complete:
+      return "complete";
+    case Ending::on_error:
+      return "on_error";
+    case Ending::outside:
+      return "outside";
+    case Ending::stopped:
+      break;
+  }
+  return "stopped";
+}
+
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 // File names need not be UTF-8; JSON must be.
@@ -38,7 +52,29 @@ Json stage_json(const StageStats& stage) {
   return json;
 }
 
+Json items_json(const ItemCounts& items) {
+  return {{"admitted", items.admitted},
+          {"ok", items.ok},
+          {"skipped", items.skipped},
+          {"failed", items.failed},
+          {"cancelled", items.cancelled}};
+}
+
 }  // namespace
+
+std::string summary_line(const RunResult& result) {
+  const RunReport& report = result.report;
+  return dump({{"schema", "imagemill-summary 1"},
+               {"ending", name_of(result.ending)},
+               {"cause", result.cause},
+               {"items", items_json(report.items)},
+               {"ignored_files", report.ignored},
+               {"done_before", report.items.settled},
+               {"outputs_removed", report.removed},
+               {"wall_s", report.wall_s},
+               {"images_per_s", report.images_per_s()}},
+              -1);
+}
 
 std::string stats_json(const RunReport& report) {
   Json formats = Json::object();
@@ -51,12 +87,7 @@ std::string stats_json(const RunReport& report) {
   const Json json = {{"schema", kStatsSchema},
                      {"executor", report.executor},
                      {"workers", report.workers},
-                     {"items",
-                      {{"admitted", report.items.admitted},
-                       {"ok", report.items.ok},
-                       {"skipped", report.items.skipped},
-                       {"failed", report.items.failed},
-                       {"cancelled", report.items.cancelled}}},
+                     {"items", items_json(report.items)},
                      {"ignored_files", report.ignored},
                      {"done_before", report.items.settled},
                      {"outputs_removed", report.removed},

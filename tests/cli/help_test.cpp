@@ -41,10 +41,10 @@ TEST_CASE("Help goes to stdout and is a success", "[cli]") {
 
 TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
   const std::map<std::string, std::vector<std::string>> flags = {
-      {"run",
-       {"graph", "--input", "--output", "--set", "--workers", "--memory", "--on-error",
-        "--max-failures", "--executor", "--progress", "--stats", "--manifest", "--failures",
-        "--item-timeout", "--quarantine", "--nested", "--resume", "--retry-failed"}},
+      {"run", {"graph",    "--input",    "--output",       "--set",          "--workers",
+               "--memory", "--on-error", "--max-failures", "--executor",     "--progress",
+               "--stats",  "--manifest", "--failures",     "--item-timeout", "--quarantine",
+               "--nested", "--resume",   "--retry-failed", "--summary",      "--die-with-parent"}},
       {"profile",
        {"graph", "--input", "--output", "--set", "--workers", "--memory", "--json", "--trace"}},
       {"scale", {"graph", "--input", "--set", "--workers", "--repeat", "--json", "--compare"}},

@@ -113,3 +113,18 @@ TEST_CASE("A parallel run tells what was planned for each format, and claims no 
   CHECK(formats["jpeg"]["largest_estimate_bytes"] > 0);
   CHECK_FALSE(formats["jpeg"].contains("largest_actual_bytes"));
 }
+
+TEST_CASE("A run says in a line of JSON what it came to", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}, {"broken.jpg", bytes_of("broken")}});
+  const Finished run = work.run({"--summary", "json"});
+  CHECK(run.status == 1);
+  CHECK(std::count(run.out.begin(), run.out.end(), '\n') == 1);
+  const auto summary = nlohmann::json::parse(run.out);
+  CHECK(summary["schema"] == "imagemill-summary 1");
+  CHECK(summary["ending"] == "complete");
+  CHECK(summary["items"]["ok"] == 1);
+  CHECK(summary["items"]["failed"] == 1);
+  const Finished stopped = work.run({"--summary", "json", "--on-error", "stop"});
+  CHECK(nlohmann::json::parse(stopped.out)["ending"] == "on_error");
+  CHECK(work.run({"--summary", "yaml"}).status == 2);
+}

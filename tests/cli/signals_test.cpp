@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "engine/output_lock.h"
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
 #include "tests/support/watchdog.h"
 
+using namespace imagemill;
 using namespace imagemill::testing;
 using namespace std::chrono_literals;
 
@@ -98,4 +100,24 @@ TEST_CASE("What has failed is known while the run goes on, and so after any end 
   process.signal(SIGKILL);
   CHECK(process.wait().status == 128 + SIGKILL);
   CHECK(work.folder().read("f").ends_with("}\n"));
+}
+
+TEST_CASE("A run ends with what started it, where that is asked for", "[cli]") {
+  const Watchdog watchdog("an orphaned run", 60s);
+  const Workplace work({});
+  fill(work);
+  std::vector<std::string> command = {"sh", "-c", "\"$0\" \"$@\" & wait"};
+  for (const std::string& word : imagemill_command(work.command({"--die-with-parent"}))) {
+    command.push_back(word);
+  }
+  Process launcher(command);
+  await_first_output(work);
+  launcher.signal(SIGKILL);
+  CHECK(launcher.wait().status == 128 + SIGKILL);
+  // Ended in order: nobody holds the folder, and no temporary file is left.
+  while (!OutputLock::take(work.output(), OutputLock::Look::after_death)) {
+    std::this_thread::sleep_for(5ms);
+  }
+  CHECK(OutputLock::take(work.output(), OutputLock::Look::always)->removed() == 0);
+  CHECK(work.outputs().size() < kImages);
 }
