@@ -13,7 +13,10 @@ using Action = std::function<int()>;
 
 // Each adds its subcommand to `app`, and sets `action` when that is chosen.
 void add_check(CLI::App& app, Action& action);
+void add_cluster(CLI::App& app, Action& action);
 void add_draw(CLI::App& app, Action& action);
+void add_list(CLI::App& app, Action& action);
+void add_merge(CLI::App& app, Action& action);
 void add_nodes(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_profile(CLI::App& app, Action& action);

@@ -57,7 +57,10 @@ int main(int argc, char** argv) {
   Action action;
   add_run(app, action);
   add_check(app, action);
+  add_cluster(app, action);
   add_draw(app, action);
+  add_list(app, action);
+  add_merge(app, action);
   add_nodes(app, action);
   add_predict(app, action);
   add_profile(app, action);

@@ -55,6 +55,12 @@ void RunFlags::add_input(CLI::App& command) {
   command.add_option(
       "--input", input,
       "The folder, list of paths (- for standard input) or image to read; replaces run.input");
+  command.add_option("--list", list,
+                     "Of the input folder, the files to read: a list of paths below it");
+}
+
+void RunFlags::add_output(CLI::App& command) {
+  command.add_option("--output", output, "The folder to write; replaces run.output");
 }
 
 void RunFlags::add_memory(CLI::App& command) {
@@ -69,7 +75,7 @@ void RunFlags::add_reading(CLI::App& command) {
 }
 
 void RunFlags::add_writing(CLI::App& command) {
-  command.add_option("--output", output, "The folder to write; replaces run.output");
+  add_output(command);
   command.add_option("--on-error", on_error, "After a failed item: skip (go on) or stop");
   command.add_option("--max-failures", max_failures,
                      "Stops when more images than that have failed, as in 20 or 1%");
@@ -99,6 +105,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
     }
   };
   replace("input", "--input", input);
+  replace("list", "--list", list);
   replace("output", "--output", output);
   replace("workers", "--workers", workers);
   replace("memory", "--memory", memory);
@@ -114,6 +121,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
 RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   RunOptions options;
   options.environment.input = settings.input;
+  options.environment.list = settings.list;
   options.environment.output = settings.output;
   options.environment.nesting = settings.nested;
   options.workers = settings.workers.count;

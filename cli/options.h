@@ -16,7 +16,7 @@ namespace imagemill::cli {
 struct RunFlags {
   std::string graph;
   std::vector<std::string> sets;
-  std::optional<std::string> input, output, workers, memory, on_error, max_failures, nested,
+  std::optional<std::string> input, list, output, workers, memory, on_error, max_failures, nested,
       item_timeout, quarantine;
 
   // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
@@ -24,6 +24,7 @@ struct RunFlags {
   void add_sets(CLI::App& command);
   void add_reading(CLI::App& command);
   void add_input(CLI::App& command);
+  void add_output(CLI::App& command);
   void add_memory(CLI::App& command);
   void add_writing(CLI::App& command);
 
@@ -31,10 +32,21 @@ struct RunFlags {
   std::optional<LoadedGraph> load() const;
 };
 
-// A flag whose text is checked as a T when it is parsed.
-template <class T>
-CLI::Option* add_value(CLI::App& command, const std::string& flag, T& value,
+// What is given as a value that need not be given.
+template <class V>
+struct GivenAs {
+  using Type = V;
+};
+template <class V>
+struct GivenAs<std::optional<V>> {
+  using Type = V;
+};
+
+// A flag whose text is checked as a Value, or what that may hold, when it is parsed.
+template <class Value>
+CLI::Option* add_value(CLI::App& command, const std::string& flag, Value& value,
                        const std::string& doc) {
+  using T = typename GivenAs<Value>::Type;
   return command.add_option_function<std::string>(
       flag,
       [&value, flag](const std::string& text) {

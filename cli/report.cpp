@@ -1,32 +1,18 @@
 // imagemill report: a document for a team, made by the Python package beside this command.
 #include <filesystem>
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "cli/options.h"
+#include "cli/python.h"
 
 namespace imagemill::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Debian's own, which has the libraries: a virtual environment in PATH may not.
-constexpr const char* kPython = "/usr/bin/python3";
-
 struct ReportCommand {
   std::vector<std::string> results;
   std::vector<std::string> outputs;
 };
-
-// Where it is installed, or where this command was built.
-fs::path package_folder() {
-  std::error_code ignored;
-  const fs::path command = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path installed = command.parent_path() / "../share/imagemill/python";
-  return fs::exists(installed / "imagemill_report", ignored) ? installed
-                                                             : fs::path(IMAGEMILL_PYTHON);
-}
 
 int report(const ReportCommand& command) {
   for (const std::string& output : command.outputs) {
@@ -35,25 +21,11 @@ int report(const ReportCommand& command) {
     complain("-o " + quote(output) + ": a report is a .pdf or an .html");
     return kNotRun;
   }
-  const fs::path folder = package_folder();
-  std::error_code ignored;
-  if (!fs::exists(folder / "imagemill_report", ignored)) {
-    complain("the report's Python package is not in '" + folder.string() + "'");
-    return kNotRun;
-  }
-  // -P: modules of the current folder are none of the report's.
-  std::vector<std::string> words = {kPython, "-B", "-P", "-m", "imagemill_report"};
+  std::vector<std::string> words;
   for (const std::string& output : command.outputs) words.insert(words.end(), {"-o", output});
   words.emplace_back("--");
   words.insert(words.end(), command.results.begin(), command.results.end());
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  setenv("PYTHONPATH", folder.c_str(), 1);
-  execv(kPython, arguments.data());
-  complain(std::string("cannot start ") + kPython + ": " +
-           std::error_code(errno, std::generic_category()).message());
-  return kNotRun;
+  return become_python("imagemill_report", words);
 }
 
 }  // namespace

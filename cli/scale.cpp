@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/cluster_run.h"
 #include "cli/options.h"
 #include "cli/origin.h"
 #include "cli/progress.h"
@@ -21,6 +22,8 @@ constexpr int kDifferent = 1;
 struct ScaleCommand {
   RunFlags flags;
   std::vector<int> workers;
+  std::vector<std::string> modes = {"serial", "flow"};
+  int nodes = 2;
   int repeats = 3;
   std::string json;
   std::vector<std::string> compared;
@@ -54,6 +57,26 @@ int measure(const ScaleCommand& command) {
   options.workers = command.workers.empty() ? default_counts() : command.workers;
   options.repeats = command.repeats;
   options.next = [&](const std::string& what) { progress->begin(what); };
+  const auto has = [&](const char* mode) {
+    return std::find(command.modes.begin(), command.modes.end(), mode) != command.modes.end();
+  };
+  if (!has("flow")) options.flow = ScaleOptions::Flow::left_out;
+  if (has("distributed")) {
+    if (base_of(settings.input).empty()) {
+      complain("shards need a folder as input, and '" + settings.input + "' is none");
+      return kNotRun;
+    }
+    options.nodes = command.nodes;
+    options.distributed = [&](int workers, const std::filesystem::path& output) {
+      return run_cluster({.flags = &command.flags,
+                          .input = settings.input,
+                          .output = output,
+                          .record = scratch.path() / "cluster.json",
+                          .nodes = command.nodes,
+                          .workers = workers / command.nodes},
+                         stop);
+    };
+  }
   const auto study =
       scale(loaded->spec.name, loaded->graph, options, scratch.path(), this_machine(), *progress);
   progress.reset();
@@ -109,6 +132,18 @@ void add_scale(CLI::App& app, Action& action) {
   command->flags.add_memory(*scale_app);
   scale_app->add_option("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
       ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  scale_app
+      ->add_option("--modes", command->modes,
+                   "What is measured beside the serial run: flow (one process), distributed "
+                   "(shards, on several processes of this machine)")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::IsMember({"serial", "flow", "distributed"}));
+  scale_app
+      ->add_option("--nodes", command->nodes,
+                   "Processes of a distributed run, which share the workers out")
+      ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   scale_app->add_option("--repeat", command->repeats, "How often each is measured")
       ->capture_default_str()

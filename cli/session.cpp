@@ -16,6 +16,7 @@
 #include "engine/thread.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"
+#include "graphs/shard_run.h"
 
 namespace imagemill::cli {
 namespace {
@@ -59,6 +60,12 @@ void SessionFlags::add_to(CLI::App& command) {
                    "Ends as for SIGTERM when the process that started it ends, however it does");
 }
 
+void SessionFlags::add_shard(CLI::App& command) {
+  add_value(command, "--shard", shard,
+            "Runs one part of so many, as in 0/8 to 7/8: the images whose path's hash falls to "
+            "it; parts can run at once, on any machines that share the folders");
+}
+
 namespace {
 
 // Ends the process although threads of it are stuck, which may be in the very folder whose
@@ -84,54 +91,85 @@ struct Conclusion {
   bool is_stuck = false;
 };
 
-// What keeps other runs off the output folder, and what has been done in it.
-struct Job {
-  OutputLock lock;
-  std::unique_ptr<Journal> journal;
-};
-
 Redo redo_of(const SessionFlags& flags) {
   if (flags.retry_failed) return Redo::failed;
   if (flags.resume.empty()) return Redo::everything;
   return flags.resume == "hash" ? Redo::undone_by_content : Redo::undone;
 }
 
-Result<Job> begin_job(const SessionFlags& flags, const LoadedGraph& loaded, RunOptions& options) {
-  const Environment& environment = options.environment;
-  if (auto checked = check_input(environment); !checked) {
-    return tl::make_unexpected(std::move(checked.error()));
+Journal::Earlier earlier_of(Redo redo) {
+  return redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read;
+}
+
+Result<void> check_folders(const Environment& environment, Redo redo) {
+  auto checked = check_input(environment);
+  if (checked) checked = check_layout(environment);
+  if (!checked || redo == Redo::everything || layout_of(environment) != Layout::same) {
+    return checked;
   }
-  if (auto checked = check_layout(environment); !checked) {
-    return tl::make_unexpected(std::move(checked.error()));
+  return failure("output_is_input",
+                 "where the output folder is the input folder, what has been done cannot be told "
+                 "from what has to be: run without --resume");
+}
+
+Result<void> check_journal(const Journal& journal, Redo redo, const std::string& output) {
+  const std::string& complaint = journal.complaint();
+  if (redo == Redo::failed && (!complaint.empty() || !journal.exists())) {
+    return failure(
+        "no_journal",
+        (complaint.empty() ? "no run of this graph has written to '" + output + "'" : complaint) +
+            "; --retry-failed needs to know what has failed");
   }
-  options.redo = redo_of(flags);
+  if (!complaint.empty()) complain(complaint);
+  return {};
+}
+
+// What keeps other runs off the output folder, and what has been done in it.
+struct Job {
+  OutputLock lock;
+  std::unique_ptr<Journal> journal;
+};
+
+Result<Job> begin_job(const LoadedGraph& loaded, RunOptions& options) {
+  const std::filesystem::path& output = options.environment.output;
   // What has no name could be any other graph.
   options.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
-  if (options.redo != Redo::everything && layout_of(environment) == Layout::same) {
-    return failure("output_is_input",
-                   "where the output folder is the input folder, what has been done cannot be told "
-                   "from what has to be: run without --resume");
-  }
   auto lock = OutputLock::take(
-      environment.output,
+      output,
       options.redo == Redo::everything ? OutputLock::Look::after_death : OutputLock::Look::always,
       options.stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
-  options.made_by = versions_text();
-  auto journal = Journal::open(
-      journal_of(environment.output, loaded.spec.name),
-      options.redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read);
+  auto journal = Journal::open(journal_of(output, loaded.spec.name), earlier_of(options.redo));
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
-  const std::string& complaint = (*journal)->complaint();
-  if (options.redo == Redo::failed && (!complaint.empty() || !(*journal)->exists())) {
-    return failure("no_journal", (complaint.empty() ? "no run of this graph has written to '" +
-                                                          environment.output.string() + "'"
-                                                    : complaint) +
-                                     "; --retry-failed needs to know what has failed");
-  }
-  if (!complaint.empty()) complain(complaint);
   options.journal = journal->get();
   return Job{std::move(*lock), std::move(*journal)};
+}
+
+// Whether there is something to do of a shard that has been done.
+bool does_again(const Summary& done, Redo redo) {
+  return redo == Redo::undone_by_content || (redo == Redo::failed && done.items.failed > 0);
+}
+
+// Whether a shard that could not begin may do so later, or elsewhere.
+bool may_pass(const Error& error) { return error.code == "disk_full" || error.code == "io_error"; }
+
+// Where a run's records are written; a shard's lie with it, and what is asked for is copied.
+Recorder::Places places_of(const SessionFlags& flags, const std::string& quarantine,
+                           const ShardRun* shard) {
+  if (shard == nullptr) return {flags.manifest, flags.failures, flags.stats, quarantine};
+  using Kind = JobFolder::Kind;
+  return {shard->record(Kind::manifest), shard->record(Kind::failures), shard->record(Kind::stats),
+          quarantine};
+}
+
+Result<void> copy_records(const SessionFlags& flags, const Recorder::Places& places) {
+  for (const auto& [from, to] :
+       {std::pair(&places.manifest, &flags.manifest), std::pair(&places.failures, &flags.failures),
+        std::pair(&places.stats, &flags.stats)}) {
+    if (to->empty() || from == to || *from == *to) continue;
+    if (auto copied = copy_record(*from, *to); !copied) return copied;
+  }
+  return {};
 }
 
 }  // namespace
@@ -146,40 +184,80 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   if (!has_folders(settings)) return kNotRun;
 
   RunOptions options = run_options(settings, stop);
-  auto begun = begin_job(flags, *loaded, options);
-  if (!begun) return not_run(begun.error(), stop);
+  options.redo = redo_of(flags);
+  options.made_by = versions_text();
+  if (const auto checked = check_folders(options.environment, options.redo); !checked) {
+    return not_run(checked.error(), stop);
+  }
+  std::optional<ShardRun> shard;
+  if (flags.shard) {
+    auto found = ShardRun::find(*loaded, options.environment, *flags.shard, stop);
+    if (!found) return not_run(found.error(), stop);
+    shard.emplace(std::move(*found));
+    auto done = shard->done();
+    if (!done) return not_run(done.error(), stop);
+    if (*done && !does_again(**done, options.redo)) {
+      Session session{*loaded, {}, {}, std::move(*done)};
+      return report(session) ? kOk : kItemsFailed;
+    }
+  }
+  const auto refuse = [&](const Error& error) {
+    const int status = not_run(error, stop);
+    return shard && status == kNotRun && may_pass(error) ? kResumable : status;
+  };
+  std::optional<Job> job;
+  if (shard) {
+    const auto begun = shard->begin(options.made_by, earlier_of(options.redo), stop);
+    if (!begun) return refuse(begun.error());
+    options.part = shard->part();
+    options.journal = &shard->journal();
+  } else {
+    auto begun = begin_job(*loaded, options);
+    if (!begun) return refuse(begun.error());
+    job.emplace(std::move(*begun));
+  }
+  const auto known = check_journal(*options.journal, options.redo, settings.output);
+  if (!known) return refuse(known.error());
+  const Recorder::Places places = places_of(flags, settings.quarantine, shard ? &*shard : nullptr);
   RunWatch watch;
   Recorder recorder(flags.progress, watch);
-  if (const auto opened = recorder.open(
-          {flags.manifest, flags.failures, flags.stats, settings.quarantine}, options);
-      !opened) {
+  if (const auto opened = recorder.open(places, options); !opened) {
     recorder.discard();
-    complain(to_string(opened.error()));
-    return kNotRun;
+    return refuse(opened.error());
   }
   if (recorder.watches()) options.watch = &watch;
   options.visits = recording.visits;
   options.calibration = recording.calibration;
   if (!flags.stats.empty()) options.item_memory = ItemMemory::measured;
-  if (!flags.manifest.empty()) options.environment.digests = Digests::on;
+  if (!places.manifest.empty()) options.environment.digests = Digests::on;
   const auto conclude = [&](RunResult result, const SessionReport& print,
                             const std::stop_token& hurry) {
     const auto recorded = recorder.finish();
     const auto copies = recorder.finish_copies(hurry);
     recorder.print_failures();
     Session session{*loaded, std::move(result), recorder.ignored_kinds()};
-    const auto reported = print(session);
-    if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
-    if (session.result.ending == Ending::stopped) complain("interrupted");
+    int status = status_of(session.result);
     bool good = true;
     const auto check = [&](const Result<void>& done) {
       if (!done) complain(to_string(done.error()));
       good = good && done;
     };
     check(recorded);
-    check(reported);
-    if (!flags.stats.empty()) check(write_text(flags.stats, stats_json(session.result.report)));
-    const int status = status_of(session.result);
+    if (!places.stats.empty()) check(write_text(places.stats, stats_json(session.result.report)));
+    check(copy_records(flags, places));
+    if (shard && good) {
+      auto finished = shard->finish(session.result);
+      if (finished) {
+        session.shard = std::move(*finished);
+      } else {
+        check(tl::make_unexpected(std::move(finished.error())));
+      }
+    }
+    // What was recorded of it is lost: it is not done.
+    if (shard && !good && status < kNotRun) status = kResumable;
+    check(print(session));
+    if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
+    if (session.result.ending == Ending::stopped) complain("interrupted");
     return Conclusion{status == kOk && !good ? kItemsFailed : status,
                       copies == Recorder::Copies::stuck};
   };
@@ -196,7 +274,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   auto result = executor.run(loaded->graph, options, recorder);
   if (!result) {
     recorder.discard();
-    return not_run(result.error(), {});
+    return refuse(result.error());
   }
   const Conclusion conclusion = conclude(std::move(*result), report, stop);
   if (conclusion.is_stuck) leave_with(conclusion.status);

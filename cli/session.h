@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "graphs/summary_line.h"
 
 namespace imagemill::cli {
 
@@ -17,8 +19,11 @@ struct SessionFlags {
   std::string resume;  // "", or how files are told: "stamp" or "hash"
   bool retry_failed = false;
   bool dies_with_parent = false;
+  std::optional<Shard> shard;
 
   void add_to(CLI::App& command);
+  // Of a subcommand that can run a part.
+  void add_shard(CLI::App& command);
 };
 
 // A run that took place.
@@ -26,6 +31,7 @@ struct Session {
   const LoadedGraph& loaded;
   RunResult result;
   std::map<std::string, std::uint64_t> ignored_kinds;  // files that are no items, by extension
+  std::optional<Summary> shard = {};                   // of a run of one
 };
 
 // What a session records of the run beside its counts.

@@ -4,8 +4,16 @@
 
 #include <fmt/format.h>
 
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "graphs/bottleneck.h"
+
+template <>
+struct imagemill::EnumNames<imagemill::cli::SummaryKind> {
+  using Kind = imagemill::cli::SummaryKind;
+  static constexpr std::array<std::pair<std::string_view, Kind>, 2> values = {
+      {{"text", Kind::text}, {"json", Kind::json}}};
+};
 
 namespace imagemill::cli {
 namespace {
@@ -85,6 +93,17 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
                      report.images_per_s(), counts, report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
          skips + bottleneck(report) + "\n";
+}
+
+void add_summary(CLI::App& command, SummaryKind& kind) {
+  add_value(command, "--summary", kind,
+            "What is printed at the end: text, or json (one line, for programs)");
+}
+
+std::string done_before(const Summary& summary) {
+  const ItemCounts& items = summary.items;
+  return fmt::format("shard {} has been done: {} images, {} failed\n",
+                     TextValue<Shard>::format(summary.shard->shard), items.admitted, items.failed);
 }
 
 }  // namespace imagemill::cli

@@ -4,12 +4,21 @@
 #include <map>
 #include <string>
 
+#include "cli/commands.h"
 #include "engine/statistics.h"
+#include "graphs/summary_line.h"
 
 namespace imagemill::cli {
+
+// What is printed of it: the table, or a line of JSON (graphs/summary_line.h).
+enum class SummaryKind { text, json };
+void add_summary(CLI::App& command, SummaryKind& kind);
 
 // A table, one row a stage; the totals; and the sentence that names the bottleneck. `kinds`: how
 // many files were ignored, by their extension.
 std::string summary(const RunReport& report, const std::map<std::string, std::uint64_t>& kinds);
+
+// Of a shard that an earlier run has done, in a line.
+std::string done_before(const Summary& summary);
 
 }  // namespace imagemill::cli

@@ -41,6 +41,17 @@ std::string input_below_output(const Environment& environment) {
 
 Result<void> check_input(const Environment& environment) {
   std::error_code error;
+  if (!environment.list.empty()) {
+    if (!fs::is_directory(environment.input, error)) {
+      return failure("not_a_folder", "a list names what is read of a folder, and the input '" +
+                                         environment.input.string() + "' is none");
+    }
+    if (!fs::is_regular_file(environment.list, error)) {
+      return failure("not_a_file",
+                     "the list '" + environment.list.string() + "' is no file that can be read");
+    }
+    return {};
+  }
   const auto kind = fs::status(environment.input, error).type();
   if (environment.input == kStandardInput || kind == fs::file_type::regular ||
       kind == fs::file_type::directory) {

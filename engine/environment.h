@@ -16,8 +16,9 @@ enum class Digests { off, on };  // whether sinks compute the SHA-256 of what th
 enum class Nesting { refused, allowed };
 
 struct Environment {
-  std::filesystem::path input;   // what sources read: a folder, a list of files, or "-"
-  std::filesystem::path output;  // the folder that sinks write
+  std::filesystem::path input;      // what sources read: a folder, a list of files, or "-"
+  std::filesystem::path list = {};  // of the input folder, what there is to read; empty: all of it
+  std::filesystem::path output;     // the folder that sinks write
   FileSystem* files = &FileSystem::real();
   Digests digests = Digests::off;
   Nesting nesting = Nesting::refused;

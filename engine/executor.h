@@ -10,6 +10,7 @@
 
 #include "engine/environment.h"
 #include "engine/graph.h"
+#include "engine/shard.h"
 #include "engine/solo_phases.h"
 #include "engine/statistics.h"
 #include "engine/visit_log.h"
@@ -63,6 +64,8 @@ struct RunOptions {
   FailureLimit max_failures;
   // Which entries of the source are looked at, by their keys; none: all. Called from one thread.
   std::function<bool(const std::string& key)> takes = nullptr;
+  // The part of the source's entries that is run, where that is not all.
+  std::optional<ShardOfListing> part = {};
   // Where to write down what has been done, and what of it need not be done again; null: nowhere.
   // Must outlive the run.
   Journal* journal = nullptr;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "engine/guarded.h"
+#include "engine/listing.h"
 #include "engine/run_watch.h"
 #include "engine/stage_timer.h"
 #include "engine/thread.h"
@@ -31,7 +32,12 @@ Result<void> Intake::begin(std::stop_token stop, Ledger* ledger, RunMonitor* mon
   ledger_ = ledger;
   monitor_ = monitor;
   budget_.set_aside(graph_.constant_bytes());
-  auto listing = guarded([&] { return graph_.source().list(); });
+  if (options_.part) {
+    rivals_.emplace(graph_, *options_.part);
+    if (auto found = guarded([&] { return rivals_->find(stop_); }); !found) return found;
+  }
+  auto listing = guarded(
+      [&] { return options_.part ? options_.part->whole->entries() : graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   cursor_ = std::move(*listing);
   if (options_.item_memory == ItemMemory::measured && flight_ == Flight::one_item) {
@@ -44,9 +50,14 @@ Result<void> Intake::begin(std::stop_token stop, Ledger* ledger, RunMonitor* mon
   return {};
 }
 
+bool Intake::takes(const Entry& entry) const {
+  return (!options_.part || options_.part->shard.holds(entry.key)) &&
+         (!options_.takes || options_.takes(entry.key));
+}
+
 void Intake::list() {
   std::uint64_t listed = 0;
-  while (true) {
+  for (std::uint64_t index = 0;; ++index) {
     std::optional<RunMonitor::Busy> busy;
     if (monitor_ != nullptr) {
       busy.emplace(*monitor_, monitor_->listing_slot(),
@@ -54,7 +65,7 @@ void Intake::list() {
     }
     auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
     busy.reset();
-    if (next && *next && options_.takes && !options_.takes((*next)->key)) {
+    if (next && *next && !takes(**next)) {
       if (stop_.stop_requested()) break;
       continue;
     }
@@ -64,10 +75,10 @@ void Intake::list() {
       if (!source_moved_.wait(lock, stop_, [&] { return ahead_.size() < kListedAhead; })) {
         break;
       }
-      ahead_.push_back(std::move(**next));
+      ahead_.push_back({index, std::move(**next)});
     } else if (!next) {
       ++listed;
-      ahead_.push_back({.key = ".", .error = std::move(next.error())});
+      ahead_.push_back({index, {.key = ".", .error = std::move(next.error())}});
     }
     exhausted_ = !next || !*next;
     lock.unlock();
@@ -77,18 +88,18 @@ void Intake::list() {
   tally_.listed(listed);
 }
 
-std::optional<std::pair<std::uint64_t, Entry>> Intake::next_entry() {
+std::optional<Intake::Taken> Intake::next_entry() {
   std::unique_lock lock(source_mutex_);
   const auto moved = [&] { return !ahead_.empty() || exhausted_; };
   if (!moved() && !source_moved_.wait(lock, stop_, moved)) return {};
   if (ahead_.empty()) return {};
   const bool was_full = ahead_.size() == kListedAhead;
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
-  std::pair entry(next_index_++, std::move(ahead_.front()));
+  Taken taken{next_turn_++, std::move(ahead_.front())};
   ahead_.pop_front();
   lock.unlock();
   if (was_full) source_moved_.notify_all();
-  return entry;
+  return taken;
 }
 
 Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
@@ -109,9 +120,9 @@ bool Intake::is_exhausted() {
 
 std::optional<Intake::Admitted> Intake::next(StageShard& shard, int slot) {
   while (!stop_.stop_requested()) {
-    auto entry = next_entry();
-    if (!entry) return {};
-    auto& [index, found] = *entry;
+    auto taken = next_entry();
+    if (!taken) return {};
+    auto& [index, found] = taken->listed;
     Probe probed;
     if (found.error) {
       probed.error = std::move(found.error);
@@ -131,7 +142,7 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard, int slot) {
     const Visit probe_visit = probed.visit;
     Visit admission;
     const bool ignored = !probed.is_item();
-    auto item = admit(index, std::move(found.key), probed, admission);
+    auto item = admit(*taken, probed, admission);
     if (item || ignored) {
       return Admitted{
           index,       std::move(item), std::move(probed.candidate), std::move(probed.error),
@@ -142,10 +153,9 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard, int slot) {
 }
 
 // The item of an entry, admitted in its turn; null where it is none, or the run stops.
-std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe& probe,
-                                    Visit& visit) {
+std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   const bool ignored = !probe.is_item();
-  ItemInfo info{.index = index, .key = std::move(key), .facts = {}};
+  ItemInfo info{.index = taken.listed.index, .key = std::move(taken.listed.entry.key), .facts = {}};
   std::vector<NodePlan> plans(graph_.nodes().size());
   std::uint64_t peak = 0;
   if (probe.candidate) {
@@ -177,7 +187,7 @@ std::shared_ptr<Item> Intake::admit(std::uint64_t index, std::string key, Probe&
   if (options_.watch != nullptr && !ignored) RunWatch::count(options_.watch->source.planned);
   visit.kind = Visit::Kind::admission;
   visit.ready_ns = now_ns();
-  if (!await_turn(index)) return nullptr;
+  if (!await_turn(taken.turn)) return nullptr;
   if (ignored) {
     pass_turn();
     tally_.ignored(info.key);
@@ -227,10 +237,13 @@ void Intake::claim_paths(Item& item) {
   bool any = false;
   each_path([&](std::size_t node, const std::string& path) {
     any = true;
-    const auto owner = claims_.holder(path);
-    if (!owner) return;
-    const auto key = claimants_.read(*owner);
-    refuse(node, path, key ? "that of " + quote(*key) : "that of an earlier item");
+    if (const auto owner = claims_.holder(path)) {
+      const auto key = claimants_.read(*owner);
+      refuse(node, path, key ? "that of " + quote(*key) : "that of an earlier item");
+    } else if (rivals_) {
+      const auto key = rivals_->holder(path, item.info().index, claims_);
+      if (key) refuse(node, path, "that of " + quote(*key));
+    }
   });
   if (!any || !item.errors().empty()) return;
   const std::uint64_t place = claimants_.add(item.info().key);
@@ -245,9 +258,9 @@ void Intake::claim_paths(Item& item) {
 
 // Every entry waits for those before it, so that what happens at admission happens in the source's
 // order.
-bool Intake::await_turn(std::uint64_t index) {
+bool Intake::await_turn(std::uint64_t turn) {
   std::unique_lock lock(turn_mutex_);
-  return turn_passed_.wait(lock, stop_, [&] { return turn_ == index; });
+  return turn_passed_.wait(lock, stop_, [&] { return turn_ == turn; });
 }
 
 void Intake::pass_turn() {

@@ -20,6 +20,7 @@
 #include "engine/memory_budget.h"
 #include "engine/path_claims.h"
 #include "engine/resident_memory.h"
+#include "engine/rivals.h"
 #include "engine/run_monitor.h"
 #include "engine/tally.h"
 
@@ -29,7 +30,7 @@ namespace imagemill {
 class Intake {
  public:
   struct Admitted {
-    std::uint64_t index = 0;                      // in the source's order
+    std::uint64_t index = 0;                      // place in the source's order
     std::shared_ptr<Item> item;                   // null for what was looked at and is none
     std::optional<Candidate<Payload>> candidate;  // to be loaded; none where the item has failed
     std::optional<Error> error;                   // why it has failed
@@ -76,12 +77,23 @@ class Intake {
     bool is_item() const { return error || candidate || settled; }
   };
 
+  struct Listed {
+    std::uint64_t index = 0;  // place in the source's order
+    Entry entry;
+  };
+  // One that is looked at.
+  struct Taken {
+    std::uint64_t turn = 0;
+    Listed listed;
+  };
+
   void list();
-  std::optional<std::pair<std::uint64_t, Entry>> next_entry();
+  bool takes(const Entry& entry) const;
+  std::optional<Taken> next_entry();
   Probe probe(std::uint64_t index, const std::string& key) const;
-  std::shared_ptr<Item> admit(std::uint64_t index, std::string key, Probe& probe, Visit& visit);
+  std::shared_ptr<Item> admit(Taken& taken, Probe& probe, Visit& visit);
   void claim_paths(Item& item);
-  bool await_turn(std::uint64_t index);
+  bool await_turn(std::uint64_t turn);
   void pass_turn();
 
   const Graph& graph_;
@@ -99,16 +111,17 @@ class Intake {
   std::unique_ptr<Cursor> cursor_;  // the lister's
   std::mutex source_mutex_;         // guards the next four
   std::condition_variable_any source_moved_;
-  std::deque<Entry> ahead_;  // listed, and not yet taken
-  bool exhausted_ = false;   // nothing more will be listed
-  std::uint64_t next_index_ = 0;
+  std::deque<Listed> ahead_;  // and not yet taken
+  bool exhausted_ = false;    // nothing more will be listed
+  std::uint64_t next_turn_ = 0;
 
   std::mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;  // the index of whoever may be admitted
+  std::uint64_t turn_ = 0;  // of whoever may be admitted
   std::atomic<std::uint64_t> admitted_ = 0;
-  PathClaims claims_;  // of whoever has the turn
-  KeyLog claimants_;   // likewise: the keys of the items that have claims
+  PathClaims claims_;             // of whoever has the turn
+  std::optional<Rivals> rivals_;  // likewise; of a shard
+  KeyLog claimants_;              // likewise: the keys of the items that have claims
   std::map<std::string, FormatMemory, std::less<>> formats_;  // likewise
   std::int64_t admission_wait_ns_ = 0;                        // likewise
 

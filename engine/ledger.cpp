@@ -6,17 +6,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/graph_print.h"
 #include "engine/sha256.h"
 
 namespace imagemill {
 namespace {
-
-void add_parameters(Fingerprinter& print, const GraphNode& node) {
-  for (const ParamSpec& param : node.type->schema.params) {
-    print.add(param.name);
-    print.add(param.text_of(node.node->parameters()));
-  }
-}
 
 void add_facts(Fingerprinter& print, const Plan& plan) {
   const Facts& facts = plan.out;
@@ -107,17 +101,9 @@ Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
 Fingerprint Ledger::fingerprint_of_graph() const {
   Fingerprinter print;
   print.add(options_.made_by);
-  for (const GraphNode& node : graph_.nodes()) {
-    print.add(node.name);
-    print.add(node.type->name);
-    add_parameters(print, node);
-    const Fingerprint resources = node.node->resources();
-    print.add(resources.high);
-    print.add(resources.low);
-    for (const auto& input : node.inputs) {
-      print.add(input.node);
-      print.add(input.output);
-    }
+  for (const Fingerprint& part : {imagemill::fingerprint_of(graph_), resources_of(graph_)}) {
+    print.add(part.high);
+    print.add(part.low);
   }
   return print.finish();
 }

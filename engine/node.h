@@ -27,6 +27,8 @@
 //   std::string claim(const ItemInfo&, const Facts& in, const PartOf*) const;
 //                                                the output path; sinks only; null: the whole item
 //   std::vector<std::string> fields() const;     the fields of the item that its parameters use
+//   std::vector<std::string> extensions() const; those that it gives its output (Facts::extension);
+//                                                default: the input's, or none
 //   struct Scratch { … };                        what is dear to make: one for each execution slot,
 //                                                made by Result<Scratch> make_scratch() const; or
 //                                                default-constructed
@@ -127,6 +129,8 @@ class Node {
   virtual std::optional<std::string> broken_requirement() const = 0;
   virtual std::vector<std::string> outputs() const = 0;
   virtual std::vector<std::string> fields() const = 0;
+  // What the extension of its output can be; empty: what that of its input can be.
+  virtual std::vector<std::string> extensions() const = 0;
 
   virtual Result<void> open(const Environment& environment) = 0;
   // Of the files that it has read when it was opened.

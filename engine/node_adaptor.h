@@ -163,6 +163,11 @@ class NodeAdaptor final : public Node {
     return {};
   }
 
+  std::vector<std::string> extensions() const override {
+    if constexpr (requires { node_.extensions(); }) return node_.extensions();
+    return {};
+  }
+
   Result<std::unique_ptr<Scratch>> make_scratch() const override {
     if constexpr (requires { node_.make_scratch(); }) {
       return node_.make_scratch().map([](auto&& made) -> std::unique_ptr<Scratch> {

@@ -30,10 +30,28 @@ std::string holder() {
   return "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + since.data();
 }
 
+Descriptor open_lock(const fs::path& file) {
+  return Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+}
+
+// The folder of runs in it, made if need be.
+Result<void> make_own_folder(const fs::path& output, const std::string& what) {
+  std::error_code error;
+  fs::create_directories(own_folder(output), error);
+  if (error) return system_failure(what, error.value());
+  if (!fs::is_symlink(own_folder(output), error)) return {};
+  return failure("outside_output", what + ": its '.imagemill' is a link");
+}
+
 std::string text_of(int fd) {
   std::array<char, 512> text{};
   const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
   return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : "";
+}
+
+tl::unexpected<Error> in_use(const fs::path& output, const std::string& other) {
+  return failure("in_use",
+                 "another run writes to the output folder '" + output.string() + "': " + other);
 }
 
 }  // namespace
@@ -56,22 +74,16 @@ fs::path journal_of(const fs::path& output, const std::string& name) {
 Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
                                     const std::stop_token& stop) {
   const std::string what = "cannot write to the folder '" + output.string() + "'";
-  std::error_code error;
-  fs::create_directories(own_folder(output), error);
-  if (error) return system_failure(what, error.value());
-  if (fs::is_symlink(own_folder(output), error)) {
-    return failure("outside_output", what + ": its '.imagemill' is a link");
+  if (auto made = make_own_folder(output, what); !made) {
+    return tl::make_unexpected(std::move(made.error()));
   }
-  OutputLock lock(Descriptor(::open((own_folder(output) / "lock").c_str(),
-                                    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666)));
+  OutputLock lock(open_lock(own_folder(output) / "lock"));
   const int fd = lock.file_.get();
   if (!lock.file_.is_open()) return system_failure(what, errno);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     std::string other = text_of(fd);
-    if (other.empty()) other = "another process";
     lock.file_ = Descriptor();
-    return failure("in_use",
-                   "another run writes to the output folder '" + output.string() + "': " + other);
+    return in_use(output, other.empty() ? "shards of one, or another process" : other);
   }
   // A run that ends in order leaves nothing, and no name here.
   const bool looks = look == Look::always || !text_of(fd).empty();
@@ -88,9 +100,41 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
                                     output.string() + "'");
 }
 
+Result<OutputLock> OutputLock::share(const fs::path& output) {
+  const std::string what = "cannot write to the folder '" + output.string() + "'";
+  if (auto made = make_own_folder(output, what); !made) {
+    return tl::make_unexpected(std::move(made.error()));
+  }
+  OutputLock lock(open_lock(own_folder(output) / "lock"));
+  lock.is_shared_ = true;
+  const int fd = lock.file_.get();
+  if (!lock.file_.is_open()) return system_failure(what, errno);
+  if (::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return in_use(output, text_of(fd));
+  }
+  return lock;
+}
+
 OutputLock::~OutputLock() {
   // That a file could not be emptied only makes the next run look for what is left.
-  if (file_.is_open() && ::ftruncate(file_.get(), 0) != 0) return;
+  if (file_.is_open() && !is_shared_ && ::ftruncate(file_.get(), 0) != 0) return;
+}
+
+Result<ShardLock> ShardLock::take(const fs::path& file) {
+  ShardLock lock(open_lock(file));
+  const int fd = lock.file_.get();
+  const auto failed = [&] { return system_failure("cannot lock '" + file.string() + "'", errno); };
+  if (!lock.file_.is_open()) return failed();
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return lock;
+  lock.held_ = Held::here;
+  lock.was_left_ = !text_of(fd).empty();
+  const std::string text = holder();
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) return failed();
+  return lock;
+}
+
+ShardLock::~ShardLock() {
+  if (file_.is_open() && held_ == Held::here && ::ftruncate(file_.get(), 0) != 0) return;
 }
 
 }  // namespace imagemill

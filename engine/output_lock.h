@@ -1,4 +1,4 @@
-// One run at a time over an output folder.
+// One run at a time over an output folder, or shards of runs.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,8 @@ class OutputLock {
   // where a stop is requested while it looks (interrupted): then the next one looks again.
   static Result<OutputLock> take(const std::filesystem::path& output, Look look,
                                  const std::stop_token& stop = {});
+  // Beside other shards, but no run of all: that, too, fails where there is one (in_use).
+  static Result<OutputLock> share(const std::filesystem::path& output);
   ~OutputLock();
   OutputLock(OutputLock&&) noexcept = default;
   OutputLock& operator=(OutputLock&&) = delete;
@@ -38,7 +40,32 @@ class OutputLock {
   explicit OutputLock(Descriptor file) : file_(std::move(file)) {}
 
   Descriptor file_;
+  bool is_shared_ = false;
   std::uint64_t removed_ = 0;
+};
+
+// One process at a time at a shard. Movable.
+class ShardLock {
+ public:
+  enum class Held { here, elsewhere };
+
+  // `file` is made, if need be, in a folder that is there. That somebody else has it is no error:
+  // two at one shard do no harm.
+  static Result<ShardLock> take(const std::filesystem::path& file);
+  ~ShardLock();
+  ShardLock(ShardLock&&) noexcept = default;
+  ShardLock& operator=(ShardLock&&) = delete;
+
+  Held held() const { return held_; }
+  // Whether the last one who had it ended without giving it back.
+  bool was_left() const { return was_left_; }
+
+ private:
+  explicit ShardLock(Descriptor file) : file_(std::move(file)) {}
+
+  Descriptor file_;
+  Held held_ = Held::elsewhere;
+  bool was_left_ = false;
 };
 
 }  // namespace imagemill

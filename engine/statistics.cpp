@@ -24,11 +24,11 @@ std::int64_t thread_cpu_ns() { return cpu_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 std::int64_t process_cpu_ns() { return cpu_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
-void Histogram::add(std::int64_t ns) {
+void Histogram::add(std::int64_t ns, std::uint32_t times) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0)) + kSteps;
   const auto octave = static_cast<unsigned>(std::bit_width(value) - std::bit_width(kSteps));
   const std::size_t bucket = octave * kSteps + (value >> octave) - kSteps;
-  ++counts_[std::min(bucket, counts_.size() - 1)];
+  counts_[std::min(bucket, counts_.size() - 1)] += times;
 }
 
 void Histogram::merge(const Histogram& other) {

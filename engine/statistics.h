@@ -19,7 +19,7 @@ std::int64_t process_cpu_ns();  // of all threads
 // of the truth, in 2.6 KB. Not thread-safe.
 class Histogram {
  public:
-  void add(std::int64_t ns);
+  void add(std::int64_t ns, std::uint32_t times = 1);
   void merge(const Histogram& other);
   // The value below which a share `q` (0 to 1) of the samples lies, in seconds; 0 without samples.
   double quantile(double q) const;

@@ -58,18 +58,10 @@ const std::string& host() {
   return name;
 }
 
-// Whether it is this host's, and its process gone.
 bool is_stale(std::string_view name) {
-  const std::string ours = std::string(kOwnPrefix) + "-" + host() + "-";
+  const std::string ours = std::string(kOwnPrefix) + "-";
   if (!name.starts_with(ours) || !name.ends_with(kSuffix)) return false;
-  name.remove_prefix(ours.size());
-  const auto process_ends = name.find('-');
-  if (process_ends == std::string_view::npos) return false;
-  const std::string_view rest = name.substr(process_ends + 1);
-  std::uint64_t birth = 0;
-  if (std::from_chars(rest.data(), rest.data() + rest.size(), birth).ec != std::errc())
-    return false;
-  return birth_of(std::string(name.substr(0, process_ends))) != birth;
+  return is_gone(name.substr(ours.size()));
 }
 
 struct Own {
@@ -82,6 +74,25 @@ Own& own() {
 }
 
 }  // namespace
+
+std::string process_name() {
+  static const std::string process = std::to_string(::getpid());
+  static const std::string name = host() + "-" + process + "-" + std::to_string(birth_of(process));
+  return name;
+}
+
+bool is_gone(std::string_view process) {
+  const std::string ours = host() + "-";
+  if (!process.starts_with(ours)) return false;
+  process.remove_prefix(ours.size());
+  const auto number_ends = process.find('-');
+  if (number_ends == std::string_view::npos) return false;
+  const std::string_view rest = process.substr(number_ends + 1);
+  std::uint64_t birth = 0;
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), birth).ec != std::errc())
+    return false;
+  return birth_of(std::string(process.substr(0, number_ends))) != birth;
+}
 
 void note_temporary(const fs::path& path) {
   const std::lock_guard lock(own().mutex);
@@ -100,9 +111,7 @@ void remove_own_temporaries() {
 
 std::string temporary_name() {
   static std::atomic<std::uint64_t> next{0};
-  static const std::string process = std::to_string(::getpid());
-  static const std::string prefix = std::string(kOwnPrefix) + "-" + host() + "-" + process + "-" +
-                                    std::to_string(birth_of(process)) + "-";
+  static const std::string prefix = std::string(kOwnPrefix) + "-" + process_name() + "-";
   return prefix + std::to_string(next++) + std::string(kSuffix);
 }
 

@@ -5,8 +5,15 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace imagemill {
+
+// "HOST-PROCESS-BIRTH" of this process, as below.
+std::string process_name();
+// Whether this is the name of a process of this host, which is gone. One of another host may be
+// there.
+bool is_gone(std::string_view process);
 
 // Another one each time: ".imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp". HOST tells machines apart, and
 // containers on one; BIRTH is when the process began, for its number will be another's one day.

@@ -34,6 +34,34 @@ Json estimate_json(const Estimate& estimate) {
   return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
 }
 
+Json histogram_json(const Histogram& histogram) {
+  Json buckets = Json::array();
+  for (const Histogram::Bucket& bucket : histogram.buckets()) {
+    buckets.push_back({bucket.from_s, bucket.to_s, bucket.count});
+  }
+  return buckets;
+}
+
+Json items_json(const ItemCounts& items) {
+  return {{"admitted", items.admitted},
+          {"ok", items.ok},
+          {"skipped", items.skipped},
+          {"failed", items.failed},
+          {"cancelled", items.cancelled}};
+}
+
+ItemCounts items_of(const Json& json) {
+  return {.admitted = json.at("admitted"),
+          .ok = json.at("ok"),
+          .skipped = json.at("skipped"),
+          .failed = json.at("failed"),
+          .cancelled = json.at("cancelled")};
+}
+
+std::string line_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Json machine_json(const Machine& machine) {
   Json versions = Json::object();
   for (const auto& [name, version] : machine.versions) versions[name] = version;

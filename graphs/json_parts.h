@@ -20,6 +20,12 @@ Json machine_json(const Machine& machine);
 // As docs/files.md has them: "date", "command", "config".
 void add_origin(Json& json, const Origin& origin);
 Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages);
+Json histogram_json(const Histogram& histogram);  // [[from_s, to_s, count]]
+Json items_json(const ItemCounts& items);
+// Its inverse; what was settled is no part of it. Throws Json::exception.
+ItemCounts items_of(const Json& json);
+// On one line, with its newline; bytes that are no UTF-8 are replaced.
+std::string line_of(const Json& json);
 // Indented, but for arrays of plain values; bytes that are no UTF-8 are replaced.
 std::string text_of(const Json& json);
 

@@ -104,6 +104,16 @@ void ManifestWriter::add(const Written& written) {
   lines_.add(manifest_line(written.path, written.sha256));
 }
 
+Result<void> ManifestWriter::add_all(const std::filesystem::path& manifest) {
+  std::ifstream stream(manifest, std::ios::binary);
+  std::string line;
+  if (!stream || !std::getline(stream, line) || line != kHeader) {
+    return failure("bad_manifest", "'" + manifest.string() + "' is no manifest");
+  }
+  while (std::getline(stream, line)) lines_.add(std::move(line));
+  return {};
+}
+
 // Escaped paths sort as they are written; what matters is that the order depends on nothing else.
 Result<void> ManifestWriter::finish() {
   RecordFile record(file_);

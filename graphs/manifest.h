@@ -29,6 +29,8 @@ class ManifestWriter {
   // Opens `file` + ".part" beside the manifest.
   static Result<ManifestWriter> create(const std::filesystem::path& file);
   void add(const Written& written);
+  // All that another manifest has.
+  Result<void> add_all(const std::filesystem::path& manifest);
   // Sorts what was added into `file`, whole or not at all, and removes the part.
   Result<void> finish();
   // Removes the part and leaves `file` as it was.

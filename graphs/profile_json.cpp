@@ -18,14 +18,6 @@ Json inflation_json(const std::optional<Inflation>& inflation) {
           {"alone_s", inflation->alone_s}};
 }
 
-Json histogram_json(const Histogram& histogram) {
-  Json buckets = Json::array();
-  for (const Histogram::Bucket& bucket : histogram.buckets()) {
-    buckets.push_back({bucket.from_s, bucket.to_s, bucket.count});
-  }
-  return buckets;
-}
-
 Json stage_json(const StageProfile& stage) {
   const Waits& waits = stage.times.waits;
   return {{"node", stage.node},

@@ -88,6 +88,13 @@ Result<void> check_writable(const fs::path& file) {
   return failure("io_error", "cannot write '" + file.string() + "'");
 }
 
+Result<void> copy_record(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const std::ifstream bytes(from, std::ios::binary);
+  RecordFile record(to);
+  record.stream() << bytes.rdbuf();
+  return record.finish();
+}
+
 Result<void> write_text(const fs::path& file, const std::string& text) {
   RecordFile record(file);
   record.stream() << text;

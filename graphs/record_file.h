@@ -37,6 +37,9 @@ bool is_special(const std::filesystem::path& file);
 // Whether such a file could be written, without touching it.
 Result<void> check_writable(const std::filesystem::path& file);
 
+// One file's bytes as another.
+Result<void> copy_record(const std::filesystem::path& from, const std::filesystem::path& to);
+
 Result<void> write_text(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace imagemill

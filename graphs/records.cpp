@@ -1,39 +1,79 @@
 #include "graphs/records.h"
 
-#include <nlohmann/json.hpp>
+#include <cmath>
+
+#include "graphs/json_parts.h"
 
 namespace imagemill {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kStatsSchema = "imagemill-stats 1";
-
-const char* name_of(Ending ending) {
-  switch (ending) {
-    case Ending::complete:
-      return "complete";
-    case Ending::on_error:
-      return "on_error";
-    case Ending::outside:
-      return "outside";
-    case Ending::stopped:
-      break;
-  }
-  return "stopped";
-}
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-// File names need not be UTF-8; JSON must be.
-std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+std::int64_t nanoseconds(double s) { return std::llround(s * 1e9); }
+
+Histogram histogram_of(const Json& json) {
+  Histogram histogram;
+  for (const Json& bucket : json) {
+    const double middle = (bucket.at(0).get<double>() + bucket.at(1).get<double>()) / 2;
+    histogram.add(nanoseconds(middle), bucket.at(2));
+  }
+  return histogram;
+}
+
+StageStats stage_of(const Json& json) {
+  StageStats stage{.node = json.at("node"),
+                   .type = json.at("type"),
+                   .on_workers = json.at("on_workers"),
+                   .concurrency = json.at("concurrency"),
+                   .total = {.count = json.at("count"),
+                             .failed = json.at("failed"),
+                             .skipped = json.at("skipped"),
+                             .service_ns = nanoseconds(json.at("service_s")),
+                             .cpu_ns = nanoseconds(json.at("cpu_s")),
+                             .queue_wait_ns = nanoseconds(json.at("queue_wait_s")),
+                             .setup_ns = nanoseconds(json.at("setup_s")),
+                             .bytes_in = json.at("bytes_in"),
+                             .bytes_out = json.at("bytes_out"),
+                             .service = histogram_of(json.at("service_histogram"))},
+                   .skip_reason = json.value("skip_reason", ""),
+                   .utilisation = json.at("utilisation")};
+  stage.total.cpu_of_ns = stage.total.service_ns;
+  return stage;
+}
+
+RunReport report_of(const Json& json) {
+  RunReport report{.items = items_of(json.at("items")),
+                   .ignored = json.at("ignored_files"),
+                   .removed = json.at("outputs_removed"),
+                   .wall_s = json.at("wall_s"),
+                   .workers = json.at("workers"),
+                   .executor = json.at("executor"),
+                   .peak_rss_bytes = json.at("peak_rss_bytes"),
+                   .formats = {},
+                   .stages = {}};
+  report.items.settled = json.at("done_before");
+  const Json& memory = json.at("memory");
+  report.memory_limit_bytes = memory.at("limit_bytes");
+  report.memory_peak_bytes = memory.at("peak_estimate_bytes");
+  report.largest_item_bytes = memory.at("largest_item_bytes");
+  report.admission_wait_s = memory.at("admission_wait_s");
+  for (const auto& [format, of] : memory.at("formats").items()) {
+    report.measured_items = report.measured_items || of.contains("largest_actual_bytes");
+    report.formats[format] = {.items = of.at("items"),
+                              .estimate_bytes = of.at("largest_estimate_bytes"),
+                              .actual_bytes = of.value("largest_actual_bytes", std::uint64_t{0})};
+  }
+  for (const Json& stage : json.at("stages")) report.stages.push_back(stage_of(stage));
+  return report;
 }
 
 Json stage_json(const StageStats& stage) {
   const StageShard& total = stage.total;
   Json json = {{"node", stage.node},
                {"type", stage.type},
+               {"on_workers", stage.on_workers},
                {"concurrency", stage.concurrency},
                {"count", total.count},
                {"failed", total.failed},
@@ -42,6 +82,7 @@ Json stage_json(const StageStats& stage) {
                {"service_p50_s", total.service.quantile(0.5)},
                {"service_p90_s", total.service.quantile(0.9)},
                {"service_p99_s", total.service.quantile(0.99)},
+               {"service_histogram", histogram_json(total.service)},
                {"cpu_s", seconds(total.cpu_ns)},
                {"queue_wait_s", seconds(total.queue_wait_ns)},
                {"setup_s", seconds(total.setup_ns)},
@@ -52,29 +93,7 @@ Json stage_json(const StageStats& stage) {
   return json;
 }
 
-Json items_json(const ItemCounts& items) {
-  return {{"admitted", items.admitted},
-          {"ok", items.ok},
-          {"skipped", items.skipped},
-          {"failed", items.failed},
-          {"cancelled", items.cancelled}};
-}
-
 }  // namespace
-
-std::string summary_line(const RunResult& result) {
-  const RunReport& report = result.report;
-  return dump({{"schema", "imagemill-summary 1"},
-               {"ending", name_of(result.ending)},
-               {"cause", result.cause},
-               {"items", items_json(report.items)},
-               {"ignored_files", report.ignored},
-               {"done_before", report.items.settled},
-               {"outputs_removed", report.removed},
-               {"wall_s", report.wall_s},
-               {"images_per_s", report.images_per_s()}},
-              -1);
-}
 
 std::string stats_json(const RunReport& report) {
   Json formats = Json::object();
@@ -101,7 +120,17 @@ std::string stats_json(const RunReport& report) {
                        {"admission_wait_s", report.admission_wait_s},
                        {"formats", std::move(formats)}}},
                      {"stages", std::move(stages)}};
-  return dump(json, 2);
+  return text_of(json);
+}
+
+Result<RunReport> read_report(const std::filesystem::path& file) {
+  const auto json = read_json(file, kStatsSchema, "stats");
+  if (!json) return tl::make_unexpected(json.error());
+  try {
+    return report_of(*json);
+  } catch (const Json::exception& error) {
+    return failure("corrupt", "'" + file.string() + "' lacks a part: " + error.what());
+  }
 }
 
 Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file) {
@@ -129,14 +158,13 @@ Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::pa
   return figures;
 }
 
-std::string failures_heading() { return dump({{"schema", "imagemill-failures 1"}}, -1); }
+std::string failures_heading() { return line_of({{"schema", "imagemill-failures 1"}}); }
 
 std::string failure_line(const Error& error) {
-  return dump({{"item", error.item},
-               {"node", error.node},
-               {"code", error.code},
-               {"message", error.message}},
-              -1);
+  return line_of({{"item", error.item},
+                  {"node", error.node},
+                  {"code", error.code},
+                  {"message", error.message}});
 }
 
 Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {

@@ -14,11 +14,10 @@ namespace imagemill {
 // --stats: the whole report as JSON, "schema": "imagemill-stats 1".
 std::string stats_json(const RunReport& report);
 
-// run --summary json: what a run came to, "schema": "imagemill-summary 1"; one line, with its
-// newline.
-std::string summary_line(const RunResult& result);
+// The report that such a file is of, as far as it says.
+Result<RunReport> read_report(const std::filesystem::path& file);
 
-// What such a file of stats_json() says of a stage.
+// What such a file says of a stage.
 struct StageFigures {
   std::uint64_t count = 0;
   double p50_s = 0;

@@ -18,7 +18,10 @@ double speedup_in(const ScaleStudy& study, const ScalePoint& point, std::size_t 
 // What a way of running came to, repeat by repeat.
 struct Way {
   ScalePoint point;
-  std::vector<Profile> profiles;
+  std::vector<Profile> profiles;        // by repeat …
+  std::vector<ClusterRecord> clusters;  // … one or the other
+
+  bool is_distributed() const { return point.mode == "distributed"; }
 
   // The repeat whose time is the median, or next to it.
   void keep_middle() {
@@ -26,7 +29,12 @@ struct Way {
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::sort(order.begin(), order.end(),
               [&](std::size_t a, std::size_t b) { return point.wall_s[a] < point.wall_s[b]; });
-    point.profile = std::move(profiles[order[(order.size() - 1) / 2]]);
+    const std::size_t middle = order[(order.size() - 1) / 2];
+    if (is_distributed()) {
+      point.cluster = std::move(clusters[middle]);
+    } else {
+      point.profile = std::move(profiles[middle]);
+    }
   }
 };
 
@@ -34,6 +42,20 @@ void add_different(const Difference& difference, std::set<std::string>& paths) {
   for (const auto* list : {&difference.content, &difference.only_first, &difference.only_second}) {
     paths.insert(list->begin(), list->end());
   }
+}
+
+// The outputs of one more repeat.
+Result<FileDigests> measure_distributed(Way& way, const ScaleOptions& options,
+                                        const std::filesystem::path& output) {
+  auto record = options.distributed(way.point.workers, output);
+  if (!record) return tl::make_unexpected(std::move(record.error()));
+  auto outputs = digest_folder(output, available_cpus());
+  std::error_code ignored;
+  std::filesystem::remove_all(output, ignored);
+  if (!outputs) return outputs;
+  way.point.wall_s.push_back(record->wall_s);
+  way.clusters.push_back(std::move(*record));
+  return outputs;
 }
 
 }  // namespace
@@ -57,7 +79,8 @@ double ScaleStudy::images_per_s(const ScalePoint& point) const {
 
 std::vector<Loss> ScaleStudy::losses(const ScalePoint& point) const {
   std::vector<Loss> losses;
-  if (serial().profile.lost_visits > 0 || point.profile.lost_visits > 0) return losses;
+  if (point.cluster || serial().profile.lost_visits > 0 || point.profile.lost_visits > 0)
+    return losses;
   for (std::size_t node = 0; node < point.profile.stages.size(); ++node) {
     const StageProfile& stage = point.profile.stages[node];
     if (!stage.on_workers || stage.visits == 0) continue;
@@ -76,7 +99,7 @@ std::vector<Loss> ScaleStudy::losses(const ScalePoint& point) const {
 
 const ScalePoint* ScaleStudy::leaves_linear() const {
   for (const ScalePoint& point : points) {
-    if (point.workers < 2 || point.beyond_machine) continue;
+    if (point.workers < 2 || point.beyond_machine || point.cluster) continue;
     if (speedup_range(point).high < kLinear * point.workers) return &point;
   }
   return nullptr;
@@ -112,11 +135,15 @@ Result<ScaleStudy> scale(const std::string& name, const Graph& graph, const Scal
   const std::set<int> counts(options.workers.begin(), options.workers.end());
   std::vector<Way> ways(1);
   ways.front().point.mode = "serial";
-  for (const int workers : counts) {
+  const auto add_way = [&](const char* mode, int workers) {
     Way& way = ways.emplace_back();
-    way.point.mode = "flow";
+    way.point.mode = mode;
     way.point.workers = workers;
     way.point.beyond_machine = workers > machine.cpus;
+  };
+  for (const int workers : counts) {
+    if (options.flow == ScaleOptions::Flow::measured) add_way("flow", workers);
+    if (options.distributed && workers % options.nodes == 0) add_way("distributed", workers);
   }
   ScaleStudy study;
   study.graph = name;
@@ -129,6 +156,12 @@ Result<ScaleStudy> scale(const std::string& name, const Graph& graph, const Scal
       options.next(repeat < 0 ? fmt::format("warming up: {} {}", way.point.mode, way.point.workers)
                               : fmt::format("{} {}, {} of {}", way.point.mode, way.point.workers,
                                             repeat + 1, options.repeats));
+      if (way.is_distributed()) {
+        auto measured = measure_distributed(way, options, scratch / "out");
+        if (!measured) return tl::make_unexpected(std::move(measured.error()));
+        add_different(compare(*expected, *measured), different);
+        continue;
+      }
       RunOptions run_options = options.run;
       run_options.workers = way.point.workers;
       run_options.visits = Visits::recorded;

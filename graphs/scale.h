@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/executor.h"
+#include "graphs/cluster_record.h"
 #include "graphs/machine.h"
 #include "graphs/profile.h"
 #include "graphs/scaling_laws.h"
@@ -17,11 +18,15 @@ namespace imagemill {
 
 // What is measured one way.
 struct ScalePoint {
-  std::string mode;  // "serial": a plain loop; "flow": the flow graph
-  int workers = 1;
+  // "serial": a plain loop; "flow": the flow graph; "distributed": shards, on processes of one
+  // flow graph each.
+  std::string mode;
+  int workers = 1;              // of all processes
   std::vector<double> wall_s;   // by repeat
   bool beyond_machine = false;  // more workers than CPUs: measured, but no evidence of scaling
-  Profile profile;              // of the repeat in the middle
+  // Of the repeat in the middle: a profile, or, where it was distributed, a record of that.
+  Profile profile;
+  std::optional<ClusterRecord> cluster = {};
 
   double median_s() const { return median(wall_s); }
 };
@@ -74,6 +79,13 @@ struct ScaleStudy {
 struct ScaleOptions {
   RunOptions run;
   std::vector<int> workers;  // in any order
+  // Runs the graph into a new folder, on so many workers in all; null: not so. Each of `nodes`
+  // processes has as many: numbers of workers that cannot be shared out are left out.
+  std::function<Result<ClusterRecord>(int workers, const std::filesystem::path& output)>
+      distributed = nullptr;
+  int nodes = 2;
+  enum class Flow { measured, left_out };
+  Flow flow = Flow::measured;
   int repeats = 3;
   std::function<void(const std::string& what)> next = [](const std::string&) {};
 };

@@ -14,6 +14,11 @@ std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share);
 
 std::string way_of(const ScalePoint& point) {
   if (point.mode == "serial") return "the serial run";
+  if (point.cluster) {
+    const std::size_t processes = point.cluster->nodes.size();
+    return fmt::format("{} in {} {}", number_of(point.workers, "worker"), processes,
+                       processes == 1 ? "process" : "processes");
+  }
   return number_of(point.workers, "worker");
 }
 
@@ -86,7 +91,7 @@ std::string linear(const ScaleStudy& study) {
   const ScalePoint* const leaves = study.leaves_linear();
   const ScalePoint* most = nullptr;
   for (const ScalePoint& point : study.points) {
-    if (point.workers < 2 || point.beyond_machine || &point == leaves) continue;
+    if (point.workers < 2 || point.beyond_machine || point.cluster || &point == leaves) continue;
     if (leaves == nullptr || point.workers < leaves->workers) most = &point;
   }
   std::string text;
@@ -108,7 +113,7 @@ std::string linear(const ScaleStudy& study) {
 std::string serial_fraction(const ScaleStudy& study) {
   std::string text;
   for (const ScalePoint& point : study.points) {
-    if (point.workers < 2 || point.beyond_machine) continue;
+    if (point.workers < 2 || point.beyond_machine || point.cluster) continue;
     text += fmt::format("{}{:.3f} with {}", text.empty() ? "" : ", ",
                         karp_flatt(study.speedup(point), point.workers), point.workers);
   }
@@ -117,6 +122,31 @@ std::string serial_fraction(const ScaleStudy& study) {
          " (the same everywhere, it is serial work; growing, it is overhead; below zero, the flow "
          "graph "
          "with one worker is faster than the serial run).";
+}
+
+// Each against one process with as many workers, and what the difference went to.
+std::string distributed(const ScaleStudy& study) {
+  std::string text;
+  for (const ScalePoint& point : study.points) {
+    if (!point.cluster) continue;
+    const auto one = std::find_if(study.points.begin(), study.points.end(), [&](const auto& other) {
+      return other.mode == "flow" && other.workers == point.workers;
+    });
+    text += fmt::format("{}With {}: {:.2f} s", text.empty() ? "" : " ", way_of(point),
+                        point.median_s());
+    if (one != study.points.end()) {
+      text += fmt::format(", {} of the rate that one process has",
+                          percent(one->median_s() / point.median_s()));
+    }
+    const ClusterRecord::Overhead& overhead = point.cluster->overhead;
+    text += fmt::format(
+        ". Of that the work itself took {:.2f} s, start-up {:.2f} s, scheduling {:.2f} s, "
+        "beginning and ending {} processes {:.2f} s, waiting for the last one {:.2f} s, merging "
+        "{:.2f} s (of a mean process).",
+        point.cluster->work_s, overhead.start_up_s, overhead.scheduling_s, point.cluster->shards,
+        overhead.process_s, overhead.straggler_s, overhead.merge_s);
+  }
+  return text;
 }
 
 std::string law(const ScaleStudy& study) {
@@ -182,9 +212,9 @@ std::string same(const ScaleStudy& study) {
 
 std::vector<std::string> findings(const ScaleStudy& study) {
   if (study.items == 0) return {"There was nothing to do."};
-  std::vector<std::string> sentences = {fastest(study), linear(study), serial_fraction(study),
-                                        law(study),     beyond(study), incomplete(study),
-                                        same(study)};
+  std::vector<std::string> sentences = {fastest(study),     linear(study), serial_fraction(study),
+                                        distributed(study), law(study),    beyond(study),
+                                        incomplete(study),  same(study)};
   std::erase(sentences, "");
   return sentences;
 }

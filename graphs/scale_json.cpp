@@ -10,6 +10,27 @@ namespace {
 
 constexpr const char* kSchema = "imagemill-scale 1";
 
+Json cluster_json(const ClusterRecord& record) {
+  Json nodes = Json::array();
+  for (const ClusterRecord::Node& node : record.nodes) {
+    nodes.push_back({{"node", node.name},
+                     {"shards", node.shards},
+                     {"images", node.images},
+                     {"busy_s", node.busy_s},
+                     {"share", node.share},
+                     {"busy", node.busy}});
+  }
+  return {{"shards", record.shards},
+          {"retries", record.retries},
+          {"work_s", record.work_s},
+          {"start_up_s", record.overhead.start_up_s},
+          {"scheduling_s", record.overhead.scheduling_s},
+          {"process_s", record.overhead.process_s},
+          {"straggler_s", record.overhead.straggler_s},
+          {"merge_s", record.overhead.merge_s},
+          {"nodes", std::move(nodes)}};
+}
+
 Json point_json(const ScaleStudy& study, const ScalePoint& point) {
   const double speedup = study.speedup(point);
   Json losses = Json::array();
@@ -22,7 +43,7 @@ Json point_json(const ScaleStudy& study, const ScalePoint& point) {
     }
     entry["worker_s"] = loss.worker_s;
   }
-  return {
+  Json json = {
       {"mode", point.mode},
       {"workers", point.workers},
       {"beyond_machine", point.beyond_machine},
@@ -33,7 +54,9 @@ Json point_json(const ScaleStudy& study, const ScalePoint& point) {
       {"efficiency", speedup / point.workers},
       {"karp_flatt", point.workers > 1 ? Json(karp_flatt(speedup, point.workers)) : Json(nullptr)},
       {"losses", std::move(losses)},
-      {"profile", Json::parse(profile_json(point.profile))}};
+      {"profile", point.cluster ? Json(nullptr) : Json::parse(profile_json(point.profile))}};
+  if (point.cluster) json["cluster"] = cluster_json(*point.cluster);
+  return json;
 }
 
 Json usl_json(const std::optional<Usl>& usl) {

@@ -15,6 +15,8 @@ void RunSettings::describe(NodeSchema<RunSettings>& s) {
       "input", &RunSettings::input,
       "The folder that is read; or a file with a list of paths, '-' for such a list on standard "
       "input, or one image.");
+  s.param("list", &RunSettings::list,
+          "Of the input folder, the files that are read: a file with a list of paths below it.");
   s.param("output", &RunSettings::output,
           "The folder that is written; made if it is missing. Both are relative to the current "
           "folder.");

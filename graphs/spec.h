@@ -33,6 +33,7 @@ struct Workers {
 // The `run:` section. The command line's options of the same names replace these.
 struct RunSettings {
   std::string input;   // relative to the current folder
+  std::string list;    // likewise
   std::string output;  // likewise
   Workers workers;
   ByteSize memory{std::uint64_t{1} << 30};

@@ -25,6 +25,10 @@ struct Descriptor {
     s.example("dzi: {type: descriptor, in: decode}");
   }
 
+  std::vector<std::string> extensions() const {
+    return {std::string(imaging::format_extension(imaging::Format::dzi))};
+  }
+
   Result<Plan> plan(const Facts& in, const Demand&) const {
     Plan plan{.out = in};
     plan.out.format = imaging::format_name(imaging::Format::dzi);

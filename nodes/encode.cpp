@@ -49,6 +49,10 @@ struct Encode {
             .give_up = std::move(give_up)};
   }
 
+  std::vector<std::string> extensions() const {
+    return {std::string(imaging::format_extension(format))};
+  }
+
   Result<Plan> plan(const Facts& in, const Demand&) const {
     const imaging::Size size{static_cast<int>(in.pixel_width), static_cast<int>(in.pixel_height)};
     const bool jpeg = format == imaging::Format::jpeg;

@@ -105,27 +105,33 @@ struct Read {
     is_list_ = base_.empty();
     std::error_code error;
     output_ = std::filesystem::weakly_canonical(environment.output, error);
-    writes_here_ = layout_of(environment) == Layout::same;
+    const Layout layout = layout_of(environment);
+    writes_here_ = layout == Layout::same;
+    may_name_outputs_ =
+        is_list_ || (!environment.list.empty() && layout == Layout::output_in_input);
     return {};
   }
 
-  bool ordered() const { return is_list_ || order == Order::sorted; }
+  bool ordered() const { return is_list_ || !environment_.list.empty() || order == Order::sorted; }
+  std::vector<std::string> extensions() const { return imaging::format_extensions(); }
   std::vector<std::string> texts() const { return text_names(); }
 
   Result<std::unique_ptr<Cursor>> list() const {
-    auto entries =
-        is_list_ ? paths() : environment_.files->walk(environment_.input, environment_.output);
+    const bool has_list = is_list_ || !environment_.list.empty();
+    auto entries = is_list_   ? paths()
+                   : has_list ? listed_below()
+                              : environment_.files->walk(environment_.input, environment_.output);
     if (!entries) return entries;
     std::unique_ptr<Cursor> wanted =
         std::make_unique<Wanted>(std::move(*entries), include, exclude);
     // All are found first where what is written would be found with them.
-    if (is_list_ || (order == Order::listed && !writes_here_)) return wanted;
+    if (has_list || (order == Order::listed && !writes_here_)) return wanted;
     return sorted(std::move(wanted), environment_.stop);
   }
 
   Result<std::optional<Candidate<imaging::Encoded>>> probe(const std::string& key) const {
     const std::filesystem::path path = path_of(key);
-    if (is_list_ && lies_below(path, output_)) {
+    if (may_name_outputs_ && lies_below(path, output_)) {
       return failure("output_is_input", "it lies in the output folder '" +
                                             environment_.output.string() +
                                             "', where it could be overwritten");
@@ -224,6 +230,51 @@ struct Read {
     const std::string& exclude_;
   };
 
+  // What a list of the folder's files names. One that ends in a slash is a folder that could not be
+  // listed.
+  class ListedBelow final : public Cursor {
+   public:
+    ListedBelow(std::unique_ptr<Cursor> all, const Environment& environment)
+        : all_(std::move(all)), environment_(environment) {}
+    std::optional<Entry> next() override {
+      auto entry = all_->next();
+      if (!entry || entry->error) return entry;
+      if (entry->key.ends_with('/')) return unlisted(entry->key.substr(0, entry->key.size() - 1));
+      if (!is_below(entry->key)) {
+        entry->error = Error("not_found", "a list of this folder's files cannot lead out of it");
+      }
+      return entry;
+    }
+
+   private:
+    static bool is_below(const std::filesystem::path& path) {
+      return path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+    }
+    Entry unlisted(std::string folder) const {
+      const auto now = environment_.files->walk(environment_.input / folder, environment_.output);
+      return {.key = std::move(folder),
+              .error = now ? Error("changed", "could not be listed when the list was made")
+                           : now.error()};
+    }
+
+    std::unique_ptr<Cursor> all_;
+    const Environment& environment_;  // the node's, which outlives the run
+  };
+
+  Result<std::unique_ptr<Cursor>> listed_below() const {
+    auto paths = list_in(environment_.list);
+    if (!paths) return paths;
+    return std::make_unique<ListedBelow>(std::move(*paths), environment_);
+  }
+
+  Result<std::unique_ptr<Cursor>> list_in(const std::filesystem::path& list) const {
+    auto opened = environment_.files->open(list);
+    if (!opened) return tl::make_unexpected(std::move(opened.error()));
+    const std::shared_ptr<InputFile> file = std::move(*opened);
+    return list_of_paths([file](std::span<std::uint8_t> to) { return file->read(to); },
+                         list.string());
+  }
+
   // An image as input is a list of one.
   Result<std::unique_ptr<Cursor>> paths() const {
     const std::string name = environment_.input.string();
@@ -236,10 +287,7 @@ struct Read {
     const auto read = (*opened)->read(head);
     if (!read) return tl::make_unexpected(read.error());
     if (imaging::sniff(std::span(head).first(*read))) return cursor_of({Entry{.key = name}});
-    opened = environment_.files->open(environment_.input);
-    if (!opened) return tl::make_unexpected(std::move(opened.error()));
-    const std::shared_ptr<InputFile> file = std::move(*opened);
-    return list_of_paths([file](std::span<std::uint8_t> to) { return file->read(to); }, name);
+    return list_in(environment_.input);
   }
 
   static std::mutex& long_headers() {
@@ -302,6 +350,7 @@ struct Read {
   bool is_list_ = false;
   std::filesystem::path base_;  // of keys
   bool writes_here_ = false;
+  bool may_name_outputs_ = false;  // a list
 };
 
 IMAGEMILL_REGISTER_NODE("read", Read);

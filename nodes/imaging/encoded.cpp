@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 
 #include "nodes/imaging/header_readers.h"
@@ -46,6 +47,12 @@ std::string_view format_name(Format format) {
 
 std::string_view format_extension(Format format) {
   return format == Format::jpeg ? "jpg" : format_name(format);
+}
+
+std::vector<std::string> format_extensions() {
+  std::set<std::string_view> extensions;
+  for (const Extension& known : kExtensions) extensions.insert(format_extension(known.format));
+  return {extensions.begin(), extensions.end()};
 }
 
 std::optional<Format> format_of_extension(std::string_view extension) {

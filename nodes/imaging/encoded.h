@@ -17,6 +17,7 @@ enum class Format { jpeg, png, dzi };
 
 std::string_view format_name(Format format);       // "jpeg", "png", "dzi"
 std::string_view format_extension(Format format);  // what a file name ends in: "jpg"
+std::vector<std::string> format_extensions();      // of the formats that are read
 // The format whose usual file extension (any case, no dot) this is: jpg jpeg jpe jfif, png apng.
 std::optional<Format> format_of_extension(std::string_view extension);
 

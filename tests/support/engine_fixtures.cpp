@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "engine/listing.h"
 #include "tests/support/catch.h"
 #include "tests/support/pool_executor.h"
 #include "tests/support/watchdog.h"
@@ -327,6 +328,17 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.item_timeout_ns = settings.item_timeout_ns;
   options.abandoned = settings.abandoned;
   options.made_by = settings.made_by;
+  std::optional<Listing> whole;
+  if (settings.shard) {
+    if (auto opened = graph.source().open(options.environment); !opened) {
+      return tl::make_unexpected(std::move(opened.error()));
+    }
+    whole.emplace(graph.source(), Listing::Again::kept);
+    if (auto read = whole->read(settings.stop); !read) {
+      return tl::make_unexpected(std::move(read.error()));
+    }
+    options.part = {*settings.shard, &*whole};
+  }
   Run run;
   CollectingObserver observer(run, graph.nodes().size(), on_ended);
   const auto executor = settings.serial ? make_serial_executor()

@@ -205,6 +205,7 @@ struct Settings {
   FailureLimit max_failures = {};
   std::stop_token stop = {};
   Journal* journal = nullptr;
+  std::optional<Shard> shard = {};
   Redo redo = Redo::everything;
   Former former = Former::removed;
   std::int64_t item_timeout_ns = 0;

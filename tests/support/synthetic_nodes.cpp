@@ -29,6 +29,7 @@ struct Items : Labelled {
     describe_label(s);
   }
   bool ordered() const { return world != nullptr && world->ordered; }
+  std::vector<std::string> extensions() const { return {"txt"}; }
   Result<std::unique_ptr<Cursor>> list() const {
     if (auto asked = world->ask(Phase::list, label, ""); !asked) {
       return tl::make_unexpected(asked.error());

@@ -1,0 +1,47 @@
+// imagemill list: what an input folder holds, listed once for all shards of a run.
+#include "cli/options.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "engine/wording.h"
+#include "graphs/key_list.h"
+
+namespace imagemill::cli {
+namespace {
+
+int list(const RunFlags& flags) {
+  const std::stop_token stop = catch_signals();
+  const auto loaded = flags.load();
+  if (!loaded) return kNotRun;
+  const RunSettings& settings = loaded->spec.run;
+  if (!has_folders(settings)) return kNotRun;
+  const RunOptions options = run_options(settings, stop);
+  if (base_of(settings.input).empty()) {
+    complain("the input '" + settings.input + "' is no folder: there is nothing to list");
+    return kNotRun;
+  }
+  if (const auto checked = check_layout(options.environment); !checked) {
+    return not_run(checked.error(), stop);
+  }
+  const auto list = write_key_list(loaded->graph, options.environment, stop);
+  if (!list) return not_run(list.error(), stop);
+  print_error("{}\n", number_of(static_cast<std::int64_t>(list->entries), "file"));
+  print_out("{}\n", list->file.string());
+  return kOk;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* list_app = app.add_subcommand(
+      "list",
+      "Lists what the input folder holds, once for all shards of a run, in a file of the output "
+      "folder's own, and prints its path: for run --list");
+  list_app->add_option("graph", flags->graph, "The graph config, a YAML file")->required();
+  flags->add_input(*list_app);
+  flags->add_output(*list_app);
+  flags->add_sets(*list_app);
+  list_app->callback([flags, &action] { action = [flags] { return list(*flags); }; });
+}
+
+}  // namespace imagemill::cli

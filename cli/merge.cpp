@@ -1,0 +1,77 @@
+// imagemill merge: what the shards of a run have recorded, as one run's.
+#include "graphs/merge.h"
+
+#include "cli/options.h"
+#include "cli/summary.h"
+#include "cli/terminal.h"
+#include "engine/wording.h"
+#include "graphs/record_file.h"
+#include "graphs/records.h"
+
+namespace imagemill::cli {
+namespace {
+
+struct MergeCommand {
+  std::vector<std::string> outputs;
+  std::string job, stats, manifest, failures;
+  SummaryKind summary = SummaryKind::text;
+};
+
+// "3, 7 and 12 more".
+std::string list_of(const std::vector<std::uint64_t>& shards) {
+  constexpr std::size_t kShown = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shards.size(), kShown); ++i) {
+    text += (i > 0 ? ", " : "") + std::to_string(shards[i]);
+  }
+  if (shards.size() > kShown) text += fmt::format(" and {} more", shards.size() - kShown);
+  return text;
+}
+
+int merge(const MergeCommand& command) {
+  const auto job = merge_job({command.outputs.begin(), command.outputs.end()}, command.job);
+  if (!job) {
+    complain(to_string(job.error()));
+    return kNotRun;
+  }
+  bool good = true;
+  const auto check = [&](const Result<void>& written) {
+    if (!written) complain(to_string(written.error()));
+    good = good && written;
+  };
+  if (!command.stats.empty()) check(write_text(command.stats, stats_json(job->report)));
+  if (!command.manifest.empty()) check(merge_manifests(*job, command.manifest));
+  if (!command.failures.empty()) check(merge_failures(*job, command.failures));
+  print_out("{}", command.summary == SummaryKind::json ? summary_line(job->summary)
+                                                       : summary(job->report, {}));
+  if (!job->missing.empty()) {
+    complain(fmt::format("of {} {} not done: {}",
+                         number_of(static_cast<std::int64_t>(job->summary.shards), "shard"),
+                         job->missing.size() == 1 ? "one is" : "some are", list_of(job->missing)));
+    return kResumable;
+  }
+  return job->summary.items.failed > 0 || !good ? kItemsFailed : kOk;
+}
+
+}  // namespace
+
+void add_merge(CLI::App& app, Action& action) {
+  auto command = std::make_shared<MergeCommand>();
+  CLI::App* merge_app = app.add_subcommand(
+      "merge", "Makes one set of records of what the shards of a run have recorded");
+  merge_app
+      ->add_option("output", command->outputs,
+                   "The output folder, or those of shards that do not share one")
+      ->required();
+  merge_app->add_option("--job", command->job,
+                        "Which, where shards of several jobs have been run into them");
+  merge_app->add_option("--stats", command->stats, "Writes what was measured, as run --stats");
+  merge_app->add_option("--manifest", command->manifest,
+                        "Writes the SHA-256 of every output, as run --manifest");
+  merge_app->add_option("--failures", command->failures,
+                        "Writes every failed item and its cause, as run --failures");
+  add_summary(*merge_app, command->summary);
+  merge_app->callback([command, &action] { action = [command] { return merge(*command); }; });
+}
+
+}  // namespace imagemill::cli

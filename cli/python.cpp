@@ -1,0 +1,46 @@
+#include "cli/python.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "cli/options.h"
+
+namespace imagemill::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Debian's own, which has the libraries: a virtual environment in PATH may not.
+constexpr const char* kPython = "/usr/bin/python3";
+
+}  // namespace
+
+Status become_python(const std::string& package, const std::vector<std::string>& arguments) {
+  std::error_code ignored;
+  const fs::path command = fs::read_symlink("/proc/self/exe", ignored);
+  // Where it is installed, or where this command was built.
+  fs::path folder = command.parent_path() / "../share/imagemill/python";
+  if (!fs::exists(folder / package, ignored)) folder = IMAGEMILL_PYTHON;
+  if (!fs::exists(folder / package, ignored)) {
+    complain("its Python package is not in '" + folder.string() + "'");
+    return kNotRun;
+  }
+  // -P: modules of the current folder are none of the package's.
+  std::vector<std::string> words = {kPython, "-B", "-P", "-m", package};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  setenv("PYTHONPATH", folder.c_str(), 1);
+  setenv("IMAGEMILL_COMMAND", command.c_str(), 1);
+  execv(kPython, pointers.data());
+  complain(std::string("cannot start ") + kPython + ": " +
+           std::error_code(errno, std::generic_category()).message());
+  return kNotRun;
+}
+
+}  // namespace imagemill::cli

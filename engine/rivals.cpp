@@ -1,0 +1,199 @@
+#include "engine/rivals.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <xxhash.h>
+
+#include "engine/guarded.h"
+#include "engine/listing.h"
+
+namespace imagemill {
+namespace {
+
+std::uint64_t hash_of(std::string_view path) { return XXH3_64bits(path.data(), path.size()); }
+
+std::string_view parent_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
+}
+
+bool clash(std::string_view a, std::string_view b) {
+  return a == b || is_below(a, b) || is_below(b, a);
+}
+
+bool is_said_by_key(const std::string& field) {
+  static const std::set<std::string> fields = {"dir", "name", "stem", "index", "ext"};
+  return fields.contains(field);
+}
+
+// What the extension of a file that a node passes on can be.
+std::vector<std::string> extensions_behind(const Graph& graph, std::size_t node) {
+  const GraphNode& at = graph.nodes()[node];
+  std::vector<std::string> extensions = at.node->extensions();
+  if (!extensions.empty()) return extensions;
+  for (const GraphNode::Source& input : at.inputs) {
+    for (std::string& extension : extensions_behind(graph, input.node)) {
+      extensions.push_back(std::move(extension));
+    }
+  }
+  return extensions;
+}
+
+}  // namespace
+
+void Rivals::PathSet::add(std::string_view path) {
+  files_.insert(hash_of(path));
+  for (auto up = parent_of(path); !up.empty(); up = parent_of(up)) {
+    if (!folders_.insert(hash_of(up)).second) break;
+  }
+}
+
+bool Rivals::PathSet::meets(std::string_view path) const {
+  if (files_.contains(hash_of(path)) || folders_.contains(hash_of(path))) return true;
+  for (auto up = parent_of(path); !up.empty(); up = parent_of(up)) {
+    if (files_.contains(hash_of(up))) return true;
+  }
+  return false;
+}
+
+bool Rivals::PathSet::has_below(std::string_view path) const {
+  return folders_.contains(hash_of(path));
+}
+
+Rivals::Rivals(const Graph& graph, const ShardOfListing& part) : graph_(graph), part_(part) {
+  for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
+    const GraphNode& node = graph.nodes()[i];
+    if (node.type->role != Role::sink) continue;
+    const std::vector<std::string> fields = node.node->fields();
+    by_key_ = by_key_ && node.parts_of == NodePlan::kNoParts &&
+              std::all_of(fields.begin(), fields.end(), is_said_by_key);
+    std::vector<std::string> extensions = {""};
+    if (std::find(fields.begin(), fields.end(), "ext") != fields.end()) {
+      extensions = extensions_behind(graph, i);
+      std::sort(extensions.begin(), extensions.end());
+      extensions.erase(std::unique(extensions.begin(), extensions.end()), extensions.end());
+      by_key_ = by_key_ && !extensions.empty();
+    }
+    makers_.push_back({i, std::move(extensions)});
+  }
+}
+
+std::vector<std::string> Rivals::possible_claims(const std::string& key,
+                                                 std::uint64_t index) const {
+  if (!by_key_) return real_claims(key, index);
+  std::vector<std::string> claims;
+  const ItemInfo info{.index = index, .key = key, .facts = {}};
+  for (const Maker& maker : makers_) {
+    for (const std::string& extension : maker.extensions) {
+      const Facts facts{.extension = extension};
+      auto claim = guarded([&] {
+        return Result<std::string>(graph_.nodes()[maker.node].node->claim(info, facts, nullptr));
+      });
+      if (claim && !claim->empty()) claims.push_back(std::move(*claim));
+    }
+  }
+  return claims;
+}
+
+// Nothing of what is no item, or fails before it is admitted.
+std::vector<std::string> Rivals::real_claims(const std::string& key, std::uint64_t index) const {
+  std::vector<std::string> claims;
+  auto found = guarded([&] { return graph_.source().probe(key); });
+  if (!found || !*found) return claims;
+  const ItemInfo info{.index = index,
+                      .key = key,
+                      .facts = (*found)->facts,
+                      .stamp = (*found)->stamp,
+                      .texts = std::move((*found)->texts)};
+  auto plans = guarded([&] { return graph_.plan(info); });
+  if (!plans) return claims;
+  for (NodePlan& plan : *plans) {
+    for (std::string& claim : plan.claims) {
+      if (!claim.empty()) claims.push_back(std::move(claim));
+    }
+  }
+  return claims;
+}
+
+Result<void> Rivals::find(const std::stop_token& stop) {
+  enum class Pass { own, others };
+  const auto go_through = [&](Pass pass, const auto& visit) -> Result<void> {
+    auto entries = part_.whole->entries();
+    if (!entries) return tl::make_unexpected(std::move(entries.error()));
+    for (std::uint64_t index = 0;; ++index) {
+      const auto entry = (*entries)->next();
+      if (!entry || stop.stop_requested()) return {};
+      if (entry->error || part_.shard.holds(entry->key) != (pass == Pass::own)) continue;
+      visit(entry->key, index);
+    }
+  };
+  auto gone = go_through(Pass::own, [&](const std::string& key, std::uint64_t index) {
+    for (const std::string& claim : possible_claims(key, index)) wanted_.add(claim);
+  });
+  // Whoever another item has kept from its paths holds none: so those of rivals matter, too.
+  bool more = true;
+  while (gone && more) {
+    more = false;
+    gone = go_through(Pass::others, [&](const std::string& key, std::uint64_t index) {
+      more = note(key, index) || more;
+    });
+  }
+  return gone;
+}
+
+// Where it is a rival. True where it has paths that nobody else had.
+bool Rivals::note(const std::string& key, std::uint64_t index) {
+  const std::vector<std::string> claims = possible_claims(key, index);
+  const auto meets = [&](const std::string& claim) { return wanted_.meets(claim); };
+  if (std::none_of(claims.begin(), claims.end(), meets)) return false;
+  if (!places_.emplace(index, rivals_.size()).second) return false;
+  const bool more = !std::all_of(claims.begin(), claims.end(), meets);
+  for (const std::string& claim : claims) {
+    wanted_.add(claim);
+    found_.add(claim);
+    by_path_.emplace(hash_of(claim), rivals_.size());
+  }
+  rivals_.push_back({.index = index, .key = key});
+  return more;
+}
+
+std::optional<std::string> Rivals::holder(const std::string& path, std::uint64_t index,
+                                          PathClaims& own) {
+  if (!found_.meets(path)) return {};
+  std::set<std::size_t> candidates;
+  const auto add = [&](std::string_view of) {
+    const auto [first, last] = by_path_.equal_range(hash_of(of));
+    for (auto it = first; it != last; ++it) candidates.insert(it->second);
+  };
+  for (std::string_view up = path; !up.empty(); up = parent_of(up)) add(up);
+  if (found_.has_below(path)) {
+    for (std::size_t i = 0; i < rivals_.size(); ++i) candidates.insert(i);
+  }
+  for (const std::size_t i : candidates) {
+    if (rivals_[i].index >= index) continue;
+    for (const std::string& claim : claims_of(rivals_[i], own)) {
+      if (clash(claim, path)) return rivals_[i].key;
+    }
+  }
+  return {};
+}
+
+const std::vector<std::string>& Rivals::claims_of(Rival& rival, PathClaims& own) {
+  if (rival.claims) return *rival.claims;
+  std::vector<std::string> claims = real_claims(rival.key, rival.index);
+  // An item has all of its paths or none.
+  for (const std::string& claim : claims) {
+    if (!own.holder(claim) && !holder(claim, rival.index, own)) continue;
+    claims.clear();
+    break;
+  }
+  return rival.claims.emplace(std::move(claims));
+}
+
+}  // namespace imagemill

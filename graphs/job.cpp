@@ -1,0 +1,172 @@
+#include "graphs/job.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "engine/output_lock.h"
+#include "engine/posix.h"
+#include "engine/temporaries.h"
+#include "graphs/json_parts.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSchema = "imagemill-job 1";
+
+fs::path folder_of_jobs(const fs::path& output) { return own_folder(output) / "jobs"; }
+
+std::string_view suffix_of(JobFolder::Kind kind) {
+  switch (kind) {
+    case JobFolder::Kind::done:
+      return "done.json";
+    case JobFolder::Kind::stats:
+      return "stats.json";
+    case JobFolder::Kind::manifest:
+      return "manifest";
+    case JobFolder::Kind::failures:
+      return "failures.jsonl";
+    case JobFolder::Kind::journal:
+      return "journal";
+    case JobFolder::Kind::lock:
+      break;
+  }
+  return "lock";
+}
+
+std::string number_of(std::uint64_t shard) { return fmt::format("{:06}", shard); }
+
+// Makes `file` with this text, unless there is one: then that stays. 0, or the errno.
+int make_once(const fs::path& file, const std::string& text) {
+  const fs::path temporary = file.parent_path() / temporary_name();
+  Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd.is_open()) return errno;
+  int failed = write_all(fd.get(), text.data(), text.size());
+  if (failed == 0 && ::fsync(fd.get()) != 0) failed = errno;
+  if (const int closed = fd.close(); failed == 0) failed = closed;
+  if (failed == 0 && ::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST) {
+    // Where there are no links, two that come at once take each other for the first.
+    if (::access(file.c_str(), F_OK) != 0 && ::rename(temporary.c_str(), file.c_str()) != 0) {
+      failed = errno;
+    }
+  }
+  ::unlink(temporary.c_str());
+  return failed;
+}
+
+}  // namespace
+
+std::string JobId::text() const {
+  Fingerprinter print;
+  for (const Fingerprint& part : {graph, input}) {
+    print.add(part.high);
+    print.add(part.low);
+  }
+  print.add(shards);
+  return to_hex(print.finish());
+}
+
+JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards)
+    : output_(std::move(output)), job_(std::move(job)), shards_(shards) {}
+
+std::vector<std::string> JobFolder::jobs_in(const fs::path& output) {
+  std::vector<std::string> jobs;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_of_jobs(output), error)) {
+    if (fs::exists(entry.path() / "job.json", error)) jobs.push_back(entry.path().filename());
+  }
+  std::sort(jobs.begin(), jobs.end());
+  return jobs;
+}
+
+Result<JobFolder> JobFolder::open(const fs::path& output, const std::string& job) {
+  const fs::path file = folder_of_jobs(output) / job / "job.json";
+  const auto said = read_json(file, kSchema, "job");
+  if (!said) return tl::make_unexpected(said.error());
+  try {
+    return JobFolder(output, job, said->at("shards"));
+  } catch (const Json::exception& error) {
+    return failure("corrupt", "'" + file.string() + "' lacks a part: " + error.what());
+  }
+}
+
+fs::path JobFolder::folder() const { return folder_of_jobs(output_) / job_; }
+
+fs::path JobFolder::file(std::uint64_t shard, Kind kind) const {
+  return folder() / fmt::format("{}.{}", number_of(shard), suffix_of(kind));
+}
+
+fs::path JobFolder::workplace(std::uint64_t shard, const std::string& process) const {
+  return folder() / (number_of(shard) + ".work" + (process.empty() ? "" : "-" + process));
+}
+
+fs::path JobFolder::below_output(const fs::path& file) const {
+  return file.lexically_relative(output_);
+}
+
+Result<void> JobFolder::begin(const std::string& graph, const JobMakers& makers) const {
+  const std::string what = "cannot write to the folder '" + folder().string() + "'";
+  std::error_code error;
+  fs::create_directories(folder(), error);
+  if (error) return system_failure(what, error.value());
+  const fs::path file = folder() / "job.json";
+  const Json ours = {{"schema", kSchema},
+                     {"graph", graph},
+                     {"shards", shards_},
+                     {"versions", makers.versions},
+                     {"resources", to_hex(makers.resources)}};
+  if (!fs::exists(file, error)) {
+    if (const int failed = make_once(file, text_of(ours))) return write_failure(what, failed);
+  }
+  const auto theirs = read_json(file, kSchema, "job");
+  if (!theirs) return tl::make_unexpected(theirs.error());
+  const auto refuse = [&](const std::string& difference) {
+    return failure("other_versions",
+                   "shards of this job were begun " + difference +
+                       ": their outputs and those of this one would not be those of one run. Use "
+                       "the same for all, or begin the job anew: remove '" +
+                       folder().string() + "'");
+  };
+  for (const char* part : {"versions", "resources"}) {
+    const std::string theirs_said = theirs->value(part, "");
+    if (theirs_said == ours.at(part)) continue;
+    return refuse(part == std::string_view("versions")
+                      ? "with other versions (" + theirs_said + " there, " + makers.versions +
+                            " here)"
+                      : "with other fonts or images in the graph than this host's");
+  }
+  return {};
+}
+
+Result<std::optional<Summary>> JobFolder::done(std::uint64_t shard) const {
+  const fs::path marker = file(shard, Kind::done);
+  std::ifstream stream(marker, std::ios::binary);
+  if (!stream) return std::optional<Summary>();
+  std::string line;
+  std::getline(stream, line);
+  auto summary = parse_summary(line);
+  if (!summary || !summary->shard) {
+    return failure("corrupt", "'" + marker.string() +
+                                  "' is no summary of a shard; remove it, and "
+                                  "the shard is done again");
+  }
+  return std::optional(std::move(*summary));
+}
+
+Result<void> JobFolder::set_done(const Summary& summary) const {
+  const std::string line = summary_line(summary);
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(line.data());
+  auto written = FileSystem::real().replace(
+      output_, below_output(file(summary.shard->shard.index, Kind::done)), {bytes, line.size()},
+      Durability::file);
+  if (!written) return tl::make_unexpected(std::move(written.error()));
+  return {};
+}
+
+}  // namespace imagemill

@@ -1,0 +1,68 @@
+// A job: one graph over one input, in so many shards, that any number of processes share out. What
+// its shards leave for one another, and for who merges it, is in a folder of the output folder's
+// own. docs/files.md describes it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/fingerprint.h"
+#include "engine/shard.h"
+#include "graphs/summary_line.h"
+
+namespace imagemill {
+
+// What a job is. Shards that differ in any of these are of different jobs.
+struct JobId {
+  Fingerprint graph;  // as it was written
+  Fingerprint input;  // the keys
+  std::uint64_t shards = 1;
+
+  std::string text() const;  // 32 hex digits
+};
+
+// What all shards of a job must have in common, or their outputs would not be those of one run.
+struct JobMakers {
+  std::string versions;   // of all that decides about the bytes of an output
+  Fingerprint resources;  // of the files that nodes read
+};
+
+class JobFolder {
+ public:
+  JobFolder(std::filesystem::path output, std::string job, std::uint64_t shards);
+
+  // The jobs that have left something in an output folder, by name.
+  static std::vector<std::string> jobs_in(const std::filesystem::path& output);
+  // One of them.
+  static Result<JobFolder> open(const std::filesystem::path& output, const std::string& job);
+
+  const std::filesystem::path& output() const { return output_; }
+  const std::string& job() const { return job_; }
+  std::uint64_t shards() const { return shards_; }
+  // Its files: of a shard "00003.KIND".
+  enum class Kind { done, stats, manifest, failures, journal, lock };
+  std::filesystem::path file(std::uint64_t shard, Kind kind) const;
+  // Of one that works at a shard; `process`: its name, empty for who holds the shard's lock.
+  std::filesystem::path workplace(std::uint64_t shard, const std::string& process) const;
+
+  // Makes the folder and says in it what the job is; or finds it said, and compares: fails where
+  // the others were made by something else (other_versions).
+  Result<void> begin(const std::string& graph, const JobMakers& makers) const;
+
+  // What a shard came to, where it is done.
+  Result<std::optional<Summary>> done(std::uint64_t shard) const;
+  // Says so, durably. Thread-safe, and safe against other processes that say the same.
+  Result<void> set_done(const Summary& summary) const;
+
+ private:
+  std::filesystem::path folder() const;
+  std::filesystem::path below_output(const std::filesystem::path& file) const;
+
+  std::filesystem::path output_;
+  std::string job_;
+  std::uint64_t shards_;
+};
+
+}  // namespace imagemill

@@ -1,0 +1,176 @@
+#include "graphs/merge.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "engine/wording.h"
+#include "graphs/manifest.h"
+#include "graphs/record_file.h"
+#include "graphs/records.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = JobFolder::Kind;
+
+void add(ItemCounts& sum, const ItemCounts& items) {
+  sum.admitted += items.admitted;
+  sum.ok += items.ok;
+  sum.skipped += items.skipped;
+  sum.failed += items.failed;
+  sum.cancelled += items.cancelled;
+  sum.settled += items.settled;
+}
+
+void add(RunReport& sum, const RunReport& report) {
+  add(sum.items, report.items);
+  sum.ignored += report.ignored;
+  sum.removed += report.removed;
+  sum.peak_rss_bytes = std::max(sum.peak_rss_bytes, report.peak_rss_bytes);
+  sum.memory_limit_bytes = std::max(sum.memory_limit_bytes, report.memory_limit_bytes);
+  sum.memory_peak_bytes = std::max(sum.memory_peak_bytes, report.memory_peak_bytes);
+  sum.largest_item_bytes = std::max(sum.largest_item_bytes, report.largest_item_bytes);
+  sum.measured_items = sum.measured_items || report.measured_items;
+  sum.admission_wait_s += report.admission_wait_s;
+  for (const auto& [format, memory] : report.formats) {
+    FormatMemory& to = sum.formats[format];
+    to.items += memory.items;
+    to.estimate_bytes = std::max(to.estimate_bytes, memory.estimate_bytes);
+    to.actual_bytes = std::max(to.actual_bytes, memory.actual_bytes);
+  }
+  for (std::size_t i = 0; i < std::min(sum.stages.size(), report.stages.size()); ++i) {
+    StageStats& to = sum.stages[i];
+    const StageStats& stage = report.stages[i];
+    to.total.merge(stage.total);
+    // A mean, by time.
+    const double wall_s = sum.wall_s + report.wall_s;
+    if (wall_s > 0) {
+      to.utilisation = (to.utilisation * sum.wall_s + stage.utilisation * report.wall_s) / wall_s;
+    }
+    if (to.skip_reason.empty()) to.skip_reason = stage.skip_reason;
+  }
+  sum.wall_s += report.wall_s;
+}
+
+Result<std::string> only_job(const std::vector<fs::path>& outputs) {
+  std::set<std::string> jobs;
+  for (const fs::path& output : outputs) {
+    for (std::string& job : JobFolder::jobs_in(output)) jobs.insert(std::move(job));
+  }
+  if (jobs.size() == 1) return *jobs.begin();
+  if (jobs.empty()) {
+    return failure("no_job", "no shard has been run into '" + outputs.front().string() + "'");
+  }
+  std::string names;
+  for (const std::string& job : jobs) names += (names.empty() ? "" : ", ") + job;
+  return failure("many_jobs", "shards of several jobs have been run into '" +
+                                  outputs.front().string() + "': name one of " + names);
+}
+
+}  // namespace
+
+RunReport merged(const std::vector<RunReport>& reports) {
+  RunReport sum;
+  for (const RunReport& report : reports) {
+    if (sum.stages.empty()) {
+      sum = report;
+    } else {
+      add(sum, report);
+    }
+  }
+  return sum;
+}
+
+Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::string& job) {
+  const auto name = job.empty() ? only_job(outputs) : Result<std::string>(job);
+  if (!name) return tl::make_unexpected(name.error());
+  std::vector<JobFolder> folders;
+  for (const fs::path& output : outputs) {
+    auto folder = JobFolder::open(output, *name);
+    if (folder) {
+      folders.push_back(std::move(*folder));
+    } else if (folder.error().code != "not_found" || outputs.size() == 1) {
+      return tl::make_unexpected(std::move(folder.error()));
+    }
+  }
+  MergedJob result;
+  std::vector<RunReport> reports;
+  double begun_s = std::numeric_limits<double>::infinity();
+  double ended_s = 0;
+  const std::uint64_t shards = folders.empty() ? 0 : folders.front().shards();
+  for (std::uint64_t shard = 0; shard < shards; ++shard) {
+    std::optional<Summary> done;
+    for (const JobFolder& folder : folders) {
+      auto found = folder.done(shard);
+      if (!found) return tl::make_unexpected(std::move(found.error()));
+      if (!*found) continue;
+      done = std::move(*found);
+      auto report = read_report(folder.file(shard, Kind::stats));
+      if (!report) return tl::make_unexpected(std::move(report.error()));
+      reports.push_back(std::move(*report));
+      result.folders.push_back(folder);
+      break;
+    }
+    if (!done) {
+      result.missing.push_back(shard);
+      result.folders.push_back(folders.front());
+      continue;
+    }
+    add(result.summary.items, done->items);
+    result.summary.ignored += done->ignored;
+    result.summary.removed += done->removed;
+    result.summary.cpu_s += done->cpu_s;
+    begun_s = std::min(begun_s, done->shard->begun_s);
+    ended_s = std::max(ended_s, done->shard->ended_s);
+  }
+  result.summary.shards = shards;
+  result.summary.wall_s = std::max(0.0, ended_s - begun_s);
+  result.report = merged(reports);
+  result.report.wall_s = result.summary.wall_s;
+  return result;
+}
+
+namespace {
+
+// Calls `visit(file)` for the record of each shard that is done, until that fails.
+template <class Visit>
+Result<void> each_record(const MergedJob& job, Kind kind, const Visit& visit) {
+  for (std::uint64_t shard = 0; shard < job.folders.size(); ++shard) {
+    if (std::binary_search(job.missing.begin(), job.missing.end(), shard)) continue;
+    if (auto visited = visit(job.folders[shard].file(shard, kind)); !visited) return visited;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> merge_manifests(const MergedJob& job, const fs::path& to) {
+  auto writer = ManifestWriter::create(to);
+  if (!writer) return tl::make_unexpected(std::move(writer.error()));
+  auto added =
+      each_record(job, Kind::manifest, [&](const fs::path& file) { return writer->add_all(file); });
+  if (added) return writer->finish();
+  writer->discard();
+  return added;
+}
+
+Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
+  RecordFile record(to);
+  record.stream() << failures_heading();
+  auto added = each_record(job, Kind::failures, [&](const fs::path& file) -> Result<void> {
+    std::ifstream stream(file, std::ios::binary);
+    std::string line;
+    if (!std::getline(stream, line) || line + "\n" != failures_heading()) {
+      return failure("corrupt", "'" + file.string() + "' is no list of failures");
+    }
+    while (std::getline(stream, line)) record.stream() << line << '\n';
+    return {};
+  });
+  return added ? record.finish() : added;
+}
+
+}  // namespace imagemill

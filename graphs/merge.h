@@ -1,0 +1,33 @@
+// What the shards of a job have recorded, as one run's.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "graphs/job.h"
+
+namespace imagemill {
+
+struct MergedJob {
+  Summary summary;   // of all; its wall time is from the first beginning to the last end
+  RunReport report;  // likewise
+  std::vector<JobFolder> folders;      // by shard: where it was done
+  std::vector<std::uint64_t> missing;  // shards that are not done: then the rest is of the others
+};
+
+// The only job that has left something in these output folders, or `job`: shards that do not share
+// a disk have each their own. Fails where there is none, or several and none is named.
+Result<MergedJob> merge_job(const std::vector<std::filesystem::path>& outputs,
+                            const std::string& job);
+
+// The records of its shards that are done, as files. The manifest is that of a single run; of the
+// failures the order is that of the shards.
+Result<void> merge_manifests(const MergedJob& job, const std::filesystem::path& to);
+Result<void> merge_failures(const MergedJob& job, const std::filesystem::path& to);
+
+// Of runs of one graph over parts of its input. `wall_s` is their sum.
+RunReport merged(const std::vector<RunReport>& reports);
+
+}  // namespace imagemill

@@ -1,0 +1,157 @@
+#include "graphs/shard_run.h"
+
+#include <array>
+#include <chrono>
+
+#include <unistd.h>
+
+#include "engine/graph_print.h"
+#include "engine/guarded.h"
+#include "engine/posix.h"
+#include "engine/temporaries.h"
+#include "graphs/key_list.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string host_name() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return host.data();
+}
+
+Listing::Again again(const Environment& environment) {
+  std::error_code error;
+  const bool is_file = !environment.list.empty() || fs::is_regular_file(environment.input, error);
+  return is_file ? Listing::Again::listed : Listing::Again::kept;
+}
+
+}  // namespace
+
+ShardRun::ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard,
+                   JobFolder folder, std::unique_ptr<Listing> listing)
+    : loaded_(&loaded),
+      environment_(std::move(environment)),
+      shard_(shard),
+      folder_(std::move(folder)),
+      listing_(std::move(listing)) {}
+
+Result<std::unique_ptr<ShardRun::Workplace>> ShardRun::Workplace::make(fs::path path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  fs::create_directory(path, error);
+  if (error) {
+    return system_failure("cannot write to the folder '" + path.string() + "'", error.value());
+  }
+  return std::unique_ptr<Workplace>(new Workplace(std::move(path)));
+}
+
+ShardRun::Workplace::~Workplace() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+Result<ShardRun> ShardRun::find(const LoadedGraph& loaded, const Environment& environment,
+                                const Shard& shard, const std::stop_token& stop) {
+  auto listing = std::make_unique<Listing>(loaded.graph.source(), again(environment));
+  auto digest = digest_of_list(environment.output, environment.list);
+  if (!digest) {
+    Environment opened = environment;
+    opened.stop = stop;
+    auto read = guarded([&]() -> Result<void> {
+      auto open = loaded.graph.source().open(opened);
+      return open ? listing->read(stop) : open;
+    });
+    if (!read) return tl::make_unexpected(std::move(read.error()));
+    digest = listing->digest();
+  }
+  const JobId id{fingerprint_of(loaded.graph), *digest, shard.count};
+  return ShardRun(loaded, environment, shard, JobFolder(environment.output, id.text(), shard.count),
+                  std::move(listing));
+}
+
+Result<std::optional<Summary>> ShardRun::done() const {
+  auto summary = folder_.done(shard_.index);
+  if (summary && *summary) (*summary)->shard->was_done = true;
+  return summary;
+}
+
+Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earlier,
+                             const std::stop_token& stop) {
+  begun_s_ = seconds_since_1970();
+  if (auto opened = guarded([&] { return loaded_->graph.open(environment_); }); !opened) {
+    return opened;
+  }
+  auto output_lock = OutputLock::share(environment_.output);
+  if (!output_lock) return tl::make_unexpected(std::move(output_lock.error()));
+  output_lock_.emplace(std::move(*output_lock));
+  auto begun = folder_.begin(loaded_->spec.name, {versions, resources_of(loaded_->graph)});
+  if (!begun) return begun;
+  auto lock = ShardLock::take(folder_.file(shard_.index, JobFolder::Kind::lock));
+  if (!lock) return tl::make_unexpected(std::move(lock.error()));
+  lock_.emplace(std::move(*lock));
+  if (lock_->was_left()) {
+    remove_stale_temporaries(environment_.output, stop);
+    remove_what_was_left();
+  }
+  const bool alone = lock_->held() == ShardLock::Held::here;
+  auto workplace = Workplace::make(folder_.workplace(shard_.index, alone ? "" : process_name()));
+  if (!workplace) return tl::make_unexpected(std::move(workplace.error()));
+  workplace_ = std::move(*workplace);
+  auto disk = environment_.files->disk(environment_.output);
+  if (!disk) return tl::make_unexpected(std::move(disk.error()));
+  disk_ = std::move(*disk);
+  auto journal = Journal::open(alone ? folder_.file(shard_.index, JobFolder::Kind::journal)
+                                     : record(JobFolder::Kind::journal),
+                               earlier);
+  if (!journal) return tl::make_unexpected(std::move(journal.error()));
+  journal_ = std::move(*journal);
+  return {};
+}
+
+// By processes of this host that worked at the shard beside the one that had it.
+void ShardRun::remove_what_was_left() const {
+  const fs::path ours = folder_.workplace(shard_.index, "");
+  const std::string prefix = ours.filename().string() + "-";
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(ours.parent_path(), error)) {
+    const std::string name = entry.path().filename();
+    std::error_code ignored;
+    if (name.starts_with(prefix) && is_gone(name.substr(prefix.size()))) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
+fs::path ShardRun::record(JobFolder::Kind kind) const {
+  return workplace_->path() / folder_.file(shard_.index, kind).filename();
+}
+
+Result<Summary> ShardRun::finish(const RunResult& result) {
+  Summary summary = summary_of(result);
+  summary.shard = ShardRecord{.shard = shard_,
+                              .job = folder_.job(),
+                              .host = host_name(),
+                              .begun_s = begun_s_,
+                              .ended_s = seconds_since_1970()};
+  if (result.ending != Ending::complete) return summary;
+  using Kind = JobFolder::Kind;
+  for (const Kind kind : {Kind::stats, Kind::manifest, Kind::failures}) {
+    const fs::path to = folder_.file(shard_.index, kind);
+    std::error_code error;
+    fs::rename(record(kind), to, error);
+    if (error) return write_failure("cannot write '" + to.string() + "'", error.value());
+  }
+  auto said = disk_->sync();
+  if (said) said = folder_.set_done(summary);
+  if (!said) return tl::make_unexpected(std::move(said.error()));
+  return summary;
+}
+
+}  // namespace imagemill

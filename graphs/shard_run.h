@@ -1,0 +1,77 @@
+// One shard of a job, as one process runs it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "engine/journal.h"
+#include "engine/listing.h"
+#include "engine/output_lock.h"
+#include "graphs/job.h"
+#include "graphs/load.h"
+
+namespace imagemill {
+
+// find() → done()? else begin() → a run with part() and journal(), records into records() →
+// finish(). Whoever dies in between leaves a shard that is not done. Movable; not thread-safe.
+class ShardRun {
+ public:
+  // Finds out which job it is: of a list that is kept under its digest at once, of anything else by
+  // going through it.
+  static Result<ShardRun> find(const LoadedGraph& loaded, const Environment& environment,
+                               const Shard& shard, const std::stop_token& stop);
+
+  // What it came to, where it has been done. Some milliseconds.
+  Result<std::optional<Summary>> done() const;
+
+  // Makes ready to run it: `earlier` is what becomes of its journal. Where another process is at
+  // this shard, too, this one does all of it for itself.
+  Result<void> begin(const std::string& versions, Journal::Earlier earlier,
+                     const std::stop_token& stop);
+
+  ShardOfListing part() const { return {shard_, listing_.get()}; }
+  Journal& journal() const { return *journal_; }
+  // Where its manifest, failures and stats are written while it runs.
+  std::filesystem::path record(JobFolder::Kind kind) const;
+
+  // Puts the records into place, and says, once all is on the disk, that the shard is done; if the
+  // run came to its end. Returns what it came to.
+  Result<Summary> finish(const RunResult& result);
+
+ private:
+  ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard, JobFolder folder,
+           std::unique_ptr<Listing> listing);
+
+  // A folder that goes with this object.
+  class Workplace {
+   public:
+    static Result<std::unique_ptr<Workplace>> make(std::filesystem::path path);
+    ~Workplace();
+    Workplace(const Workplace&) = delete;
+    Workplace& operator=(const Workplace&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+   private:
+    explicit Workplace(std::filesystem::path path) : path_(std::move(path)) {}
+    std::filesystem::path path_;
+  };
+
+  void remove_what_was_left() const;
+
+  const LoadedGraph* loaded_;
+  Environment environment_;
+  Shard shard_;
+  JobFolder folder_;
+  std::unique_ptr<Listing> listing_;
+  // In the order in which they are made; they go in the other.
+  std::optional<OutputLock> output_lock_;
+  std::optional<ShardLock> lock_;
+  std::unique_ptr<Workplace> workplace_;
+  std::unique_ptr<Disk> disk_;
+  std::unique_ptr<Journal> journal_;
+  double begun_s_ = 0;
+};
+
+}  // namespace imagemill

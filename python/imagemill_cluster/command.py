@@ -1,0 +1,88 @@
+"""What is asked of the imagemill command: here before and after, on workers for each shard."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SOME_FAILED = 1
+NOTHING_RUN = 2
+INCOMPLETE = 75
+
+# Dask sets it for its own sake, and what its workers start would inherit it.
+_ENVIRONMENT = ("env", "-u", "MALLOC_TRIM_THRESHOLD_")
+
+
+class RunError(Exception):
+    """Why the command ends early, as a person is told, and its exit status."""
+
+    def __init__(self, cause: str, status: int = NOTHING_RUN) -> None:
+        super().__init__(cause)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Job:
+    """A graph over a folder of images. Paths are absolute, and the same on all workers."""
+
+    here: str
+    on_workers: str
+    graph: str
+    input: str
+    output: str
+    sets: Sequence[str]
+    flags: Sequence[str]
+    retry_failed: bool
+
+    def list_input(self) -> str:
+        """Writes the list that all shards read; its path."""
+        done = _run([self.here, "list", *self._graph(), "--output", self.output, *self._sets()])
+        if done.returncode != 0:
+            raise RunError("the input was not listed", _status(done.returncode))
+        return os.path.abspath(os.fsdecode(done.stdout.rstrip(b"\n")))
+
+    def shard(self, index: int, count: int, list_file: str) -> list[str]:
+        return [
+            *_ENVIRONMENT,
+            *(self.on_workers, "run", *self._graph(), "--list", list_file),
+            *("--output", self.output, *self._sets(), "--shard", f"{index}/{count}"),
+            "--retry-failed" if self.retry_failed else "--resume",
+            *("--summary", "json", "--die-with-parent", "--progress", "none", *self.flags),
+        ]
+
+    def merge(self, digest: str, records: Sequence[str]) -> tuple[dict[str, Any], int]:
+        """Makes one of what the shards recorded: its summary, and 1 where items failed, else 0."""
+        words = [self.here, "merge", self.output, "--job", digest, *records, "--summary", "json"]
+        done = _run(words)
+        summary = summary_of(done.stdout)
+        if done.returncode not in (0, SOME_FAILED) or summary is None:
+            raise RunError("what the shards recorded was not merged", _status(done.returncode))
+        return summary, done.returncode
+
+    def _graph(self) -> list[str]:
+        return [self.graph, "--input", self.input]
+
+    def _sets(self) -> list[str]:
+        return [word for each in self.sets for word in ("--set", each)]
+
+
+def summary_of(output: bytes) -> dict[str, Any] | None:
+    """The JSON of the last line; nothing where it is none."""
+    try:
+        summary = json.loads(output.rstrip().rpartition(b"\n")[2])
+    except ValueError:
+        return None
+    return summary if isinstance(summary, dict) and "items" in summary else None
+
+
+def _run(words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(words, stdout=subprocess.PIPE)
+    except OSError as error:
+        raise RunError(f"cannot start {words[0]}: {error.strerror}") from error
+
+
+def _status(returned: int) -> int:
+    return returned if returned in (NOTHING_RUN, INCOMPLETE) else INCOMPLETE

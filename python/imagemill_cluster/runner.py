@@ -1,0 +1,193 @@
+"""Hands the shards to the workers, does again what was lost, and collects what they report."""
+
+import heapq
+import time
+import uuid
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+
+import distributed
+
+from .command import Job, RunError
+from .outcome import Outcome, Verdict
+from .progress import Progress, Standing
+from .runs import Attempt, Run
+from .signals import Signals
+from .text import counted
+from .workers import Cluster
+
+_TICK_S = 0.1
+_LOOK_S = 1.0
+_STOP_S = 10.0
+_TELL_S = 0.5
+
+
+class Runner:
+    """One run: `go` returns when all shards have ended, or it was stopped, and never raises for
+    what happens to shards or to the scheduler.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        job: Job,
+        list_file: str,
+        attempts: int,
+        run: Run,
+        progress: Progress,
+        signals: Signals,
+    ) -> None:
+        self._cluster = cluster
+        self._job = job
+        self._list = list_file
+        self._most = attempts
+        self._run = run
+        self._progress = progress
+        self._signals = signals
+        self._events: SimpleQueue[distributed.Future | int] = SimpleQueue()
+        self._flying: dict[str, tuple[Attempt, distributed.Future]] = {}
+        self._resting: list[tuple[float, int, int]] = []  # until when, shard, number of attempt
+        self._standing = Standing(run.shards)
+        self._alive: set[str] = set()
+        self._next_look = 0.0
+        # All that share the first word wait at the scheduler and not at workers, as long as a
+        # digit begins the second; nobody else's may have the same one.
+        self._prefix = f"imagemill-0{uuid.uuid4().hex}"
+
+    def go(self) -> None:
+        self._signals.tell(self._events.put)
+        try:
+            self._look()
+            self._submit(range(self._run.shards), number=1)
+            while (self._flying or self._resting) and not self._over():
+                self._step()
+            if self._over():
+                self._stop()
+            self._look()
+        except RunError as error:
+            self._run.lost = str(error)
+        self._signals.tell(None)
+        self._run.ended = time.time()
+        self._progress.end(self._standing)
+
+    def _over(self) -> bool:
+        return bool(self._signals.first or self._run.refused)
+
+    def _submit(self, shards: Sequence[int], number: int) -> None:
+        now = time.time()
+        keys = [f"{self._prefix}-{shard:06}-{number}" for shard in shards]
+        commands = [self._job.shard(shard, self._run.shards, self._list) for shard in shards]
+        # What is done again must not be what all wait for at the end.
+        futures = self._cluster.submit(commands, keys, priority=number)
+        for shard, key, future in zip(shards, keys, futures):
+            self._flying[key] = Attempt(shard, number, now), future
+            future.add_done_callback(self._events.put)
+
+    def _step(self) -> None:
+        """Waits for the next event, but not long, and does what is due."""
+        try:
+            event = self._events.get(timeout=_TICK_S)
+            if isinstance(event, distributed.Future):
+                self._collect(event)
+        except Empty:
+            pass
+        now = time.time()
+        while self._resting and self._resting[0][0] <= now and not self._over():
+            _, shard, number = heapq.heappop(self._resting)
+            self._submit([shard], number)
+        if now >= self._next_look:
+            self._look()
+        self._standing.seconds = now - self._run.ready
+        self._progress.show(self._standing)
+
+    def _look(self) -> None:
+        """At who is there, and at what ran where."""
+        self._next_look = time.time() + _LOOK_S
+        workers = self._cluster.workers()
+        self._run.workers.update(workers)
+        self._run.spans.update(
+            (key, span)
+            for key, span in self._cluster.spans().items()
+            if key.startswith(self._prefix)
+        )
+        for address in self._alive - workers.keys():
+            name = self._run.workers[address]
+            self._progress.say(f"worker {name} is gone; what it was doing is done again")
+        self._alive = set(workers)
+        self._standing.workers = len(workers)
+
+    def _collect(self, future: distributed.Future) -> None:
+        if future.key not in self._flying:
+            return  # cancelled here
+        attempt, _ = self._flying.pop(future.key)
+        outcome = self._cluster.outcome(future)
+        attempt.heard = time.time()
+        attempt.cause = outcome.cause
+        attempt.summary = outcome.summary
+        self._run.attempts[future.key] = attempt
+        if outcome.verdict is Verdict.DONE:
+            self._done(attempt)
+        elif self._over():
+            pass
+        elif outcome.verdict is Verdict.NEVER:
+            self._look()
+            self._run.refused = self._told(future.key, outcome)
+        else:
+            self._look()
+            self._failed(future.key, attempt, outcome)
+
+    def _done(self, attempt: Attempt) -> None:
+        assert attempt.summary
+        digest = attempt.summary["shard"]["job"]
+        self._run.digest = self._run.digest or digest
+        if digest != self._run.digest:
+            self._run.refused = "the graph, or an input of it, was changed while it ran"
+        self._standing.done += 1
+        self._standing.new += not attempt.was_done
+        self._standing.images += attempt.images
+        self._standing.failed += attempt.summary["items"]["failed"]
+
+    def _failed(self, key: str, attempt: Attempt, outcome: Outcome) -> None:
+        if attempt.number < self._most:
+            wait = 2 ** (attempt.number - 1)
+            heapq.heappush(self._resting, (time.time() + wait, attempt.shard, attempt.number + 1))
+            self._run.retries.append(key)
+            self._standing.retries += 1
+            follows = f"again in {wait} s"
+        else:
+            self._run.given_up[attempt.shard] = outcome.cause
+            follows = f"given up after {counted(attempt.number, 'attempt')}"
+        self._progress.say(self._told(key, outcome, f"; {follows}"))
+
+    def _told(self, key: str, outcome: Outcome, follows: str = "") -> str:
+        """Which shard ended where and how, and below it what it said itself."""
+        worker = self._run.worker(key)
+        where = f" on {worker}" if worker else ""
+        first = f"shard {self._run.attempts[key].shard}{where}: {outcome.cause}{follows}"
+        return "\n  ".join([first, *outcome.said])
+
+    def _stop(self) -> None:
+        """Lets the shards that run end in order, and starts no others."""
+        deadline = time.time() + _STOP_S
+        keys = set(self._flying)
+        given = {address: own & keys for address, own in self._cluster.given().items()}
+        busy = [address for address, own in given.items() if own]
+        self._abandon(keys.difference(*given.values()))
+        told = self._cluster.terminate(busy, self._list, [])
+        self._abandon({key for key in self._flying if self._name(key) not in told})
+        # One that began meanwhile is told in the second round.
+        next_round, rounds = time.time() + _TELL_S, 1
+        while (self._flying or rounds < 2) and time.time() < deadline:
+            self._step()
+            if time.time() >= next_round:
+                told |= self._cluster.terminate(busy, self._list, told)
+                next_round, rounds = time.time() + _TELL_S, rounds + 1
+        self._abandon(set(self._flying))
+
+    def _name(self, key: str) -> str:
+        """The shard as its process is told of it."""
+        return f"{self._flying[key][0].shard}/{self._run.shards}"
+
+    def _abandon(self, keys: set[str]) -> None:
+        if keys:
+            self._cluster.cancel([self._flying.pop(key)[1] for key in keys])

@@ -1,0 +1,50 @@
+"""Text for a person who reads it in a terminal."""
+
+from collections.abc import Sequence
+
+
+def duration(seconds: float) -> str:
+    """Three digits that count, and a unit: '12.3 ms', '4.56 s', '12:05 min'."""
+    if seconds <= 0:
+        return "0"
+    if seconds < 60:
+        for factor, unit in ((1e6, "µs"), (1e3, "ms"), (1, "s")):
+            value = seconds * factor
+            if value < 999.5 or factor == 1:
+                return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
+    return f"{clock(seconds)} {'min' if round(seconds) < 3600 else 'h'}"
+
+
+def clock(seconds: float) -> str:
+    """'0:07', '12:05', '1:02:03'."""
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def counted(many: int, what: str, plural: str = "") -> str:
+    return f"{many} {what if many == 1 else plural or what + 's'}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def printable(text: str) -> str:
+    """On one line, with control characters made visible, so that they can't act on a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns aligned, all but the first to the right, and a rule under the first row."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in rows
+    ]
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    return "\n".join([lines[0], rule, *lines[1:]])

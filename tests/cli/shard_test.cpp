@@ -1,0 +1,321 @@
+// run --shard, list and merge: any number of processes do what one run does.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+#include <signal.h>
+
+#include "engine/output_lock.h"
+#include "tests/cli/workplace.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// Photos, among them two whose outputs clash, one that is broken, and what is none.
+Files inputs() {
+  Files files;
+  for (unsigned i = 0; i < 12; ++i) {
+    files["day" + std::to_string(i % 3) + "/" + std::to_string(i) + ".jpg"] = small_jpeg(i + 1);
+  }
+  files["day0/clash.JPEG"] = small_jpeg(40);
+  files["day0/clash.jpg"] = small_jpeg(41);
+  files["day0/0.text"] = bytes_of("a caption");
+  files["day1/broken.jpg"] = bytes_of("broken");
+  return files;
+}
+
+std::string read(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::vector<std::string> sorted_lines(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+class Shards {
+ public:
+  explicit Shards(const Files& files = inputs()) : work_(files) {}
+
+  const Workplace& work() const { return work_; }
+  fs::path output() const { return work_.output(); }
+
+  Finished list() const {
+    return run_imagemill(
+        {"list", work_.path("graph.yaml"), "--input", work_.input(), "--output", output()});
+  }
+  // Of a list that is made for them.
+  std::string listed() const {
+    std::string path = list().out;
+    path.pop_back();
+    return path;
+  }
+  Finished run(int index, int count, std::vector<std::string> more = {}) const {
+    more.insert(more.end(), {"--shard", std::to_string(index) + "/" + std::to_string(count),
+                             "--summary", "json"});
+    return work_.run(more);
+  }
+  Finished merge(std::vector<std::string> more = {}) const {
+    std::vector<std::string> words = {"merge",      output(),
+                                      "--manifest", work_.path("merged.manifest"),
+                                      "--failures", work_.path("merged.failures"),
+                                      "--stats",    work_.path("merged.stats"),
+                                      "--summary",  "json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_imagemill(words);
+  }
+  // What one run of all does, into a folder of its own.
+  void run_whole() const {
+    run_imagemill({"run", work_.path("graph.yaml"), "--input", work_.input(), "--output",
+                   work_.path("whole"), "--executor", "serial", "--manifest",
+                   work_.path("whole.manifest"), "--failures", work_.path("whole.failures"),
+                   "--stats", work_.path("whole.stats")});
+  }
+  void check_same() const {
+    run_whole();
+    CHECK(read_files(output()) == read_files(work_.path("whole")));
+    CHECK(read(work_.path("merged.manifest")) == read(work_.path("whole.manifest")));
+    CHECK(sorted_lines(read(work_.path("merged.failures"))) ==
+          sorted_lines(read(work_.path("whole.failures"))));
+    const Json merged = Json::parse(read(work_.path("merged.stats")));
+    const Json whole = Json::parse(read(work_.path("whole.stats")));
+    CHECK(merged["items"] == whole["items"]);
+    CHECK(merged["ignored_files"] == whole["ignored_files"]);
+    for (std::size_t i = 0; i < whole["stages"].size(); ++i) {
+      for (const char* figure : {"node", "count", "failed", "bytes_out"}) {
+        CHECK(merged["stages"][i][figure] == whole["stages"][i][figure]);
+      }
+    }
+  }
+  // What lies in the job's folder and does not end so.
+  std::vector<std::string> leftovers() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(output())) {
+      const std::string name = entry.path().filename();
+      if (contains(name, ".tmp") || contains(name, ".work")) names.push_back(name);
+    }
+    return names;
+  }
+  fs::path job_file(const std::string& name) const {
+    for (const auto& entry : fs::directory_iterator(output() / ".imagemill/jobs")) {
+      return entry.path() / name;
+    }
+    return {};
+  }
+
+ private:
+  Workplace work_;
+};
+
+}  // namespace
+
+TEST_CASE("Shards of a folder, a list or standard input add up to one run", "[cli]") {
+  const Shards shards;
+  enum class From { folder, list, standard_input };
+  const auto from = GENERATE(From::folder, From::list, From::standard_input);
+  const std::string list = from == From::list ? shards.listed() : "";
+  std::uint64_t admitted = 0;
+  for (const int index : {2, 0, 1}) {
+    Finished done;
+    if (from == From::standard_input) {
+      Process process(imagemill_command({"run", shards.work().path("graph.yaml"), "--input", "-",
+                                         "--output", shards.output(), "--shard",
+                                         std::to_string(index) + "/3", "--summary", "json"}),
+                      shards.work().input(), "", Input::told);
+      for (const auto& file : inputs()) process.tell(file.first + "\n");
+      done = process.wait();
+    } else if (from == From::list) {
+      done = shards.run(index, 3, {"--list", list});
+    } else {
+      done = shards.run(index, 3);
+    }
+    CHECK((done.status == 0 || done.status == 1));
+    const Json summary = Json::parse(done.out);
+    CHECK(summary["ending"] == "complete");
+    CHECK(summary["shard"]["index"] == index);
+    CHECK(summary["shard"]["count"] == 3);
+    CHECK(summary["shard"]["was_done"] == false);
+    admitted += summary["items"]["admitted"].get<std::uint64_t>();
+  }
+  const Finished merged = shards.merge();
+  CHECK(merged.status == 1);
+  const Json summary = Json::parse(merged.out);
+  CHECK(summary["shards"] == 3);
+  CHECK(summary["items"]["admitted"] == admitted);
+  CHECK(shards.leftovers().empty());
+  // What is in a list is meant to be an image.
+  if (from != From::standard_input) shards.check_same();
+}
+
+TEST_CASE("A shard that is done is not done again", "[cli]") {
+  const Shards shards;
+  const std::string list = shards.listed();
+  const Finished first = shards.run(0, 2, {"--list", list});
+  const auto outputs = read_files(shards.output());
+  fs::remove_all(shards.work().input());
+  fs::create_directory(shards.work().input());
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--resume"}, {"--progress", "plain"}}) {
+    std::vector<std::string> words = {"--list", list};
+    words.insert(words.end(), more.begin(), more.end());
+    const Finished again = shards.run(0, 2, words);
+    CHECK(again.status == 0);
+    const Json summary = Json::parse(again.out);
+    CHECK(summary["shard"]["was_done"] == true);
+    CHECK(summary["items"] == Json::parse(first.out)["items"]);
+    CHECK(summary["shard"]["job"] == Json::parse(first.out)["shard"]["job"]);
+  }
+  CHECK(read_files(shards.output()) == outputs);
+}
+
+TEST_CASE("A shard does again what has failed in it", "[cli]") {
+  const Shards shards;
+  const std::string list = shards.listed();
+  for (const int index : {0, 1}) shards.run(index, 2, {"--list", list});
+  write_files(shards.work().input(), {{"day1/broken.jpg", small_jpeg(50)}});
+  std::uint64_t ok = 0;
+  for (const int index : {0, 1}) {
+    const Finished again = shards.run(index, 2, {"--list", list, "--retry-failed"});
+    const Json summary = Json::parse(again.out);
+    if (summary["shard"]["was_done"] == false) ok += summary["items"]["ok"].get<std::uint64_t>();
+  }
+  CHECK(ok == 1);
+  shards.merge();
+  shards.run_whole();
+  CHECK(read(shards.work().path("merged.manifest")) == read(shards.work().path("whole.manifest")));
+}
+
+TEST_CASE("A shard whose process was killed goes on where it was", "[cli]") {
+  Files files;
+  for (unsigned i = 0; i < 300; ++i) files[std::to_string(i) + ".jpg"] = small_jpeg(i % 7 + 1);
+  const Shards shards(files);
+  Process process(imagemill_command(shards.work().command({"--shard", "0/2", "--workers", "1"})));
+  while (shards.work().outputs().size() < 20) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  process.signal(SIGKILL);
+  process.wait();
+  const Finished again = shards.run(0, 2, {"--resume"});
+  CHECK(again.status == 0);
+  CHECK(Json::parse(again.out)["shard"]["was_done"] == false);
+  shards.run(1, 2);
+  CHECK(shards.merge().status == 0);
+  CHECK(shards.leftovers().empty());
+  shards.run_whole();
+  CHECK(read(shards.work().path("merged.manifest")) == read(shards.work().path("whole.manifest")));
+}
+
+TEST_CASE("Two processes at one shard do no harm", "[cli]") {
+  const Shards shards;
+  shards.run(0, 2);
+  fs::remove(shards.job_file("000000.done.json"));
+  const auto first = ShardLock::take(shards.job_file("000000.lock"));
+  REQUIRE(first);
+  REQUIRE(first->held() == ShardLock::Held::here);
+  const Finished beside = shards.run(0, 2, {"--resume"});
+  CHECK(Json::parse(beside.out)["ending"] == "complete");
+  CHECK(fs::exists(shards.job_file("000000.done.json")));
+  shards.run(1, 2);
+  shards.merge();
+  shards.check_same();
+  CHECK(shards.leftovers().empty());
+}
+
+TEST_CASE("Shards and whole runs keep off each other", "[cli]") {
+  const Shards shards;
+  {
+    const auto shared = OutputLock::share(shards.output());
+    REQUIRE(shared);
+    CHECK(shards.run(0, 2).status != 2);
+    const Finished whole = shards.work().run();
+    CHECK(whole.status == 2);
+    CHECK(contains(whole.err, "in_use"));
+  }
+  const auto alone = OutputLock::take(shards.output(), OutputLock::Look::after_death);
+  REQUIRE(alone);
+  const Finished shard = shards.run(1, 2);
+  CHECK(shard.status == 2);
+  CHECK(contains(shard.err, "in_use"));
+}
+
+TEST_CASE("Shards of other versions are refused", "[cli]") {
+  const Shards shards;
+  shards.run(0, 2);
+  const fs::path job = shards.job_file("job.json");
+  Json said = Json::parse(read(job));
+  said["versions"] = "imagemill 0.0.1;";
+  std::ofstream(job) << said;
+  const Finished other = shards.run(1, 2);
+  CHECK(other.status == 2);
+  CHECK(contains(other.err, "other_versions"));
+  CHECK(contains(other.err, "imagemill 0.0.1"));
+}
+
+TEST_CASE("Shards that are not done are named", "[cli]") {
+  const Shards shards;
+  CHECK(shards.merge().status == 2);
+  shards.run(1, 3);
+  const Finished merged = shards.merge();
+  CHECK(merged.status == 75);
+  CHECK(contains(merged.err, "of 3 shards some are not done: 0, 2"));
+  // Another number of shards is another job.
+  shards.run(0, 2);
+  const Finished ambiguous = shards.merge();
+  CHECK(ambiguous.status == 2);
+  CHECK(contains(ambiguous.err, "several jobs"));
+  const std::string job = Json::parse(merged.out)["shards"] == 3
+                              ? Json::parse(shards.run(1, 3).out)["shard"]["job"]
+                              : Json();
+  CHECK(shards.merge({"--job", job}).status == 75);
+}
+
+TEST_CASE("Shards that share no disk are merged from all of their folders", "[cli]") {
+  const Shards shards;
+  const std::string other = shards.work().path("other");
+  shards.run(0, 2);
+  run_imagemill({"run", shards.work().path("graph.yaml"), "--input", shards.work().input(),
+                 "--output", other, "--shard", "1/2"});
+  CHECK(shards.merge().status == 75);
+  CHECK(shards.merge({other}).status == 1);
+  shards.run_whole();
+  CHECK(read(shards.work().path("merged.manifest")) == read(shards.work().path("whole.manifest")));
+}
+
+TEST_CASE("A list names what is read of a folder", "[cli]") {
+  const Shards shards;
+  const std::string list = shards.work().path("some.list");
+  std::ofstream(list) << "day0/0.jpg\nday1/../day2/2.jpg\n/etc/passwd\nday1/1.jpg\n";
+  const Finished some = shards.work().run({"--list", list});
+  CHECK(some.status == 1);
+  CHECK(shards.work().outputs() == std::vector<std::string>{"day0/0.jpg", "day1/1.jpg"});
+  CHECK(contains(some.err, "lead out of it"));
+  const Finished none = shards.work().run({"--list", shards.work().path("missing")});
+  CHECK(none.status == 2);
+  CHECK(contains(none.err, "missing"));
+}
+
+TEST_CASE("The list of an input is kept under its digest", "[cli]") {
+  const Shards shards;
+  const Finished first = shards.list();
+  CHECK(first.status == 0);
+  CHECK(contains(first.err, "16 files"));
+  CHECK(shards.list().out == first.out);
+  write_files(shards.work().input(), {{"day0/new.jpg", small_jpeg(60)}});
+  CHECK(shards.list().out != first.out);
+  const Finished no_folder =
+      run_imagemill({"list", shards.work().path("graph.yaml"), "--input",
+                     shards.work().path("graph.yaml"), "--output", shards.output()});
+  CHECK(no_folder.status == 2);
+}

@@ -1,0 +1,141 @@
+"""Several hosts on this machine, made of namespaces: each with its name, its network, its processes
+and its mounts. They share the file system, and a switch that cables lead to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from .checks import Broken, NotPossible
+from .machine import call, need, need_root
+
+PORT = "eth0"
+Words = Sequence[str | Path]
+
+
+def await_that(holds: Callable[[], Any], what: str, limit_s: float = 30) -> Any:
+    """What it returned, as soon as that is something."""
+    until = time.monotonic() + limit_s
+    while not (found := holds()):
+        if time.monotonic() > until:
+            raise Broken(f"after {limit_s:g} s not yet: {what}")
+        time.sleep(0.02)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(child) for child in
+                Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def words_of(pid: int) -> list[str]:
+    """The command line; nothing of a process that has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[:-1]
+    return []
+
+
+class Host:
+    """Up from its construction until `close`; nothing that ran on it outlives it, nor this process:
+    its first process ends when its input does, and with it the kernel ends all others."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name = name
+        self.address = address
+        begin = 'hostname "$0" && ip link set lo up && echo up && exec cat >/dev/null'
+        namespaces = ["--net", "--uts", "--ipc", "--pid", "--fork", "--mount", "--mount-proc"]
+        self._holder = subprocess.Popen(
+            ["unshare", *namespaces, "sh", "-c", begin, name], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        assert self._holder.stdout and self._holder.stderr
+        if self._holder.stdout.readline() != b"up\n":
+            raise NotPossible(f"no namespaces: {self._holder.stderr.read().decode().strip()}")
+        [self.first] = children(self._holder.pid)
+        self._processes = os.readlink(f"/proc/{self.first}/ns/pid")
+
+    def words(self, *words: str | Path) -> list[str | Path]:
+        """A command that does so on this host."""
+        return ["nsenter", "--target", str(self.first), "--net", "--uts", "--ipc", "--pid",
+                "--mount", *words]
+
+    def start(self, words: Words, log: Path, environment: dict[str, str]) -> int:
+        """The process, as it is numbered here."""
+        with log.open("ab") as stream:
+            entered = subprocess.Popen(
+                self.words(*words), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                cwd=log.parent, env=environment, start_new_session=True)
+        return inner(entered)
+
+    def call(self, *words: str | Path) -> None:
+        call(*map(str, self.words(*words)))
+
+    def processes(self) -> list[int]:
+        """All that live on it but its first."""
+        return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc")))
+                if pid != self.first and self._has(pid) and words_of(pid)]
+
+    def _has(self, pid: int) -> bool:
+        with suppress(OSError):
+            return os.readlink(f"/proc/{pid}/ns/pid") == self._processes
+        return False
+
+    def send(self, number: int) -> None:
+        """To all that live on it."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def close(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.first, signal.SIGKILL)
+        self._holder.communicate()
+
+
+def inner(entered: subprocess.Popen[bytes]) -> int:
+    """What nsenter has started on a host."""
+    return await_that(lambda: children(entered.pid) or entered.poll() is not None and [0],
+                      "a process on a host", 10)[0]
+
+
+class Network:
+    """Hosts of which the first has the switch."""
+
+    def __init__(self, hosts: list[Host]) -> None:
+        self.hosts = hosts
+        self._link("add", PORT, "type", "bridge")
+        for host in hosts[1:]:
+            self._link("add", host.name, "type", "veth", "peer", "name", PORT,
+                       "netns", str(host.first))
+            self._link("set", host.name, "master", PORT)
+            self.cable(host, "up")
+        for host in hosts:
+            host.call("ip", "address", "add", f"{host.address}/24", "dev", PORT)
+            host.call("ip", "link", "set", PORT, "up")
+
+    def cable(self, host: Host, state: str) -> None:
+        self._link("set", host.name, state)
+
+    def _link(self, *words: str) -> None:
+        """At the switch, with processes as they are numbered here."""
+        call("nsenter", "--target", str(self.hosts[0].first), "--net", "ip", "link", *words)
+
+
+@contextmanager
+def network(count: int) -> Iterator[Network]:
+    """Hosts h1, h2, … with addresses that nothing outside knows of."""
+    need_root()
+    need("ip", "unshare", "nsenter")
+    with ExitStack() as stack:
+        hosts = []
+        for number in range(1, count + 1):
+            hosts.append(Host(f"h{number}", f"10.99.0.{number}"))
+            stack.callback(hosts[-1].close)
+        yield Network(hosts)
