@@ -2,7 +2,6 @@
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "engine/wording.h"
 #include "graphs/key_list.h"
 
 namespace imagemill::cli {
@@ -24,8 +23,7 @@ int list(const RunFlags& flags) {
   }
   const auto list = write_key_list(loaded->graph, options.environment, stop);
   if (!list) return not_run(list.error(), stop);
-  print_error("{}\n", number_of(static_cast<std::int64_t>(list->entries), "file"));
-  print_out("{}\n", list->file.string());
+  print_out("{}\n", list->string());
   return kOk;
 }
 

@@ -66,6 +66,12 @@ int measure(const ScaleCommand& command) {
       complain("shards need a folder as input, and '" + settings.input + "' is none");
       return kNotRun;
     }
+    if (std::none_of(options.workers.begin(), options.workers.end(),
+                     [&](int workers) { return workers % command.nodes == 0; })) {
+      complain(fmt::format("none of these numbers of workers can be shared out over {} processes",
+                           command.nodes));
+      return kNotRun;
+    }
     options.nodes = command.nodes;
     options.distributed = [&](int workers, const std::filesystem::path& output) {
       return run_cluster({.flags = &command.flags,

@@ -18,8 +18,8 @@ constexpr std::string_view kSuffix = ".list";
 
 fs::path folder_of(const fs::path& output) { return own_folder(output) / "lists"; }
 
-Result<KeyList> write_to(const fs::path& file, const Graph& graph, const Environment& environment,
-                         const std::stop_token& stop) {
+Result<fs::path> write_to(const fs::path& file, const Graph& graph, const Environment& environment,
+                          const std::stop_token& stop) {
   Environment opened = environment;
   opened.stop = stop;
   if (auto open = graph.source().open(opened); !open) {
@@ -29,32 +29,30 @@ Result<KeyList> write_to(const fs::path& file, const Graph& graph, const Environ
   if (!cursor) return tl::make_unexpected(std::move(cursor.error()));
   std::ofstream stream(file, std::ios::binary);
   KeyDigest digest(KeyDigest::Order::counts);
-  KeyList list;
   while (const auto entry = (*cursor)->next()) {
     if (stop.stop_requested()) {
       return failure("interrupted", "stopped while the input was listed");
     }
     digest.add(entry->key);
     stream << entry->key << (entry->error ? "/" : "") << '\0';
-    ++list.entries;
   }
   stream.close();
   const std::string what = "cannot write to the folder '" + file.parent_path().string() + "'";
   if (!stream) return write_failure(what, errno);
-  list.file = folder_of(environment.output) / (to_hex(digest.finish()) + std::string(kSuffix));
+  fs::path list = folder_of(environment.output) / (to_hex(digest.finish()) + std::string(kSuffix));
   const auto disk = environment.files->disk(environment.output);
   const auto synced = disk ? (*disk)->sync() : Result<void>(tl::make_unexpected(disk.error()));
   if (!synced) return tl::make_unexpected(synced.error());
   std::error_code error;
-  fs::rename(file, list.file, error);
+  fs::rename(file, list, error);
   if (error) return system_failure(what, error.value());
   return list;
 }
 
 }  // namespace
 
-Result<KeyList> write_key_list(const Graph& graph, const Environment& environment,
-                               const std::stop_token& stop) {
+Result<fs::path> write_key_list(const Graph& graph, const Environment& environment,
+                                const std::stop_token& stop) {
   const fs::path folder = folder_of(environment.output);
   std::error_code error;
   fs::create_directories(folder, error);

@@ -2,7 +2,6 @@
 // folder under their digest: a shard knows by the name which input it is of.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -11,15 +10,11 @@
 
 namespace imagemill {
 
-struct KeyList {
-  std::filesystem::path file;  // for `run --list`
-  std::uint64_t entries = 0;
-};
-
 // What the graph's source finds, in its order: keys, each with a NUL behind it; that of a folder
-// which could not be listed with a slash before that. Opens the source. It is on the disk then.
-Result<KeyList> write_key_list(const Graph& graph, const Environment& environment,
-                               const std::stop_token& stop);
+// which could not be listed with a slash before that. Opens the source. The file, for `run --list`;
+// it is on the disk then.
+Result<std::filesystem::path> write_key_list(const Graph& graph, const Environment& environment,
+                                             const std::stop_token& stop);
 
 // The digest (engine/listing.h) of such a file, by its name; nothing of any other.
 std::optional<Fingerprint> digest_of_list(const std::filesystem::path& output,

@@ -247,8 +247,9 @@ struct Read {
     }
 
    private:
-    static bool is_below(const std::filesystem::path& path) {
-      return path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+    static bool is_below(std::string_view path) {
+      const std::string padded = path.find("..") == path.npos ? "" : "/" + std::string(path) + "/";
+      return path.front() != '/' && padded.find("/../") == padded.npos;
     }
     Entry unlisted(std::string folder) const {
       const auto now = environment_.files->walk(environment_.input / folder, environment_.output);

@@ -119,6 +119,33 @@ class Way:
     workers: int
 
 
+@dataclass(frozen=True)
+class Node:
+    """A worker process of a distributed run. `share`: of the images; `busy`: of the time."""
+
+    node: str
+    shards: int
+    images: int
+    busy_s: float
+    share: float
+    busy: float
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where the time of a distributed run went: seconds of a mean process, which add up."""
+
+    shards: int
+    retries: int
+    work_s: float
+    start_up_s: float
+    scheduling_s: float
+    process_s: float
+    straggler_s: float
+    merge_s: float
+    nodes: tuple[Node, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Point(Way):
     wall_s: tuple[float, ...]
@@ -129,6 +156,7 @@ class Point(Way):
     beyond_machine: bool = False
     losses: tuple[Cause, ...] = ()
     profile: Profile | None = None
+    cluster: Cluster | None = None
 
     @property
     def rates(self) -> Estimate:

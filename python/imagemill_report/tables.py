@@ -189,6 +189,48 @@ def losses(point: Point) -> Table | None:
     )
 
 
+def distribution(point: Point) -> list[Table]:
+    """Where the time of a distributed run went, and what each process did; of others nothing."""
+    if not (cluster := point.cluster):
+        return []
+    known = [
+        ("the work itself", cluster.work_s),
+        ("start-up: listing, processes, connections", cluster.start_up_s),
+        ("scheduling, between shards", cluster.scheduling_s),
+        (f"beginning and ending {count(cluster.shards, 'shard')}", cluster.process_s),
+        ("waiting for the last one", cluster.straggler_s),
+        ("merging the records", cluster.merge_s),
+    ]
+    wall = sum(spent for _, spent in known)
+    return [
+        Table(
+            f"Where the time went with {way(point)}, of a mean process: {seconds(wall)}",
+            _columns("", "time", "share"),
+            [
+                Row([name, seconds(spent), percent(spent / wall) if wall else _NONE])
+                for name, spent in known
+            ],
+        ),
+        Table(
+            f"Its processes ({count(cluster.retries, 'shard')} done again)",
+            _columns("node", "shards", "images", "of all", "busy", "of the time"),
+            [
+                Row(
+                    [
+                        node.node,
+                        str(node.shards),
+                        f"{node.images:,}",
+                        percent(node.share),
+                        seconds(node.busy_s),
+                        percent(node.busy),
+                    ]
+                )
+                for node in cluster.nodes
+            ],
+        ),
+    ]
+
+
 def prediction(prediction: Prediction) -> Table:
     def cells(point) -> list[str]:
         bound = min(point.bounds, key=lambda each: each.images_per_s, default=None)

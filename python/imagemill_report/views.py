@@ -37,6 +37,7 @@ class PartView:
     tiles: Sequence[Tile]
     summary: Sequence[str]
     modes: tables.Table | None
+    distribution: Sequence[tables.Table]
     scaling: Chart | None
     predictions: Sequence[tuple[tables.Table, Prediction]]
     worker_seconds: Chart | None
@@ -57,6 +58,11 @@ def view(part: Part, colours: StageColours) -> PartView:
         tiles=_tiles(part),
         summary=_summary(part),
         modes=tables.modes(study) if study else None,
+        distribution=[
+            table
+            for point in (study.points if study else ())
+            for table in tables.distribution(point)
+        ],
         scaling=scaling(part),
         predictions=[
             (tables.prediction(prediction), prediction) for prediction in part.predictions

@@ -39,6 +39,35 @@ TEST_CASE("A study measures every way, and leaves nothing but its file", "[cli]"
   CHECK(contains(compared.out, "no more than noise"));
 }
 
+TEST_CASE("A study of several processes says where their time went", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}, {"b.jpg", small_jpeg(2)}});
+  const Finished done = scale(work, {"--modes", "serial,flow,distributed", "--workers", "2",
+                                     "--repeat", "1", "--json", work.path("s")});
+  CHECK(done.status == 0);
+  CHECK(done.err == kNothing);
+  CHECK(contains(done.out, "2 workers in 2 processes"));
+  CHECK(contains(done.out, "Every output of every run is the serial run's: 2 files, 3 runs."));
+  const Json json = Json::parse(work.folder().read("s"));
+  REQUIRE(json["points"].size() == 3);
+  const Json& point = json["points"][2];
+  CHECK(point["mode"] == "distributed");
+  CHECK(point["profile"].is_null());
+  const Json& cluster = point["cluster"];
+  double seconds = 0;
+  for (const char* part :
+       {"work_s", "start_up_s", "scheduling_s", "process_s", "straggler_s", "merge_s"}) {
+    CHECK(cluster[part] >= 0);
+    seconds += cluster[part].get<double>();
+  }
+  CHECK(seconds <= 1.1 * point["median_s"].get<double>());
+  std::uint64_t images = 0;
+  for (const Json& node : cluster["nodes"]) images += node["images"].get<std::uint64_t>();
+  CHECK(images == 2);
+
+  CHECK(scale(work, {"--modes", "distributed", "--workers", "1"}).status == 2);
+  CHECK(scale(work, {"--modes", "parallel"}).status == 2);
+}
+
 TEST_CASE("A slower study than before has status 1", "[cli]") {
   const Workplace work({{"a.jpg", small_jpeg()}});
   REQUIRE(scale(work, {"--workers", "1", "--json", work.path("before")}).status == 0);

@@ -121,6 +121,19 @@ class Content(ReportTest):
         self.assertNotEqual(page.row("flow, 2 workers")[1], page.row("distributed, 2 workers")[1])
         self.assertIn("Measured, distributed: 1 worker", page.all("img")[0]["alt"])
 
+    def test_a_distributed_run_has_its_processes_and_where_the_time_went(self) -> None:
+        study = samples.scale((1, 2), modes=("flow", "distributed"))
+        for point in study["points"]:
+            if point["mode"] == "distributed":
+                point |= {"profile": None, "losses": [], "cluster": samples.cluster()}
+        page = self.page(study)
+        self.assertIn("Several processes", page.headings)
+        self.assertEqual(page.row("start-up")[1:], ["2.00 s", "25 %"])
+        self.assertEqual(page.row("waiting for the last")[1:], ["750 ms", "9.4 %"])
+        self.assertEqual(
+            page.row("host0/0")[1:], ["12", "300", "75 %", "6.00 s", "100 %"]
+        )
+
     def test_a_value_may_lie_outside_its_range(self) -> None:
         # The median run of all may be slower than the slowest against the serial run of its repeat.
         study = samples.scale((1, 2))

@@ -187,6 +187,31 @@ def _point(
     }
 
 
+def cluster() -> Json:
+    """Of two processes, of which one has done three quarters."""
+    return {
+        "shards": 16,
+        "retries": 1,
+        "work_s": 4.0,
+        "start_up_s": 2.0,
+        "scheduling_s": 0.5,
+        "process_s": 0.25,
+        "straggler_s": 0.75,
+        "merge_s": 0.5,
+        "nodes": [
+            {
+                "node": f"host{i}/{i}",
+                "shards": shards,
+                "images": 25 * shards,
+                "busy_s": 0.5 * shards,
+                "share": shards / 16,
+                "busy": shards / 12,
+            }
+            for i, shards in enumerate((12, 4))
+        ],
+    }
+
+
 def _stage(name: str, on_workers: bool, limit: int | None, ms: float, wall: float) -> Json:
     service = ms * IMAGES / 1e3
     return {
