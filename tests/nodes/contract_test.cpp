@@ -235,6 +235,31 @@ TEST_CASE("Every node's plan bounds what comes out of it", "[nodes]") {
   }
 }
 
+// Shards know from it which paths an item may claim.
+TEST_CASE("Every node says which extensions it gives its output", "[nodes]") {
+  for (const NodeType* type : all_types()) {
+    if (type->role != Role::transform) continue;
+    NodeRunner runner(example_of(*type));
+    const std::vector<std::string> said = runner.node().extensions();
+    for (const Payload& in : payloads_for(*type)) {
+      const Facts facts = facts_of(in);
+      const auto plan = runner.plan(facts);
+      REQUIRE(plan);
+      const std::string extension(plan->plan.out.extension);
+      INFO(type->name << " " << extension);
+      const bool is_said = std::find(said.begin(), said.end(), extension) != said.end();
+      CHECK((is_said || extension.empty() || extension == facts.extension));
+    }
+  }
+  const std::vector<std::string> formats =
+      NodeRegistry::global().find("read")->make()->extensions();
+  for (const Bytes& file :
+       {jpeg_file(noise({9, 9}, {3, 8}, 1)), png_file(noise({9, 9}, {3, 8}, 1))}) {
+    const std::string extension(facts_of(file).extension);
+    CHECK(std::find(formats.begin(), formats.end(), extension) != formats.end());
+  }
+}
+
 TEST_CASE("Every node makes the same of the same, and of other inputs in between", "[nodes]") {
   for (const NodeType* type : all_types()) {
     if (type->role != Role::transform) continue;
