@@ -24,6 +24,7 @@ std::vector<std::string> words_of(const ClusterRun& run) {
                                     "--local",    std::to_string(run.nodes),
                                     "--workers",  std::to_string(run.workers),
                                     "--progress", "none"};
+  if (run.flags->list) words.insert(words.end(), {"--list", absolute(*run.flags->list)});
   for (const std::string& set : run.flags->sets) words.insert(words.end(), {"--set", set});
   if (run.flags->memory) words.insert(words.end(), {"--memory", *run.flags->memory});
   return words;
@@ -43,7 +44,9 @@ Result<pid_t> start(std::vector<std::string> words) {
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  // What Ctrl-C sends to all that the terminal runs is passed on once.
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t process = -1;
   const int failed =
       ::posix_spawn(&process, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
@@ -59,8 +62,15 @@ Result<pid_t> start(std::vector<std::string> words) {
 Result<ClusterRecord> run_cluster(const ClusterRun& run, const std::stop_token& stop) {
   const auto process = start(words_of(run));
   if (!process) return tl::make_unexpected(process.error());
-  const std::stop_callback pass_on(stop, [&] { ::kill(*process, SIGTERM); });
   int status = 0;
+  {
+    const std::stop_callback pass_on(stop, [&] { ::kill(*process, SIGTERM); });
+    // Until it is waited for below, its number is nobody else's.
+    siginfo_t ended{};
+    while (::waitid(P_PID, static_cast<id_t>(*process), &ended, WEXITED | WNOWAIT) < 0 &&
+           errno == EINTR) {
+    }
+  }
   while (::waitpid(*process, &status, 0) < 0 && errno == EINTR) {
   }
   if (stop.stop_requested()) return failure("interrupted", "stopped");

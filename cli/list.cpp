@@ -18,6 +18,10 @@ int list(const RunFlags& flags) {
     complain("the input '" + settings.input + "' is no folder: there is nothing to list");
     return kNotRun;
   }
+  if (!settings.list.empty()) {
+    complain("'" + settings.list + "' is a list already");
+    return kNotRun;
+  }
   if (const auto checked = check_layout(options.environment); !checked) {
     return not_run(checked.error(), stop);
   }

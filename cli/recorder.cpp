@@ -86,11 +86,11 @@ Recorder::Copies Recorder::finish_copies(const std::stop_token& stop) {
   return receipt_.is_stuck ? Copies::stuck : Copies::ended;
 }
 
-void Recorder::print_failures() const {
+void Recorder::print_failures(const std::string& all) const {
   for (const std::string& error : shown_) print_error("failed: {}\n", printable(error));
   if (errors_ > shown_.size()) {
     print_error("… and {} more ({} lists them all)\n", errors_ - shown_.size(),
-                places_.failures.empty() ? "--failures FILE" : places_.failures);
+                all.empty() ? "--failures FILE" : all);
   }
   const auto images = [](std::uint64_t count) {
     return number_of(static_cast<std::int64_t>(count), "failed image");

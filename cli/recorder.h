@@ -42,8 +42,8 @@ class Recorder final : public RunObserver {
   // Call once, after that. Waits for copies in the quarantine, unless `stop` is requested.
   enum class Copies { ended, stuck };
   Copies finish_copies(const std::stop_token& stop);
-  // On stderr: the first failures, and where the others are.
-  void print_failures() const;
+  // On stderr: the first failures, and in which file all are, if any.
+  void print_failures(const std::string& all) const;
   // Of a run that did not begin: what earlier runs have recorded stays.
   void discard();
 

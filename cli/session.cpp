@@ -1,5 +1,7 @@
 #include "cli/session.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 
@@ -101,15 +103,14 @@ Journal::Earlier earlier_of(Redo redo) {
   return redo == Redo::everything ? Journal::Earlier::dropped : Journal::Earlier::read;
 }
 
-Result<void> check_folders(const Environment& environment, Redo redo) {
+Result<void> check_folders(const Environment& environment, const SessionFlags& flags, Redo redo) {
   auto checked = check_input(environment);
   if (checked) checked = check_layout(environment);
-  if (!checked || redo == Redo::everything || layout_of(environment) != Layout::same) {
-    return checked;
-  }
+  if (!checked || layout_of(environment) != Layout::same) return checked;
+  if (redo == Redo::everything && !flags.shard) return checked;
   return failure("output_is_input",
                  "where the output folder is the input folder, what has been done cannot be told "
-                 "from what has to be: run without --resume");
+                 "from what has to be: run without --resume, and not in shards");
 }
 
 Result<void> check_journal(const Journal& journal, Redo redo, const std::string& output) {
@@ -125,12 +126,12 @@ Result<void> check_journal(const Journal& journal, Redo redo, const std::string&
 }
 
 // What keeps other runs off the output folder, and what has been done in it.
-struct Job {
+struct Hold {
   OutputLock lock;
   std::unique_ptr<Journal> journal;
 };
 
-Result<Job> begin_job(const LoadedGraph& loaded, RunOptions& options) {
+Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
   const std::filesystem::path& output = options.environment.output;
   // What has no name could be any other graph.
   options.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
@@ -142,7 +143,7 @@ Result<Job> begin_job(const LoadedGraph& loaded, RunOptions& options) {
   auto journal = Journal::open(journal_of(output, loaded.spec.name), earlier_of(options.redo));
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   options.journal = journal->get();
-  return Job{std::move(*lock), std::move(*journal)};
+  return Hold{std::move(*lock), std::move(*journal)};
 }
 
 // Whether there is something to do of a shard that has been done.
@@ -151,7 +152,12 @@ bool does_again(const Summary& done, Redo redo) {
 }
 
 // Whether a shard that could not begin may do so later, or elsewhere.
-bool may_pass(const Error& error) { return error.code == "disk_full" || error.code == "io_error"; }
+bool may_pass(const Error& error) {
+  constexpr std::array<std::string_view, 5> kCodes = {"disk_full", "io_error", "out_of_memory",
+                                                      "no_threads", "in_use"};
+  return error.scope == Scope::run ||
+         std::find(kCodes.begin(), kCodes.end(), error.code) != kCodes.end();
+}
 
 // Where a run's records are written; a shard's lie with it, and what is asked for is copied.
 Recorder::Places places_of(const SessionFlags& flags, const std::string& quarantine,
@@ -162,14 +168,24 @@ Recorder::Places places_of(const SessionFlags& flags, const std::string& quarant
           quarantine};
 }
 
-Result<void> copy_records(const SessionFlags& flags, const Recorder::Places& places) {
-  for (const auto& [from, to] :
-       {std::pair(&places.manifest, &flags.manifest), std::pair(&places.failures, &flags.failures),
-        std::pair(&places.stats, &flags.stats)}) {
-    if (to->empty() || from == to || *from == *to) continue;
-    if (auto copied = copy_record(*from, *to); !copied) return copied;
+// Calls `visit(kind, file)` for each record of a shard that somebody wants elsewhere, until it
+// fails.
+template <class Visit>
+Result<void> each_wanted(const SessionFlags& flags, const Visit& visit) {
+  using Kind = JobFolder::Kind;
+  for (const auto& [kind, file] :
+       {std::pair(Kind::manifest, &flags.manifest), std::pair(Kind::failures, &flags.failures),
+        std::pair(Kind::stats, &flags.stats)}) {
+    if (file->empty()) continue;
+    if (auto visited = visit(kind, *file); !visited) return visited;
   }
   return {};
+}
+
+Result<void> copy_records(const SessionFlags& flags, const ShardRun& shard) {
+  return each_wanted(flags, [&](JobFolder::Kind kind, const std::string& file) {
+    return copy_record(shard.final_record(kind), file);
+  });
 }
 
 }  // namespace
@@ -186,35 +202,43 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   RunOptions options = run_options(settings, stop);
   options.redo = redo_of(flags);
   options.made_by = versions_text();
-  if (const auto checked = check_folders(options.environment, options.redo); !checked) {
-    return not_run(checked.error(), stop);
-  }
-  std::optional<ShardRun> shard;
-  if (flags.shard) {
-    auto found = ShardRun::find(*loaded, options.environment, *flags.shard, stop);
-    if (!found) return not_run(found.error(), stop);
-    shard.emplace(std::move(*found));
-    auto done = shard->done();
-    if (!done) return not_run(done.error(), stop);
-    if (*done && !does_again(**done, options.redo)) {
-      Session session{*loaded, {}, {}, std::move(*done)};
-      return report(session) ? kOk : kItemsFailed;
-    }
-  }
   const auto refuse = [&](const Error& error) {
     const int status = not_run(error, stop);
-    return shard && status == kNotRun && may_pass(error) ? kResumable : status;
+    return flags.shard && status == kNotRun && may_pass(error) ? kResumable : status;
   };
-  std::optional<Job> job;
+  const auto checked = check_folders(options.environment, flags, options.redo);
+  if (!checked) return refuse(checked.error());
+  std::optional<ShardRun> shard;
+  if (flags.shard) {
+    const auto writable = each_wanted(
+        flags, [](JobFolder::Kind, const std::string& file) { return check_writable(file); });
+    if (!writable) return refuse(writable.error());
+    auto found = ShardRun::find(*loaded, options.environment, *flags.shard, stop);
+    if (!found) return refuse(found.error());
+    shard.emplace(std::move(*found));
+    auto done = shard->done();
+    if (!done) return refuse(done.error());
+    if (*done && !does_again(**done, options.redo)) {
+      Session session{*loaded, {}, {}, std::move(*done)};
+      if (auto copied = copy_records(flags, *shard); !copied) return refuse(copied.error());
+      return report(session) ? kOk : kItemsFailed;
+    }
+    if (*done) {
+      if (const auto undone = shard->undo(); !undone) return refuse(undone.error());
+    }
+    // What has failed, and what another process has not come to.
+    if (options.redo == Redo::failed) options.redo = Redo::undone;
+  }
+  std::optional<Hold> hold;
   if (shard) {
     const auto begun = shard->begin(options.made_by, earlier_of(options.redo), stop);
     if (!begun) return refuse(begun.error());
     options.part = shard->part();
     options.journal = &shard->journal();
   } else {
-    auto begun = begin_job(*loaded, options);
-    if (!begun) return refuse(begun.error());
-    job.emplace(std::move(*begun));
+    auto taken = take_hold(*loaded, options);
+    if (!taken) return refuse(taken.error());
+    hold.emplace(std::move(*taken));
   }
   const auto known = check_journal(*options.journal, options.redo, settings.output);
   if (!known) return refuse(known.error());
@@ -234,7 +258,9 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
                             const std::stop_token& hurry) {
     const auto recorded = recorder.finish();
     const auto copies = recorder.finish_copies(hurry);
-    recorder.print_failures();
+    recorder.print_failures(shard && flags.failures.empty()
+                                ? shard->final_record(JobFolder::Kind::failures).string()
+                                : flags.failures);
     Session session{*loaded, std::move(result), recorder.ignored_kinds()};
     int status = status_of(session.result);
     bool good = true;
@@ -244,17 +270,17 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     };
     check(recorded);
     if (!places.stats.empty()) check(write_text(places.stats, stats_json(session.result.report)));
-    check(copy_records(flags, places));
     if (shard && good) {
       auto finished = shard->finish(session.result);
       if (finished) {
         session.shard = std::move(*finished);
+        if (session.result.ending == Ending::complete) check(copy_records(flags, *shard));
       } else {
         check(tl::make_unexpected(std::move(finished.error())));
       }
     }
     // What was recorded of it is lost: it is not done.
-    if (shard && !good && status < kNotRun) status = kResumable;
+    if (shard && !session.shard && status < kNotRun) status = kResumable;
     check(print(session));
     if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
     if (session.result.ending == Ending::stopped) complain("interrupted");

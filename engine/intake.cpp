@@ -51,6 +51,7 @@ Result<void> Intake::begin(std::stop_token stop, Ledger* ledger, RunMonitor* mon
 }
 
 bool Intake::takes(const Entry& entry) const {
+  if (entry.error && entry.error->scope == Scope::run) return true;
   return (!options_.part || options_.part->shard.holds(entry.key)) &&
          (!options_.takes || options_.takes(entry.key));
 }
@@ -206,7 +207,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   item->record(std::move(record));
   item->keep(std::move(kept));
   if (settled) item->settle();
-  if (probe.candidate || probe.settled) claim_paths(*item);
+  if (probe.candidate || probe.settled) probe.error = claim_paths(*item);
   if (probe.candidate) {
     FormatMemory& memory = formats_[std::string(item->info().facts.format)];
     ++memory.items;
@@ -219,8 +220,8 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   return item;
 }
 
-// All of them, or none.
-void Intake::claim_paths(Item& item) {
+// All of them, or none: also where it cannot be told whose they are.
+std::optional<Error> Intake::claim_paths(Item& item) {
   const auto each_path = [&](const auto& visit) {
     for (std::size_t node = 0; node < graph_.nodes().size(); ++node) {
       for (const std::string& path : item.plan(node).claims) {
@@ -235,6 +236,7 @@ void Intake::claim_paths(Item& item) {
     item.add_error(std::move(error));
   };
   bool any = false;
+  std::optional<Error> unknown;
   each_path([&](std::size_t node, const std::string& path) {
     any = true;
     if (const auto owner = claims_.holder(path)) {
@@ -242,10 +244,14 @@ void Intake::claim_paths(Item& item) {
       refuse(node, path, key ? "that of " + quote(*key) : "that of an earlier item");
     } else if (rivals_) {
       const auto key = rivals_->holder(path, item.info().index, claims_);
-      if (key) refuse(node, path, "that of " + quote(*key));
+      if (!key) {
+        unknown = key.error();
+      } else if (*key) {
+        refuse(node, path, "that of " + quote(**key));
+      }
     }
   });
-  if (!any || !item.errors().empty()) return;
+  if (!any || unknown || !item.errors().empty()) return unknown;
   const std::uint64_t place = claimants_.add(item.info().key);
   each_path([&](std::size_t node, const std::string& path) {
     if (claims_.holder(path)) {
@@ -254,6 +260,7 @@ void Intake::claim_paths(Item& item) {
       claims_.claim(path, place);
     }
   });
+  return {};
 }
 
 // Every entry waits for those before it, so that what happens at admission happens in the source's

@@ -92,7 +92,7 @@ class Intake {
   std::optional<Taken> next_entry();
   Probe probe(std::uint64_t index, const std::string& key) const;
   std::shared_ptr<Item> admit(Taken& taken, Probe& probe, Visit& visit);
-  void claim_paths(Item& item);
+  std::optional<Error> claim_paths(Item& item);
   bool await_turn(std::uint64_t turn);
   void pass_turn();
 

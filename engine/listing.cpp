@@ -2,8 +2,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <span>
 
 namespace imagemill {
 namespace {
@@ -45,7 +45,8 @@ class Listing::Kept final : public Cursor {
     const std::uint64_t place = place_++;
     if (length <= 0) {
       place_ = listing_.count_;
-      return Entry{.key = ".", .error = Error("io_error", "what was listed cannot be read again")};
+      return Entry{.key = ".",
+                   .error = Error("io_error", "what was listed cannot be read again", Scope::run)};
     }
     Entry entry{.key = std::string(line_, static_cast<std::size_t>(length) - 1)};
     if (error_ < listing_.unreadable_.size() && listing_.unreadable_[error_].first == place) {
@@ -66,28 +67,36 @@ Result<void> Listing::read(const std::stop_token& stop) {
   KeyDigest digest(source_.ordered() ? KeyDigest::Order::counts : KeyDigest::Order::ignored);
   auto cursor = source_.list();
   if (!cursor) return tl::make_unexpected(std::move(cursor.error()));
-  if (again_ == Again::kept) file_ = open_temporary_file();
+  const auto lost = [] {
+    return failure("io_error", std::string("cannot keep what was listed in a temporary file: ") +
+                                   std::strerror(errno));
+  };
+  if (again_ == Again::kept) {
+    file_ = open_temporary_file();
+    if (!file_) return lost();
+  }
   while (auto entry = (*cursor)->next()) {
-    if (stop.stop_requested()) {
-      return failure("interrupted", "stopped while the input was listed");
+    if (stop.stop_requested()) break;
+    if (entry->error && entry->error->scope == Scope::run) {
+      return tl::make_unexpected(std::move(*entry->error));
     }
     digest.add(entry->key);
-    if (again_ == Again::kept) {
-      if (auto kept = keep(*entry); !kept) return kept;
-    }
+    if (again_ == Again::kept && !keep(*entry)) return lost();
     ++count_;
   }
-  if (again_ == Again::kept && std::fflush(file_.get()) != 0) return keep({});
+  // A source that is stopped ends, too.
+  if (stop.stop_requested()) {
+    return failure("interrupted", "stopped while the input was listed");
+  }
+  if (again_ == Again::kept && std::fflush(file_.get()) != 0) return lost();
   digest_ = digest.finish();
   return {};
 }
 
-Result<void> Listing::keep(const Entry& entry) {
+bool Listing::keep(const Entry& entry) {
   if (entry.error) unreadable_.emplace_back(count_, *entry.error);
   const std::size_t bytes = entry.key.size() + 1;
-  if (file_ && std::fwrite(entry.key.c_str(), 1, bytes, file_.get()) == bytes) return {};
-  return failure("io_error", std::string("cannot keep what was listed in a temporary file: ") +
-                                 std::strerror(errno));
+  return std::fwrite(entry.key.c_str(), 1, bytes, file_.get()) == bytes;
 }
 
 Result<std::unique_ptr<Cursor>> Listing::entries() const {

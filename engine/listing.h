@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,7 @@ class Listing {
   class Kept;
   using Unreadable = std::vector<std::pair<std::uint64_t, Error>>;  // by place
 
-  Result<void> keep(const Entry& entry);
+  bool keep(const Entry& entry);
 
   const Node& source_;
   const Again again_;

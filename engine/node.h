@@ -16,7 +16,7 @@
 //
 // A node type may also have
 //
-//   Result<void> open(const Environment&);       once, before the run
+//   Result<void> open(const Environment&);       before each run, and before anything is listed
 //   Result<Plan> plan(const Facts& in, const Demand&) const;      facts and memory of its output,
 //   or
 //                                                why the item can't be processed; default: as the
@@ -35,7 +35,7 @@
 //
 // In place of process,
 //
-//   a source has  Result<std::unique_ptr<Cursor>> list() const;     what there is; called once
+//   a source has  Result<std::unique_ptr<Cursor>> list() const;     what there is; each time anew
 //                 Result<std::optional<Candidate<Out>>> probe(const std::string& key) const;
 //                                                looks at one: nothing if it is no item of this
 //                                                graph; parallel-safe. Candidate::load reads it,

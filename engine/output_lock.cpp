@@ -120,21 +120,16 @@ OutputLock::~OutputLock() {
   if (file_.is_open() && !is_shared_ && ::ftruncate(file_.get(), 0) != 0) return;
 }
 
-Result<ShardLock> ShardLock::take(const fs::path& file) {
-  ShardLock lock(open_lock(file));
-  const int fd = lock.file_.get();
-  const auto failed = [&] { return system_failure("cannot lock '" + file.string() + "'", errno); };
-  if (!lock.file_.is_open()) return failed();
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return lock;
-  lock.held_ = Held::here;
-  lock.was_left_ = !text_of(fd).empty();
-  const std::string text = holder();
-  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) return failed();
+Result<FileLock> FileLock::take(const fs::path& file, Wait wait) {
+  FileLock lock(open_lock(file));
+  if (!lock.file_.is_open()) return system_failure("cannot lock '" + file.string() + "'", errno);
+  const int how = LOCK_EX | (wait == Wait::no ? LOCK_NB : 0);
+  int failed = 0;
+  do {
+    failed = ::flock(lock.file_.get(), how);
+  } while (failed != 0 && errno == EINTR);
+  lock.is_held_ = failed == 0 || errno != EWOULDBLOCK;
   return lock;
-}
-
-ShardLock::~ShardLock() {
-  if (file_.is_open() && held_ == Held::here && ::ftruncate(file_.get(), 0) != 0) return;
 }
 
 }  // namespace imagemill

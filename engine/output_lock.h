@@ -44,28 +44,23 @@ class OutputLock {
   std::uint64_t removed_ = 0;
 };
 
-// One process at a time at a shard. Movable.
-class ShardLock {
+// A lock on a file that is for nothing else. Movable.
+class FileLock {
  public:
-  enum class Held { here, elsewhere };
+  enum class Wait { no, yes };
 
-  // `file` is made, if need be, in a folder that is there. That somebody else has it is no error:
-  // two at one shard do no harm.
-  static Result<ShardLock> take(const std::filesystem::path& file);
-  ~ShardLock();
-  ShardLock(ShardLock&&) noexcept = default;
-  ShardLock& operator=(ShardLock&&) = delete;
+  // `file` is made, if need be, in a folder that is there. Where the file system has no locks,
+  // everybody holds it.
+  static Result<FileLock> take(const std::filesystem::path& file, Wait wait);
 
-  Held held() const { return held_; }
-  // Whether the last one who had it ended without giving it back.
-  bool was_left() const { return was_left_; }
+  // False where somebody else has it.
+  bool is_held() const { return is_held_; }
 
  private:
-  explicit ShardLock(Descriptor file) : file_(std::move(file)) {}
+  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
 
   Descriptor file_;
-  Held held_ = Held::elsewhere;
-  bool was_left_ = false;
+  bool is_held_ = true;
 };
 
 }  // namespace imagemill

@@ -12,12 +12,12 @@ constexpr std::uint64_t kOwnerMask = (std::uint64_t{1} << kOwnerBits) - 1;
 constexpr std::uint64_t kTagMask = (std::uint64_t{1} << 24) - 1;
 constexpr unsigned kTableShift = 64 - 8;
 
+}  // namespace
+
 std::string_view parent_of(std::string_view path) {
   const auto slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
-
-}  // namespace
 
 PathClaims::Key PathClaims::file(std::string_view path) {
   const XXH128_hash_t digest = XXH3_128bits(path.data(), path.size());

@@ -10,6 +10,9 @@
 
 namespace imagemill {
 
+// The folder that a path is in; empty at the root.
+std::string_view parent_of(std::string_view path);
+
 // Remembers for each path the item that claimed it first, and that a path's folders are folders:
 // "a" and "a/b" can't both be files. In 20 to 30 bytes a path or folder: 88 bits of a hash (XXH3)
 // and the owner, in open-addressed tables at eight to twelve fifteenths full, 256 of them so that

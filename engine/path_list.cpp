@@ -49,7 +49,9 @@ class PathList final : public Cursor {
     const auto read = read_(buffer_);
     if (!read) {
       path_.clear();  // half of one
+      // What comes after it is lost, whatever it is.
       failed_ = Entry{.key = name_, .error = read.error()};
+      failed_->error->scope = Scope::run;
     }
     end_ = read.value_or(0);
     at_end_ = end_ == 0;

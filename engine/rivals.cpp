@@ -14,11 +14,6 @@ namespace {
 
 std::uint64_t hash_of(std::string_view path) { return XXH3_64bits(path.data(), path.size()); }
 
-std::string_view parent_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
 bool is_below(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
 }
@@ -47,11 +42,12 @@ std::vector<std::string> extensions_behind(const Graph& graph, std::size_t node)
 
 }  // namespace
 
-void Rivals::PathSet::add(std::string_view path) {
-  files_.insert(hash_of(path));
+bool Rivals::PathSet::add(std::string_view path) {
+  const bool is_new = files_.insert(hash_of(path)).second;
   for (auto up = parent_of(path); !up.empty(); up = parent_of(up)) {
     if (!folders_.insert(hash_of(up)).second) break;
   }
+  return is_new;
 }
 
 bool Rivals::PathSet::meets(std::string_view path) const {
@@ -84,8 +80,8 @@ Rivals::Rivals(const Graph& graph, const ShardOfListing& part) : graph_(graph), 
   }
 }
 
-std::vector<std::string> Rivals::possible_claims(const std::string& key,
-                                                 std::uint64_t index) const {
+Result<std::vector<std::string>> Rivals::possible_claims(const std::string& key,
+                                                         std::uint64_t index) const {
   if (!by_key_) return real_claims(key, index);
   std::vector<std::string> claims;
   const ItemInfo info{.index = index, .key = key, .facts = {}};
@@ -101,10 +97,16 @@ std::vector<std::string> Rivals::possible_claims(const std::string& key,
   return claims;
 }
 
-// Nothing of what is no item, or fails before it is admitted.
-std::vector<std::string> Rivals::real_claims(const std::string& key, std::uint64_t index) const {
+// Nothing of what is no item, or fails before it is admitted. An error where that cannot be told.
+Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
+                                                     std::uint64_t index) const {
   std::vector<std::string> claims;
   auto found = guarded([&] { return graph_.source().probe(key); });
+  if (!found && (found.error().scope == Scope::run || found.error().code == "out_of_memory")) {
+    Error unknown = std::move(found.error());
+    unknown.scope = Scope::run;
+    return tl::make_unexpected(std::move(unknown));
+  }
   if (!found || !*found) return claims;
   const ItemInfo info{.index = index,
                       .key = key,
@@ -129,33 +131,40 @@ Result<void> Rivals::find(const std::stop_token& stop) {
     for (std::uint64_t index = 0;; ++index) {
       const auto entry = (*entries)->next();
       if (!entry || stop.stop_requested()) return {};
+      if (entry->error && entry->error->scope == Scope::run) {
+        return tl::make_unexpected(*entry->error);
+      }
       if (entry->error || part_.shard.holds(entry->key) != (pass == Pass::own)) continue;
-      visit(entry->key, index);
+      const auto claims = possible_claims(entry->key, index);
+      if (!claims) return tl::make_unexpected(claims.error());
+      visit(entry->key, index, *claims);
     }
   };
-  auto gone = go_through(Pass::own, [&](const std::string& key, std::uint64_t index) {
-    for (const std::string& claim : possible_claims(key, index)) wanted_.add(claim);
+  using Claims = std::vector<std::string>;
+  auto gone = go_through(Pass::own, [&](const auto&, auto, const Claims& claims) {
+    for (const std::string& claim : claims) wanted_.add(claim);
   });
   // Whoever another item has kept from its paths holds none: so those of rivals matter, too.
   bool more = true;
   while (gone && more) {
     more = false;
-    gone = go_through(Pass::others, [&](const std::string& key, std::uint64_t index) {
-      more = note(key, index) || more;
-    });
+    gone = go_through(Pass::others,
+                      [&](const std::string& key, std::uint64_t index, const Claims& claims) {
+                        more = note(key, index, claims) || more;
+                      });
   }
   return gone;
 }
 
 // Where it is a rival. True where it has paths that nobody else had.
-bool Rivals::note(const std::string& key, std::uint64_t index) {
-  const std::vector<std::string> claims = possible_claims(key, index);
+bool Rivals::note(const std::string& key, std::uint64_t index,
+                  const std::vector<std::string>& claims) {
   const auto meets = [&](const std::string& claim) { return wanted_.meets(claim); };
   if (std::none_of(claims.begin(), claims.end(), meets)) return false;
-  if (!places_.emplace(index, rivals_.size()).second) return false;
-  const bool more = !std::all_of(claims.begin(), claims.end(), meets);
+  if (!noted_.insert(index).second) return false;
+  bool more = false;
   for (const std::string& claim : claims) {
-    wanted_.add(claim);
+    more = wanted_.add(claim) || more;
     found_.add(claim);
     by_path_.emplace(hash_of(claim), rivals_.size());
   }
@@ -163,9 +172,9 @@ bool Rivals::note(const std::string& key, std::uint64_t index) {
   return more;
 }
 
-std::optional<std::string> Rivals::holder(const std::string& path, std::uint64_t index,
-                                          PathClaims& own) {
-  if (!found_.meets(path)) return {};
+Result<std::optional<std::string>> Rivals::holder(const std::string& path, std::uint64_t index,
+                                                  PathClaims& own) {
+  if (!found_.meets(path)) return std::nullopt;
   std::set<std::size_t> candidates;
   const auto add = [&](std::string_view of) {
     const auto [first, last] = by_path_.equal_range(hash_of(of));
@@ -177,23 +186,32 @@ std::optional<std::string> Rivals::holder(const std::string& path, std::uint64_t
   }
   for (const std::size_t i : candidates) {
     if (rivals_[i].index >= index) continue;
-    for (const std::string& claim : claims_of(rivals_[i], own)) {
+    if (auto looked = look_at(rivals_[i], own); !looked) {
+      return tl::make_unexpected(std::move(looked.error()));
+    }
+    for (const std::string& claim : *rivals_[i].claims) {
       if (clash(claim, path)) return rivals_[i].key;
     }
   }
-  return {};
+  return std::nullopt;
 }
 
-const std::vector<std::string>& Rivals::claims_of(Rival& rival, PathClaims& own) {
-  if (rival.claims) return *rival.claims;
-  std::vector<std::string> claims = real_claims(rival.key, rival.index);
+Result<void> Rivals::look_at(Rival& rival, PathClaims& own) {
+  if (rival.claims) return {};
+  auto claims = real_claims(rival.key, rival.index);
+  if (!claims) return tl::make_unexpected(std::move(claims.error()));
   // An item has all of its paths or none.
-  for (const std::string& claim : claims) {
-    if (!own.holder(claim) && !holder(claim, rival.index, own)) continue;
-    claims.clear();
+  for (const std::string& claim : *claims) {
+    if (!own.holder(claim)) {
+      const auto other = holder(claim, rival.index, own);
+      if (!other) return tl::make_unexpected(other.error());
+      if (!*other) continue;
+    }
+    claims->clear();
     break;
   }
-  return rival.claims.emplace(std::move(claims));
+  rival.claims = std::move(*claims);
+  return {};
 }
 
 }  // namespace imagemill

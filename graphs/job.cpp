@@ -78,8 +78,12 @@ JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards)
 std::vector<std::string> JobFolder::jobs_in(const fs::path& output) {
   std::vector<std::string> jobs;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_of_jobs(output), error)) {
-    if (fs::exists(entry.path() / "job.json", error)) jobs.push_back(entry.path().filename());
+  fs::directory_iterator entries(folder_of_jobs(output), error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::error_code ignored;
+    if (fs::exists(entries->path() / "job.json", ignored)) {
+      jobs.push_back(entries->path().filename());
+    }
   }
   std::sort(jobs.begin(), jobs.end());
   return jobs;
@@ -102,9 +106,13 @@ fs::path JobFolder::file(std::uint64_t shard, Kind kind) const {
   return folder() / fmt::format("{}.{}", number_of(shard), suffix_of(kind));
 }
 
-fs::path JobFolder::workplace(std::uint64_t shard, const std::string& process) const {
-  return folder() / (number_of(shard) + ".work" + (process.empty() ? "" : "-" + process));
+fs::path JobFolder::workplaces() const { return folder() / "work"; }
+
+fs::path JobFolder::workplace(std::uint64_t shard) const {
+  return workplaces() / (number_of(shard) + "-" + process_name());
 }
+
+fs::path JobFolder::finishing() const { return folder() / "finishing.lock"; }
 
 fs::path JobFolder::below_output(const fs::path& file) const {
   return file.lexically_relative(output_);
@@ -113,7 +121,7 @@ fs::path JobFolder::below_output(const fs::path& file) const {
 Result<void> JobFolder::begin(const std::string& graph, const JobMakers& makers) const {
   const std::string what = "cannot write to the folder '" + folder().string() + "'";
   std::error_code error;
-  fs::create_directories(folder(), error);
+  fs::create_directories(workplaces(), error);
   if (error) return system_failure(what, error.value());
   const fs::path file = folder() / "job.json";
   const Json ours = {{"schema", kSchema},
@@ -124,7 +132,7 @@ Result<void> JobFolder::begin(const std::string& graph, const JobMakers& makers)
   if (!fs::exists(file, error)) {
     if (const int failed = make_once(file, text_of(ours))) return write_failure(what, failed);
   }
-  const auto theirs = read_json(file, kSchema, "job");
+  const auto theirs = this->makers();
   if (!theirs) return tl::make_unexpected(theirs.error());
   const auto refuse = [&](const std::string& difference) {
     return failure("other_versions",
@@ -133,15 +141,26 @@ Result<void> JobFolder::begin(const std::string& graph, const JobMakers& makers)
                        "the same for all, or begin the job anew: remove '" +
                        folder().string() + "'");
   };
-  for (const char* part : {"versions", "resources"}) {
-    const std::string theirs_said = theirs->value(part, "");
-    if (theirs_said == ours.at(part)) continue;
-    return refuse(part == std::string_view("versions")
-                      ? "with other versions (" + theirs_said + " there, " + makers.versions +
-                            " here)"
-                      : "with other fonts or images in the graph than this host's");
+  if (theirs->versions != makers.versions) {
+    return refuse("with other versions (" + theirs->versions + " there, " + makers.versions +
+                  " here)");
+  }
+  if (theirs->resources != makers.resources) {
+    return refuse("with other fonts or images in the graph than this host's");
   }
   return {};
+}
+
+Result<JobMakers> JobFolder::makers() const {
+  const fs::path file = folder() / "job.json";
+  const auto said = read_json(file, kSchema, "job");
+  if (!said) return tl::make_unexpected(said.error());
+  try {
+    const auto resources = parse_fingerprint(said->at("resources").get<std::string>());
+    if (resources) return JobMakers{said->at("versions"), *resources};
+  } catch (const Json::exception&) {
+  }
+  return failure("corrupt", "'" + file.string() + "' lacks what its shards are made by");
 }
 
 Result<std::optional<Summary>> JobFolder::done(std::uint64_t shard) const {
@@ -157,6 +176,10 @@ Result<std::optional<Summary>> JobFolder::done(std::uint64_t shard) const {
                                   "the shard is done again");
   }
   return std::optional(std::move(*summary));
+}
+
+Result<void> JobFolder::set_undone(std::uint64_t shard) const {
+  return FileSystem::real().remove(output_, below_output(file(shard, Kind::done)));
 }
 
 Result<void> JobFolder::set_done(const Summary& summary) const {

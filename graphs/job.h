@@ -41,11 +41,14 @@ class JobFolder {
   const std::filesystem::path& output() const { return output_; }
   const std::string& job() const { return job_; }
   std::uint64_t shards() const { return shards_; }
-  // Its files: of a shard "00003.KIND".
+  // Its files: of a shard "000003.KIND".
   enum class Kind { done, stats, manifest, failures, journal, lock };
   std::filesystem::path file(std::uint64_t shard, Kind kind) const;
-  // Of one that works at a shard; `process`: its name, empty for who holds the shard's lock.
-  std::filesystem::path workplace(std::uint64_t shard, const std::string& process) const;
+  // Where processes work at shards: "000003-PROCESS" (temporaries.h), one for each of them.
+  std::filesystem::path workplaces() const;
+  std::filesystem::path workplace(std::uint64_t shard) const;
+  // Who holds this says that a shard is done.
+  std::filesystem::path finishing() const;
 
   // Makes the folder and says in it what the job is; or finds it said, and compares: fails where
   // the others were made by something else (other_versions).
@@ -55,6 +58,11 @@ class JobFolder {
   Result<std::optional<Summary>> done(std::uint64_t shard) const;
   // Says so, durably. Thread-safe, and safe against other processes that say the same.
   Result<void> set_done(const Summary& summary) const;
+  // It is not done any more.
+  Result<void> set_undone(std::uint64_t shard) const;
+
+  // Of who made the job, as begin() has written it.
+  Result<JobMakers> makers() const;
 
  private:
   std::filesystem::path folder() const;

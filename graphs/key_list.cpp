@@ -1,6 +1,5 @@
 #include "graphs/key_list.h"
 
-#include <cerrno>
 #include <fstream>
 
 #include "engine/guarded.h"
@@ -30,22 +29,33 @@ Result<fs::path> write_to(const fs::path& file, const Graph& graph, const Enviro
   std::ofstream stream(file, std::ios::binary);
   KeyDigest digest(KeyDigest::Order::counts);
   while (const auto entry = (*cursor)->next()) {
-    if (stop.stop_requested()) {
-      return failure("interrupted", "stopped while the input was listed");
+    if (stop.stop_requested()) break;
+    if (entry->error && entry->error->scope == Scope::run) {
+      return tl::make_unexpected(*entry->error);
     }
     digest.add(entry->key);
     stream << entry->key << (entry->error ? "/" : "") << '\0';
   }
+  // A source that is stopped ends, too.
+  if (stop.stop_requested()) {
+    return failure("interrupted", "stopped while the input was listed");
+  }
   stream.close();
   const std::string what = "cannot write to the folder '" + file.parent_path().string() + "'";
-  if (!stream) return write_failure(what, errno);
+  if (!stream) return failure("io_error", what);
   fs::path list = folder_of(environment.output) / (to_hex(digest.finish()) + std::string(kSuffix));
-  const auto disk = environment.files->disk(environment.output);
-  const auto synced = disk ? (*disk)->sync() : Result<void>(tl::make_unexpected(disk.error()));
-  if (!synced) return tl::make_unexpected(synced.error());
+  auto disk = environment.files->disk(environment.output);
+  if (!disk) return tl::make_unexpected(std::move(disk.error()));
+  if (auto synced = (*disk)->sync(); !synced) {
+    return tl::make_unexpected(std::move(synced.error()));
+  }
   std::error_code error;
   fs::rename(file, list, error);
   if (error) return system_failure(what, error.value());
+  // And its name.
+  if (auto synced = (*disk)->sync(); !synced) {
+    return tl::make_unexpected(std::move(synced.error()));
+  }
   return list;
 }
 
@@ -59,6 +69,11 @@ Result<fs::path> write_key_list(const Graph& graph, const Environment& environme
   if (error) {
     return system_failure("cannot write to the folder '" + folder.string() + "'", error.value());
   }
+  if (fs::is_symlink(own_folder(environment.output), error)) {
+    return failure("outside_output",
+                   "the folder '" + own_folder(environment.output).string() + "' is a link");
+  }
+  remove_stale_temporaries(folder, stop);
   const fs::path file = folder / temporary_name();
   auto list = guarded([&] { return write_to(file, graph, environment, stop); });
   if (!list) fs::remove(file, error);

@@ -110,8 +110,12 @@ Result<void> ManifestWriter::add_all(const std::filesystem::path& manifest) {
   if (!stream || !std::getline(stream, line) || line != kHeader) {
     return failure("bad_manifest", "'" + manifest.string() + "' is no manifest");
   }
-  while (std::getline(stream, line)) lines_.add(std::move(line));
-  return {};
+  while (std::getline(stream, line)) {
+    if (line.size() <= kDigestLength + 2) break;
+    lines_.add(std::move(line));
+  }
+  if (stream.eof()) return {};
+  return failure("bad_manifest", "'" + manifest.string() + "' cannot be read to its end");
 }
 
 // Escaped paths sort as they are written; what matters is that the order depends on nothing else.

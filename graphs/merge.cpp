@@ -71,18 +71,31 @@ Result<std::string> only_job(const std::vector<fs::path>& outputs) {
                                   outputs.front().string() + "': name one of " + names);
 }
 
+// Shards that share no disk could not compare it themselves.
+Result<void> check_makers(const std::vector<JobFolder>& folders) {
+  const auto first = folders.front().makers();
+  if (!first) return tl::make_unexpected(first.error());
+  for (const JobFolder& folder : folders) {
+    const auto other = folder.makers();
+    if (!other) return tl::make_unexpected(other.error());
+    if (other->versions == first->versions && other->resources == first->resources) continue;
+    return failure("other_versions",
+                   "the shards in '" + folders.front().output().string() + "' and '" +
+                       folder.output().string() +
+                       "' were made by other versions, or with other fonts or images: they are "
+                       "not of one run");
+  }
+  return {};
+}
+
 }  // namespace
 
-RunReport merged(const std::vector<RunReport>& reports) {
-  RunReport sum;
-  for (const RunReport& report : reports) {
-    if (sum.stages.empty()) {
-      sum = report;
-    } else {
-      add(sum, report);
-    }
+void merge(RunReport& sum, RunReport report) {
+  if (sum.stages.empty()) {
+    sum = std::move(report);
+  } else {
+    add(sum, report);
   }
-  return sum;
 }
 
 Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::string& job) {
@@ -97,11 +110,15 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
       return tl::make_unexpected(std::move(folder.error()));
     }
   }
+  if (folders.empty()) {
+    return failure("no_job", "no shard of job '" + *name + "' has been run into '" +
+                                 outputs.front().string() + "'");
+  }
+  if (auto same = check_makers(folders); !same) return tl::make_unexpected(std::move(same.error()));
   MergedJob result;
-  std::vector<RunReport> reports;
   double begun_s = std::numeric_limits<double>::infinity();
   double ended_s = 0;
-  const std::uint64_t shards = folders.empty() ? 0 : folders.front().shards();
+  const std::uint64_t shards = folders.front().shards();
   for (std::uint64_t shard = 0; shard < shards; ++shard) {
     std::optional<Summary> done;
     for (const JobFolder& folder : folders) {
@@ -111,7 +128,7 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
       done = std::move(*found);
       auto report = read_report(folder.file(shard, Kind::stats));
       if (!report) return tl::make_unexpected(std::move(report.error()));
-      reports.push_back(std::move(*report));
+      merge(result.report, std::move(*report));
       result.folders.push_back(folder);
       break;
     }
@@ -129,7 +146,6 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
   }
   result.summary.shards = shards;
   result.summary.wall_s = std::max(0.0, ended_s - begun_s);
-  result.report = merged(reports);
   result.report.wall_s = result.summary.wall_s;
   return result;
 }
@@ -168,6 +184,7 @@ Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
       return failure("corrupt", "'" + file.string() + "' is no list of failures");
     }
     while (std::getline(stream, line)) record.stream() << line << '\n';
+    if (stream.bad()) return failure("io_error", "cannot read all of '" + file.string() + "'");
     return {};
   });
   return added ? record.finish() : added;

@@ -18,7 +18,8 @@ struct MergedJob {
 };
 
 // The only job that has left something in these output folders, or `job`: shards that do not share
-// a disk have each their own. Fails where there is none, or several and none is named.
+// a disk have each their own. Fails where there is none, or several and none is named; or where
+// they were made by other versions (other_versions).
 Result<MergedJob> merge_job(const std::vector<std::filesystem::path>& outputs,
                             const std::string& job);
 
@@ -27,7 +28,8 @@ Result<MergedJob> merge_job(const std::vector<std::filesystem::path>& outputs,
 Result<void> merge_manifests(const MergedJob& job, const std::filesystem::path& to);
 Result<void> merge_failures(const MergedJob& job, const std::filesystem::path& to);
 
-// Of runs of one graph over parts of its input. `wall_s` is their sum.
-RunReport merged(const std::vector<RunReport>& reports);
+// Adds what a run of the same graph over another part of its input has reported, to a sum that may
+// be empty. `wall_s` is that of both.
+void merge(RunReport& sum, RunReport report);
 
 }  // namespace imagemill

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <vector>
 
 #include <unistd.h>
 
@@ -93,40 +94,42 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   output_lock_.emplace(std::move(*output_lock));
   auto begun = folder_.begin(loaded_->spec.name, {versions, resources_of(loaded_->graph)});
   if (!begun) return begun;
-  auto lock = ShardLock::take(folder_.file(shard_.index, JobFolder::Kind::lock));
+  auto lock = FileLock::take(folder_.file(shard_.index, JobFolder::Kind::lock), FileLock::Wait::no);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   lock_.emplace(std::move(*lock));
-  if (lock_->was_left()) {
-    remove_stale_temporaries(environment_.output, stop);
-    remove_what_was_left();
-  }
-  const bool alone = lock_->held() == ShardLock::Held::here;
-  auto workplace = Workplace::make(folder_.workplace(shard_.index, alone ? "" : process_name()));
+  remove_what_was_left(stop);
+  auto workplace = Workplace::make(folder_.workplace(shard_.index));
   if (!workplace) return tl::make_unexpected(std::move(workplace.error()));
   workplace_ = std::move(*workplace);
   auto disk = environment_.files->disk(environment_.output);
   if (!disk) return tl::make_unexpected(std::move(disk.error()));
   disk_ = std::move(*disk);
-  auto journal = Journal::open(alone ? folder_.file(shard_.index, JobFolder::Kind::journal)
+  auto journal =
+      Journal::open(lock_->is_held() ? folder_.file(shard_.index, JobFolder::Kind::journal)
                                      : record(JobFolder::Kind::journal),
-                               earlier);
+                    earlier);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   journal_ = std::move(*journal);
   return {};
 }
 
-// By processes of this host that worked at the shard beside the one that had it.
-void ShardRun::remove_what_was_left() const {
-  const fs::path ours = folder_.workplace(shard_.index, "");
-  const std::string prefix = ours.filename().string() + "-";
+// By processes of this host that have died at any shard: their workplaces are the trace of it.
+void ShardRun::remove_what_was_left(const std::stop_token& stop) const {
+  std::vector<fs::path> left;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(ours.parent_path(), error)) {
-    const std::string name = entry.path().filename();
-    std::error_code ignored;
-    if (name.starts_with(prefix) && is_gone(name.substr(prefix.size()))) {
-      fs::remove_all(entry.path(), ignored);
+  fs::directory_iterator entries(folder_.workplaces(), error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const std::string name = entries->path().filename();
+    const auto process = name.find('-');
+    if (process != std::string::npos && is_gone(name.substr(process + 1))) {
+      left.push_back(entries->path());
     }
   }
+  if (left.empty()) return;
+  remove_stale_temporaries(environment_.output, stop);
+  if (stop.stop_requested()) return;
+  std::error_code ignored;
+  for (const fs::path& workplace : left) fs::remove_all(workplace, ignored);
 }
 
 fs::path ShardRun::record(JobFolder::Kind kind) const {
@@ -141,16 +144,29 @@ Result<Summary> ShardRun::finish(const RunResult& result) {
                               .begun_s = begun_s_,
                               .ended_s = seconds_since_1970()};
   if (result.ending != Ending::complete) return summary;
+  if (auto synced = disk_->sync(); !synced) return tl::make_unexpected(std::move(synced.error()));
+  return put_into_place(std::move(summary));
+}
+
+Result<Summary> ShardRun::put_into_place(Summary summary) {
+  // Records and marker are of one process, whoever else is at the shard.
+  const auto lock = FileLock::take(folder_.finishing(), FileLock::Wait::yes);
+  if (!lock) return tl::make_unexpected(lock.error());
+  if (auto theirs = done(); theirs && *theirs) {
+    if ((*theirs)->items.failed <= summary.items.failed) return std::move(**theirs);
+  }
   using Kind = JobFolder::Kind;
   for (const Kind kind : {Kind::stats, Kind::manifest, Kind::failures}) {
-    const fs::path to = folder_.file(shard_.index, kind);
     std::error_code error;
-    fs::rename(record(kind), to, error);
-    if (error) return write_failure("cannot write '" + to.string() + "'", error.value());
+    fs::rename(record(kind), final_record(kind), error);
+    if (error) {
+      return write_failure("cannot write '" + final_record(kind).string() + "'", error.value());
+    }
   }
-  auto said = disk_->sync();
-  if (said) said = folder_.set_done(summary);
-  if (!said) return tl::make_unexpected(std::move(said.error()));
+  workplace_.reset();
+  if (auto said = folder_.set_done(summary); !said) {
+    return tl::make_unexpected(std::move(said.error()));
+  }
   return summary;
 }
 

@@ -25,6 +25,8 @@ class ShardRun {
 
   // What it came to, where it has been done. Some milliseconds.
   Result<std::optional<Summary>> done() const;
+  // It is to be done again.
+  Result<void> undo() const { return folder_.set_undone(shard_.index); }
 
   // Makes ready to run it: `earlier` is what becomes of its journal. Where another process is at
   // this shard, too, this one does all of it for itself.
@@ -33,11 +35,15 @@ class ShardRun {
 
   ShardOfListing part() const { return {shard_, listing_.get()}; }
   Journal& journal() const { return *journal_; }
-  // Where its manifest, failures and stats are written while it runs.
+  // Where its manifest, failures and stats are written while it runs, and where they are then.
   std::filesystem::path record(JobFolder::Kind kind) const;
+  std::filesystem::path final_record(JobFolder::Kind kind) const {
+    return folder_.file(shard_.index, kind);
+  }
 
   // Puts the records into place, and says, once all is on the disk, that the shard is done; if the
-  // run came to its end. Returns what it came to.
+  // run came to its end, and no other process has said so meanwhile, with no more failures. Returns
+  // what it came to.
   Result<Summary> finish(const RunResult& result);
 
  private:
@@ -58,7 +64,8 @@ class ShardRun {
     std::filesystem::path path_;
   };
 
-  void remove_what_was_left() const;
+  void remove_what_was_left(const std::stop_token& stop) const;
+  Result<Summary> put_into_place(Summary summary);
 
   const LoadedGraph* loaded_;
   Environment environment_;
@@ -67,7 +74,7 @@ class ShardRun {
   std::unique_ptr<Listing> listing_;
   // In the order in which they are made; they go in the other.
   std::optional<OutputLock> output_lock_;
-  std::optional<ShardLock> lock_;
+  std::optional<FileLock> lock_;
   std::unique_ptr<Workplace> workplace_;
   std::unique_ptr<Disk> disk_;
   std::unique_ptr<Journal> journal_;

@@ -1,5 +1,8 @@
 #include "graphs/summary_line.h"
 
+#include <algorithm>
+#include <array>
+
 #include "graphs/json_parts.h"
 
 namespace imagemill {

@@ -239,11 +239,12 @@ struct Read {
     std::optional<Entry> next() override {
       auto entry = all_->next();
       if (!entry || entry->error) return entry;
-      if (entry->key.ends_with('/')) return unlisted(entry->key.substr(0, entry->key.size() - 1));
       if (!is_below(entry->key)) {
         entry->error = Error("not_found", "a list of this folder's files cannot lead out of it");
+        return entry;
       }
-      return entry;
+      if (!entry->key.ends_with('/')) return entry;
+      return unlisted(entry->key.substr(0, entry->key.size() - 1));
     }
 
    private:

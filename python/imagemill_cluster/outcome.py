@@ -37,7 +37,10 @@ def of_process(process: subprocess.CompletedProcess[bytes]) -> Outcome:
     said = process.stderr.decode(errors="replace").strip().splitlines()[-_LINES_SHOWN:]
     lines = [printable(line) for line in said]
     if status in (0, 1) and summary is not None:
-        return Outcome(Verdict.DONE, summary=summary)
+        if summary["ending"] == "complete":
+            return Outcome(Verdict.DONE, summary=summary)
+        # By the graph's own on_error or max_failures.
+        return Outcome(Verdict.NEVER, printable(f"stopped: {summary['cause']}"), lines)
     if status in (0, 1):
         return Outcome(Verdict.AGAIN, "it ended without a summary", lines)
     if status == INCOMPLETE:

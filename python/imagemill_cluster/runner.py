@@ -3,7 +3,8 @@
 import heapq
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import count
 from queue import Empty, SimpleQueue
 
 import distributed
@@ -11,7 +12,7 @@ import distributed
 from .command import Job, RunError
 from .outcome import Outcome, Verdict
 from .progress import Progress, Standing
-from .runs import Attempt, Run
+from .runs import Attempt, Run, Worker
 from .signals import Signals
 from .text import counted
 from .workers import Cluster
@@ -47,8 +48,11 @@ class Runner:
         self._events: SimpleQueue[distributed.Future | int] = SimpleQueue()
         self._flying: dict[str, tuple[Attempt, distributed.Future]] = {}
         self._resting: list[tuple[float, int, int]] = []  # until when, shard, number of attempt
+        self._failed_on: dict[int, set[str]] = {}  # shard: hosts
+        self._only: dict[str, set[str]] = {}  # key: addresses, where not all may have it
         self._standing = Standing(run.shards)
-        self._alive: set[str] = set()
+        self._alive: dict[str, Worker] = {}
+        self._serial = count()
         self._next_look = 0.0
         # All that share the first word wait at the scheduler and not at workers, as long as a
         # digit begins the second; nobody else's may have the same one.
@@ -73,15 +77,25 @@ class Runner:
     def _over(self) -> bool:
         return bool(self._signals.first or self._run.refused)
 
-    def _submit(self, shards: Sequence[int], number: int) -> None:
+    def _submit(self, shards: Sequence[int], number: int, only: Collection[str] = ()) -> None:
         now = time.time()
-        keys = [f"{self._prefix}-{shard:06}-{number}" for shard in shards]
+        keys = [f"{self._prefix}-{shard:06}-{next(self._serial)}" for shard in shards]
         commands = [self._job.shard(shard, self._run.shards, self._list) for shard in shards]
         # What is done again must not be what all wait for at the end.
-        futures = self._cluster.submit(commands, keys, priority=number)
+        futures = self._cluster.submit(commands, keys, priority=number, only=only)
         for shard, key, future in zip(shards, keys, futures):
             self._flying[key] = Attempt(shard, number, now), future
+            if only:
+                self._only[key] = set(only)
             future.add_done_callback(self._events.put)
+
+    def _submit_again(self, shard: int, number: int) -> None:
+        """To hosts that it has not failed on, while there are any: one whose disk is full is idle
+        before all others, and would have each attempt.
+        """
+        avoided = self._failed_on.get(shard, set())
+        others = [each for each, worker in self._alive.items() if worker.host not in avoided]
+        self._submit([shard], number, others if len(others) < len(self._alive) else ())
 
     def _step(self) -> None:
         """Waits for the next event, but not long, and does what is due."""
@@ -94,7 +108,7 @@ class Runner:
         now = time.time()
         while self._resting and self._resting[0][0] <= now and not self._over():
             _, shard, number = heapq.heappop(self._resting)
-            self._submit([shard], number)
+            self._submit_again(shard, number)
         if now >= self._next_look:
             self._look()
         self._standing.seconds = now - self._run.ready
@@ -110,16 +124,27 @@ class Runner:
             for key, span in self._cluster.spans().items()
             if key.startswith(self._prefix)
         )
-        for address in self._alive - workers.keys():
+        for address in self._alive.keys() - workers.keys():
             name = self._run.workers[address]
             self._progress.say(f"worker {name} is gone; what it was doing is done again")
-        self._alive = set(workers)
+        self._alive = workers
         self._standing.workers = len(workers)
+        if not self._over():
+            self._move_stranded()
+
+    def _move_stranded(self) -> None:
+        """What only workers may have that are gone goes to others."""
+        stranded = [key for key, only in self._only.items() if only.isdisjoint(self._alive)]
+        for key in stranded:
+            attempt, _ = self._flying[key]
+            self._abandon({key})
+            self._submit_again(attempt.shard, attempt.number)
 
     def _collect(self, future: distributed.Future) -> None:
         if future.key not in self._flying:
             return  # cancelled here
         attempt, _ = self._flying.pop(future.key)
+        self._only.pop(future.key, None)
         outcome = self._cluster.outcome(future)
         attempt.heard = time.time()
         attempt.cause = outcome.cause
@@ -148,6 +173,8 @@ class Runner:
         self._standing.failed += attempt.summary["items"]["failed"]
 
     def _failed(self, key: str, attempt: Attempt, outcome: Outcome) -> None:
+        if worker := self._run.worker(key):
+            self._failed_on.setdefault(attempt.shard, set()).add(worker.host)
         if attempt.number < self._most:
             wait = 2 ** (attempt.number - 1)
             heapq.heappush(self._resting, (time.time() + wait, attempt.shard, attempt.number + 1))
@@ -189,5 +216,7 @@ class Runner:
         return f"{self._flying[key][0].shard}/{self._run.shards}"
 
     def _abandon(self, keys: set[str]) -> None:
+        for key in keys:
+            self._only.pop(key, None)
         if keys:
             self._cluster.cancel([self._flying.pop(key)[1] for key in keys])

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from typing import Any
@@ -87,9 +87,16 @@ class Cluster:
         return {address: self._known[address] for address in info if address in self._known}
 
     def submit(
-        self, commands: Sequence[Sequence[str]], keys: Sequence[str], priority: int = 0
+        self,
+        commands: Sequence[Sequence[str]],
+        keys: Sequence[str],
+        priority: int = 0,
+        only: Collection[str] = (),
     ) -> list[distributed.Future]:
-        """One process a command, somewhere; of a higher priority before all that wait."""
+        """One process a command; of a higher priority before all that wait.
+
+        On the workers of these addresses, if there are any: in vain when they are gone.
+        """
         return self._ask(
             self._client.map,
             subprocess.run,
@@ -97,6 +104,7 @@ class Cluster:
             key=list(keys),
             pure=False,
             priority=priority,
+            workers=list(only) or None,
             capture_output=True,
             # What Ctrl-C sends to all that the terminal runs does not reach it.
             start_new_session=True,

@@ -102,7 +102,7 @@ TEST_CASE("Shards together do what one run does, whoever clashes with whom", "[e
       "read: items\n cut: split < read parts=2\n out: store < cut path={stem}/{number}",
       "read: items\n way: route < read outputs=a:<101,b:\n a: collect < way.a path={stem}\n"
       "b: collect < way.b path={stem}.b"};
-  for (unsigned seed = 0; seed < 120; ++seed) {
+  for (unsigned seed = 0; seed < 400; ++seed) {
     std::mt19937 dice(seed);
     const auto entries = random_entries(dice, 1 + static_cast<int>(dice() % 24));
     const std::string& graph = graphs[seed % graphs.size()];
@@ -125,6 +125,22 @@ TEST_CASE("Shards together do what one run does, whoever clashes with whom", "[e
     CHECK(found.ignored == expected.ignored);
     CHECK(found.files == expected.files);
   }
+}
+
+// Whether the second has "a" depends on the first, whose own path meets nobody else's.
+TEST_CASE("Whoever keeps a rival from its path matters, too", "[engine]") {
+  const std::string graph = "read: items\n out: store < read path={dir}/{stem}";
+  const auto in = [](const std::string& key, std::uint64_t count) {
+    std::uint64_t index = 0;
+    while (!Shard{index, count}.holds(key)) ++index;
+    return index;
+  };
+  // A number of shards in which the last one is alone.
+  std::uint64_t count = 2;
+  while (in("a/b/c", count) == in("a", count) || in("a/b/c", count) == in("a/x", count)) ++count;
+  World world(std::vector<std::string>{"a/x", "a", "a/b/c"});
+  const Run ran = run(world, graph, {.serial = true, .shard = Shard{in("a/b/c", count), count}});
+  CHECK(ran.result.report.items.ok == 1);
 }
 
 TEST_CASE("Of other shards only those are looked at whose paths meet the shard's own", "[engine]") {

@@ -73,7 +73,9 @@ TEST_CASE("A report is read as it was written", "[graphs]") {
 }
 
 TEST_CASE("Reports add up, percentiles too", "[graphs]") {
-  const RunReport sum = merged({report_of(90, 1'000'000), report_of(10, 80'000'000)});
+  RunReport sum;
+  merge(sum, report_of(90, 1'000'000));
+  merge(sum, report_of(10, 80'000'000));
   CHECK(sum.items.admitted == 100);
   CHECK(sum.wall_s == 2);
   CHECK(sum.formats.at("jpeg").items == 100);
@@ -84,7 +86,6 @@ TEST_CASE("Reports add up, percentiles too", "[graphs]") {
   CHECK(stage.service.quantile(0.5) == Approx(1e-3).epsilon(0.07));
   CHECK(stage.service.quantile(0.99) == Approx(80e-3).epsilon(0.07));
   CHECK(sum.stages.front().utilisation == Approx(0.5));
-  CHECK(merged({}).items.admitted == 0);
 }
 
 TEST_CASE("Shards of a job must be made by the same", "[graphs]") {

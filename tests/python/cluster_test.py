@@ -133,7 +133,11 @@ class ClusterTest(unittest.TestCase):
             for root in (self.output, whole)
         ]
         self.assertEqual(*trees)
-        left = [path for path in self.output.rglob("*") if {".tmp", ".work"} & set(path.suffixes)]
+        left = [
+            path
+            for path in self.output.rglob("*")
+            if path.suffix == ".tmp" or path.parent.name == "work"
+        ]
         self.assertEqual(left, [])
         self.assertEqual(processes(str(self.output)), [])
 
