@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <mutex>
@@ -58,10 +59,11 @@ const std::string& host() {
   return name;
 }
 
-bool is_stale(std::string_view name) {
+bool is_stale(std::string_view name, std::string_view gone) {
   const std::string ours = std::string(kOwnPrefix) + "-";
   if (!name.starts_with(ours) || !name.ends_with(kSuffix)) return false;
-  return is_gone(name.substr(ours.size()));
+  const std::string_view process = name.substr(ours.size());
+  return is_gone(process) || (!gone.empty() && process.starts_with(std::string(gone) + "-"));
 }
 
 struct Own {
@@ -106,7 +108,10 @@ void forget_temporary(const fs::path& path) {
 
 void remove_own_temporaries() {
   const std::lock_guard lock(own().mutex);
-  for (const fs::path& path : own().paths) ::unlink(path.c_str());
+  for (const fs::path& path : own().paths) {
+    std::error_code ignored;
+    if (::unlink(path.c_str()) != 0 && errno == EISDIR) fs::remove_all(path, ignored);
+  }
 }
 
 std::string temporary_name() {
@@ -115,14 +120,15 @@ std::string temporary_name() {
   return prefix + std::to_string(next++) + std::string(kSuffix);
 }
 
-std::uint64_t remove_stale_temporaries(const fs::path& folder, const std::stop_token& stop) {
+std::uint64_t remove_stale_temporaries(const fs::path& folder, const std::stop_token& stop,
+                                       std::string_view gone) {
   std::uint64_t removed = 0;
   std::error_code error;
   fs::recursive_directory_iterator entries(folder, fs::directory_options::skip_permission_denied,
                                            error);
   while (!error && !stop.stop_requested() && entries != fs::recursive_directory_iterator()) {
     std::error_code ignored;
-    if (is_stale(entries->path().filename().string()) && entries->is_regular_file(ignored) &&
+    if (is_stale(entries->path().filename().string(), gone) && entries->is_regular_file(ignored) &&
         fs::remove(entries->path(), ignored)) {
       ++removed;
     }

@@ -20,16 +20,16 @@ bool is_gone(std::string_view process);
 // Thread-safe.
 std::string temporary_name();
 
-// This process has one more, or one less. Thread-safe.
+// This process has one more, or one less: a file, or a folder. Thread-safe.
 void note_temporary(const std::filesystem::path& path);
 void forget_temporary(const std::filesystem::path& path);
 // Removes those that it has, for a process that ends with threads still at work. Thread-safe.
 void remove_own_temporaries();
 
 // Removes the temporary files below `folder`, links not followed, that processes of this host have
-// left that are gone. Those of other hosts may be in use. Returns how many there were. Ends early
-// where a stop is requested.
+// left that are gone, and those of `gone`, which may be of another host: others of other hosts may
+// be in use. Returns how many there were. Ends early where a stop is requested.
 std::uint64_t remove_stale_temporaries(const std::filesystem::path& folder,
-                                       const std::stop_token& stop);
+                                       const std::stop_token& stop, std::string_view gone = {});
 
 }  // namespace imagemill

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <vector>
 
 #include <unistd.h>
@@ -43,8 +44,24 @@ ShardRun::ShardRun(const LoadedGraph& loaded, Environment environment, const Sha
       folder_(std::move(folder)),
       listing_(std::move(listing)) {}
 
+Result<std::unique_ptr<ShardRun::Hold>> ShardRun::Hold::take(const fs::path& file) {
+  auto lock = FileLock::take(file, FileLock::Wait::no);
+  if (!lock) return tl::make_unexpected(std::move(lock.error()));
+  std::unique_ptr<Hold> hold(new Hold(file, std::move(*lock)));
+  if (!hold->is_held()) return hold;
+  std::getline(std::ifstream(file) >> std::ws, hold->dead_);
+  // What cannot be written now only keeps others from tidying up.
+  std::ofstream(file) << process_name();
+  return hold;
+}
+
+ShardRun::Hold::~Hold() {
+  if (is_held()) std::ofstream(file_) << dead_;
+}
+
 Result<std::unique_ptr<ShardRun::Workplace>> ShardRun::Workplace::make(fs::path path) {
   std::error_code error;
+  note_temporary(path);
   fs::remove_all(path, error);
   fs::create_directory(path, error);
   if (error) {
@@ -56,6 +73,7 @@ Result<std::unique_ptr<ShardRun::Workplace>> ShardRun::Workplace::make(fs::path 
 ShardRun::Workplace::~Workplace() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+  forget_temporary(path_);
 }
 
 Result<ShardRun> ShardRun::find(const LoadedGraph& loaded, const Environment& environment,
@@ -94,10 +112,10 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   output_lock_.emplace(std::move(*output_lock));
   auto begun = folder_.begin(loaded_->spec.name, {versions, resources_of(loaded_->graph)});
   if (!begun) return begun;
-  auto lock = FileLock::take(folder_.file(shard_.index, JobFolder::Kind::lock), FileLock::Wait::no);
+  auto lock = Hold::take(folder_.file(shard_.index, JobFolder::Kind::lock));
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
-  lock_.emplace(std::move(*lock));
-  remove_what_was_left(stop);
+  lock_ = std::move(*lock);
+  if (remove_what_was_left(lock_->dead(), stop)) lock_->tidied();
   auto workplace = Workplace::make(folder_.workplace(shard_.index));
   if (!workplace) return tl::make_unexpected(std::move(workplace.error()));
   workplace_ = std::move(*workplace);
@@ -113,23 +131,25 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   return {};
 }
 
-// By processes of this host that have died at any shard: their workplaces are the trace of it.
-void ShardRun::remove_what_was_left(const std::stop_token& stop) const {
+// By processes of this host that have died at any shard, of which their workplaces are the trace;
+// and by `holder`, wherever it was. False where a stop was requested before it was through.
+bool ShardRun::remove_what_was_left(const std::string& holder, const std::stop_token& stop) const {
   std::vector<fs::path> left;
   std::error_code error;
   fs::directory_iterator entries(folder_.workplaces(), error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const std::string name = entries->path().filename();
     const auto process = name.find('-');
-    if (process != std::string::npos && is_gone(name.substr(process + 1))) {
-      left.push_back(entries->path());
-    }
+    if (process == std::string::npos) continue;
+    const std::string worker = name.substr(process + 1);
+    if (worker == holder || is_gone(worker)) left.push_back(entries->path());
   }
-  if (left.empty()) return;
-  remove_stale_temporaries(environment_.output, stop);
-  if (stop.stop_requested()) return;
+  if (left.empty() && holder.empty()) return true;
+  remove_stale_temporaries(environment_.output, stop, holder);
+  if (stop.stop_requested()) return false;
   std::error_code ignored;
   for (const fs::path& workplace : left) fs::remove_all(workplace, ignored);
+  return true;
 }
 
 fs::path ShardRun::record(JobFolder::Kind kind) const {

@@ -50,6 +50,27 @@ class ShardRun {
   ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard, JobFolder folder,
            std::unique_ptr<Listing> listing);
 
+  // The lock of the shard, with who has it in its file; nobody, where it was given back.
+  class Hold {
+   public:
+    static Result<std::unique_ptr<Hold>> take(const std::filesystem::path& file);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    bool is_held() const { return lock_.is_held(); }
+    // Who had it and died: its name (temporaries.h), empty where nobody did. It stays there for the
+    // next one, until what it left is removed.
+    const std::string& dead() const { return dead_; }
+    void tidied() { dead_.clear(); }
+
+   private:
+    Hold(std::filesystem::path file, FileLock lock)
+        : file_(std::move(file)), lock_(std::move(lock)) {}
+    std::filesystem::path file_;
+    FileLock lock_;
+    std::string dead_;
+  };
+
   // A folder that goes with this object.
   class Workplace {
    public:
@@ -64,7 +85,7 @@ class ShardRun {
     std::filesystem::path path_;
   };
 
-  void remove_what_was_left(const std::stop_token& stop) const;
+  bool remove_what_was_left(const std::string& holder, const std::stop_token& stop) const;
   Result<Summary> put_into_place(Summary summary);
 
   const LoadedGraph* loaded_;
@@ -74,7 +95,7 @@ class ShardRun {
   std::unique_ptr<Listing> listing_;
   // In the order in which they are made; they go in the other.
   std::optional<OutputLock> output_lock_;
-  std::optional<FileLock> lock_;
+  std::unique_ptr<Hold> lock_;
   std::unique_ptr<Workplace> workplace_;
   std::unique_ptr<Disk> disk_;
   std::unique_ptr<Journal> journal_;

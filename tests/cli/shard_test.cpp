@@ -270,6 +270,22 @@ TEST_CASE("Two processes at one shard do no harm", "[cli]") {
   CHECK(shards.leftovers().empty());
 }
 
+TEST_CASE("What a shard's process has left on a host that is gone is removed", "[cli]") {
+  const Shards shards;
+  const std::string process = "0badcafe-77-123456";
+  shards.run(0, 2);
+  fs::remove(shards.job_file("000000.done.json"));
+  std::ofstream(shards.job_file("000000.lock")) << process;
+  fs::create_directory(shards.job_file("work") / ("000000-" + process));
+  const std::string temporary = ".imagemill-" + process + "-3.tmp";
+  std::ofstream(shards.output() / "day0" / temporary) << "half of";
+  const std::string other = ".imagemill-0badcafe-78-123456-3.tmp";
+  std::ofstream(shards.output() / "day0" / other) << "half of";
+  shards.run(0, 2, {"--resume"});
+  CHECK(shards.leftovers() == std::vector<std::string>{other});
+  CHECK(read(shards.job_file("000000.lock")) == "");
+}
+
 TEST_CASE("Shards and whole runs keep off each other", "[cli]") {
   const Shards shards;
   {

@@ -30,9 +30,10 @@ def await_that(holds: Callable[[], Any], what: str, limit_s: float = 30) -> Any:
 
 
 def children(pid: int) -> list[int]:
+    """Of all its threads."""
     with suppress(OSError):
-        return [int(child) for child in
-                Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [int(child) for thread in Path(f"/proc/{pid}/task").iterdir()
+                for child in (thread / "children").read_text().split()]
     return []
 
 
@@ -52,6 +53,7 @@ class Host:
         self.address = address
         begin = 'hostname "$0" && ip link set lo up && echo up && exec cat >/dev/null'
         namespaces = ["--net", "--uts", "--ipc", "--pid", "--fork", "--mount", "--mount-proc"]
+        self._entered: list[subprocess.Popen[bytes]] = []
         self._holder = subprocess.Popen(
             ["unshare", *namespaces, "sh", "-c", begin, name], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
@@ -72,6 +74,7 @@ class Host:
             entered = subprocess.Popen(
                 self.words(*words), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
                 cwd=log.parent, env=environment, start_new_session=True)
+        self._entered.append(entered)
         return inner(entered)
 
     def call(self, *words: str | Path) -> None:
@@ -94,15 +97,20 @@ class Host:
                 os.kill(pid, number)
 
     def close(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.first, signal.SIGKILL)
+        """All ends at one moment, as when the power does."""
+        if self._holder.returncode is not None:
+            return
+        os.kill(self.first, signal.SIGKILL)
+        # One whose process was stopped has stopped as well, and the kernel waits for it.
+        for entered in self._entered:
+            entered.kill()
+            entered.wait()
         self._holder.communicate()
 
 
 def inner(entered: subprocess.Popen[bytes]) -> int:
-    """What nsenter has started on a host."""
-    return await_that(lambda: children(entered.pid) or entered.poll() is not None and [0],
-                      "a process on a host", 10)[0]
+    """What a command of `Host.words` has started."""
+    return await_that(lambda: children(entered.pid), "a process on a host")[0]
 
 
 class Network:
