@@ -53,15 +53,15 @@ def midway(lab: Lab, faults: str, fault: Fault, times: int = 1,
                         f"begun again, {seconds / times:.0f} s a run")
 
 
-def kill_worker(_: Spread, __: Host, nanny: int) -> None:
+def kill_worker(_: Spread, _host: Host, nanny: int) -> None:
     kill(nanny, worker_below(nanny))
 
 
-def kill_child(_: Spread, __: Host, nanny: int) -> None:
+def kill_child(_: Spread, _host: Host, nanny: int) -> None:
     kill(worker_below(nanny))
 
 
-def stop_worker(_: Spread, __: Host, nanny: int) -> None:
+def stop_worker(_: Spread, _host: Host, nanny: int) -> None:
     os.kill(worker_below(nanny), signal.SIGSTOP)
 
 
@@ -78,7 +78,7 @@ def pull(made: Spread, host: Host, _: int) -> None:
 
 
 def pull_and_plug(made: Spread, host: Host, _: int) -> None:
-    pull(made, host, _)
+    made.net.cable(host, "down")
     time.sleep(made.lab.times(10, 6))
     made.net.cable(host, "up")
 
@@ -293,8 +293,8 @@ def tls_flags(folder: Path, name: str) -> list[str | Path]:
     return ["--tls-ca-file", authority, "--tls-cert", own, "--tls-key", own_key]
 
 
-@FAMILY.check("tls", "scheduler and workers with certificates; a command with one of theirs, with a "
-              "stranger's, with none, and by tcp",
+@FAMILY.check("tls", "scheduler and workers with certificates; a command with one of theirs, "
+              "with a stranger's, with none, and by tcp",
               "the others are told so within 30 s, and nothing is run; the first: " + WHOLE)
 def tls(lab: Lab) -> str:
     tally = Tally("runs", (*KINDS, UNREFUSED))
@@ -305,12 +305,11 @@ def tls(lab: Lab) -> str:
         made.scheduler()
         for host in made.net.hosts[1:]:
             made.worker(host)
-        short = ["--wait", "5"]
-        for name, where, status in (
-                ("none", ["--scheduler", made.address("tls")], 2),
-                ("tcp", ["--scheduler", tcp], 75),
-                ("a stranger's", ["--scheduler", made.address("tls"), *strangers], 75)):
-            outcome = made.start(*short, where=where).wait(30)
+        refused: list[tuple[str, int, list[str | Path]]] = [
+            ("none", 2, [made.address("tls")]), ("tcp", 75, [tcp]),
+            ("a stranger's", 75, [made.address("tls"), *strangers])]
+        for name, status, where in refused:
+            outcome = made.start("--wait", "5", where=["--scheduler", *where]).wait(30)
             problems = made.problems(outcome, status)
             if made.starts() or not outcome.stderr:
                 problems[UNREFUSED] = outcome.said()
@@ -330,7 +329,7 @@ def begin_sshd(made: Spread, host: Host, keys: Path) -> int:
         made.log / f"sshd-{host.name}.log", made.environment)
 
 
-@FAMILY.check("ssh", "`dask ssh` starts scheduler and workers, by an sshd on each host; then Ctrl-C",
+@FAMILY.check("ssh", "`dask ssh` starts scheduler and workers by an sshd on each host; then Ctrl-C",
               WHOLE + "; after Ctrl-C none of Dask's on any host")
 def ssh(lab: Lab) -> str:
     need("sshd", "ssh-keygen")

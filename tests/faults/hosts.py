@@ -10,16 +10,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from .checks import Broken, NotPossible
 from .machine import call, need, need_root
 
 PORT = "eth0"
 Words = Sequence[str | Path]
+Found = TypeVar("Found")
 
 
-def await_that(holds: Callable[[], Any], what: str, limit_s: float = 30) -> Any:
+def await_that(holds: Callable[[], Found], what: str, limit_s: float = 30) -> Found:
     """What it returned, as soon as that is something."""
     until = time.monotonic() + limit_s
     while not (found := holds()):
@@ -46,12 +47,14 @@ def words_of(pid: int) -> list[str]:
 
 class Host:
     """Up from its construction until `close`; nothing that ran on it outlives it, nor this process:
-    its first process ends when its input does, and with it the kernel ends all others."""
+    its first process ends when its input does, and with it the kernel ends all others. Until then
+    that one waits for what has lost its parent."""
 
     def __init__(self, name: str, address: str) -> None:
         self.name = name
         self.address = address
-        begin = 'hostname "$0" && ip link set lo up && echo up && exec cat >/dev/null'
+        begin = ('hostname "$0" && ip link set lo up && exec 3<&0 || exit\n'
+                 'cat <&3 >/dev/null & echo up; wait')
         namespaces = ["--net", "--uts", "--ipc", "--pid", "--fork", "--mount", "--mount-proc"]
         self._entered: list[subprocess.Popen[bytes]] = []
         self._holder = subprocess.Popen(
@@ -61,6 +64,7 @@ class Host:
         if self._holder.stdout.readline() != b"up\n":
             raise NotPossible(f"no namespaces: {self._holder.stderr.read().decode().strip()}")
         [self.first] = children(self._holder.pid)
+        self._own = [self.first, *children(self.first)]
         self._processes = os.readlink(f"/proc/{self.first}/ns/pid")
 
     def words(self, *words: str | Path) -> list[str | Path]:
@@ -81,9 +85,9 @@ class Host:
         call(*map(str, self.words(*words)))
 
     def processes(self) -> list[int]:
-        """All that live on it but its first."""
+        """All that live on it but those that make it."""
         return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc")))
-                if pid != self.first and self._has(pid) and words_of(pid)]
+                if pid not in self._own and self._has(pid) and words_of(pid)]
 
     def _has(self, pid: int) -> bool:
         with suppress(OSError):

@@ -157,7 +157,8 @@ class Spread:
     def scheduler(self) -> int:
         first = self.net.hosts[0]
         return first.start(
-            ["dask", "scheduler", "--host", self.address(), "--no-dashboard", *self.security], self.log / "scheduler.log", self.environment)
+            ["dask", "scheduler", "--host", self.address(), "--no-dashboard", *self.security],
+            self.log / "scheduler.log", self.environment)
 
     def worker(self, host: Host, wait: bool = True) -> int:
         """The nanny, whose child is the worker."""
