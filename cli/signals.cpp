@@ -16,6 +16,9 @@
 namespace imagemill::cli {
 namespace {
 
+// Of the end of the parent, of which each of its threads tells: no second wish to end at once.
+constexpr int kOrphaned = SIGUSR2;
+
 std::atomic<int> first_signal{0};
 
 }  // namespace
@@ -28,16 +31,21 @@ std::stop_token catch_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, kOrphaned);
   // Threads inherit the mask, so that only the one below ever sees these signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   try {
     std::thread([signals] {
-      int number = 0;
-      sigwait(&signals, &number);
-      first_signal = number;
-      stop.request_stop();
-      sigwait(&signals, &number);
-      _exit(128 + number);
+      while (true) {
+        int number = 0;
+        sigwait(&signals, &number);
+        if (first_signal == 0) {
+          first_signal = number == kOrphaned ? SIGTERM : number;
+          stop.request_stop();
+        } else if (number != kOrphaned) {
+          _exit(128 + number);
+        }
+      }
     }).detach();
   } catch (const std::system_error& error) {
     complain(std::string("cannot start its threads: ") + error.what());
@@ -48,9 +56,9 @@ std::stop_token catch_signals() {
 
 void die_with_parent() {
   const pid_t parent = ::getppid();
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::prctl(PR_SET_PDEATHSIG, kOrphaned);
   // It may have ended before that was known.
-  if (::getppid() != parent) ::kill(::getpid(), SIGTERM);
+  if (::getppid() != parent) ::kill(::getpid(), kOrphaned);
 }
 
 Status interrupted_status() { return first_signal == SIGTERM ? kTerminated : kInterrupted; }

@@ -12,7 +12,7 @@ namespace imagemill::cli {
 // other thread starts.
 std::stop_token catch_signals();
 
-// From now on the end of the parent is a SIGTERM. To the kernel the parent is the thread that
+// From now on the end of the parent is as a SIGTERM. To the kernel the parent is the thread that
 // started this process (prctl(2)). Call on the main thread, after catch_signals().
 void die_with_parent();
 

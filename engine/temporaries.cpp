@@ -37,7 +37,8 @@ std::string name_of_host() {
   return to_hex(all.finish()).substr(0, 8);
 }
 
-// In clock ticks since the machine was started; 0: there is no such process.
+// In clock ticks since the machine was started; 0: there is no such process, or it has ended and
+// nobody has asked how.
 std::uint64_t birth_of(const std::string& process) {
   std::ifstream file("/proc/" + process + "/stat");
   std::string line;
@@ -48,7 +49,9 @@ std::uint64_t birth_of(const std::string& process) {
   std::istringstream fields(line.substr(name_ends + 1));
   constexpr int kBirth = 22;
   std::string field;
-  for (int i = 3; i < kBirth; ++i) fields >> field;
+  fields >> field;
+  if (field == "Z" || field == "X") return 0;
+  for (int i = 4; i < kBirth; ++i) fields >> field;
   std::uint64_t birth = 0;
   fields >> birth;
   return birth;

@@ -121,3 +121,19 @@ TEST_CASE("A run ends with what started it, where that is asked for", "[cli]") {
   CHECK(OutputLock::take(work.output(), OutputLock::Look::always)->removed() == 0);
   CHECK(work.outputs().size() < kImages);
 }
+
+// A parent's threads end one after the other, and each end is told.
+TEST_CASE("That a parent ends more than once is no second wish to end at once", "[cli]") {
+  const Watchdog watchdog("an orphaned run", 60s);
+  const Workplace work({});
+  fill(work);
+  Process process(imagemill_command(work.command({"--die-with-parent"})));
+  await_first_output(work);
+  for (int i = 0; i < 5; ++i) process.signal(SIGUSR2);
+  const Finished run = process.wait();
+  CHECK(run.status == 128 + SIGTERM);
+  CHECK(contains(run.err, "interrupted"));
+  const auto lock = OutputLock::take(work.output(), OutputLock::Look::always);
+  REQUIRE(lock);
+  CHECK(lock->removed() == 0);
+}

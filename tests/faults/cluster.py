@@ -1,6 +1,5 @@
 """A run spread over hosts that fail, vanish, stop, come late, or are full."""
 
-import math
 import os
 import shutil
 import signal
@@ -15,6 +14,7 @@ from .lab import Lab
 from .machine import call, need
 from .spread import (KINDS, LIMIT_S, PORT, PYTHON, Spread, need_module, spread, spread_and_up,
                      worker_below)
+from .trees import temporaries
 
 FAMILY = Family("cluster")
 WHOLE = ("status, tree, manifest and failures of a serial run on one host; nothing temporary and "
@@ -35,7 +35,7 @@ def midway(lab: Lab, faults: str, fault: Fault, times: int = 1,
            arms: Callable[[str], str] = lambda _: "") -> str:
     """The same run for each, from nothing. `arms`: by name of the host that it befalls."""
     tally = Tally(faults, KINDS)
-    missed, again, seconds = 0.0, 0, 0.0
+    missed, again, seconds = [], 0, 0.0
     for number in range(times):
         with spread_and_up(lab) as (made, nannies):
             host = made.net.hosts[-1]
@@ -47,10 +47,10 @@ def midway(lab: Lab, faults: str, fault: Fault, times: int = 1,
             outcome = job.wait(LIMIT_S)
             seconds += outcome.seconds
             tally.add(f"{number + 1}", made.problems(outcome))
-            missed = max(missed, made.missed_after())
+            missed.append(made.missed())
             again += made.again()
-    return tally.figure(f"; missed after {missed:.1f} s at most, {again} of {times * 16} shards "
-                        f"begun again, {seconds / times:.0f} s a run")
+    return tally.figure(f"; {', '.join(missed)}; {again} of {times * made.shards} shards begun "
+                        f"again, {seconds / times:.0f} s a run")
 
 
 def kill_worker(_: Spread, _host: Host, nanny: int) -> None:
@@ -68,7 +68,7 @@ def stop_worker(_: Spread, _host: Host, nanny: int) -> None:
 def freeze(made: Spread, host: Host, _: int) -> None:
     """Until somebody else does its shard, and some seconds more."""
     host.send(signal.SIGSTOP)
-    await_that(lambda: not math.isnan(made.missed_after()), "somebody else at the shard", 60)
+    await_that(lambda: made.missed_after() is not None, "somebody else at the shard", 60)
     time.sleep(2)
     host.send(signal.SIGCONT)
 
@@ -79,7 +79,7 @@ def pull(made: Spread, host: Host, _: int) -> None:
 
 def pull_and_plug(made: Spread, host: Host, _: int) -> None:
     made.net.cable(host, "down")
-    time.sleep(made.lab.times(10, 6))
+    time.sleep(10)
     made.net.cable(host, "up")
 
 
@@ -114,6 +114,12 @@ def cable_back(lab: Lab) -> str:
     return midway(lab, "cables", pull_and_plug)
 
 
+def power_off(made: Spread, host: Host, _: int) -> None:
+    await_that(lambda: temporaries(made.output), "an output on its way")
+    made.fault()
+    host.close()
+
+
 def injecting(lab: Lab, host: str, fault: str) -> str:
     """Shell words for the processes of shards on that host: outputs are put into place so."""
     need("strace")
@@ -124,7 +130,7 @@ def injecting(lab: Lab, host: str, fault: str) -> str:
 @FAMILY.check("host-off", "a host's power goes off while outputs are put into place (delayed, "
               "strace)", WHOLE)
 def host_off(lab: Lab) -> str:
-    return midway(lab, "hosts", lambda _, host, __: host.close(), lab.times(2, 1),
+    return midway(lab, "hosts", power_off, lab.times(2, 1),
                   lambda host: injecting(lab, host, "delay_enter=100ms"))
 
 
@@ -236,7 +242,7 @@ def last_host(lab: Lab) -> str:
         kill_worker(made, other, nannies[other.name])
         outcome = job.wait(LIMIT_S)
         tally.add(f"{full.name} alone", made.problems(outcome))
-        return tally.figure(f"; missed after {made.missed_after():.1f} s, {outcome.seconds:.0f} s")
+        return tally.figure(f"; {made.missed()}, {outcome.seconds:.0f} s")
 
 
 @FAMILY.check("interrupt", "SIGINT to the command", "status 130 within 12 s, nothing temporary and "
@@ -269,7 +275,7 @@ def local(lab: Lab) -> str:
         outcome = job.wait(LIMIT_S)
         tally.add("local worker", made.problems(outcome))
         await_that(lambda: not host.processes(), "an end of all processes", 10)
-        return tally.figure(f"; missed after {made.missed_after():.1f} s, {made.again()} of "
+        return tally.figure(f"; {made.missed()}, {made.again()} of "
                             f"{made.shards} shards begun again, {outcome.seconds:.0f} s")
 
 

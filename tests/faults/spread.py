@@ -4,6 +4,7 @@ must have come of it in the end."""
 from __future__ import annotations
 
 import functools
+import math
 import os
 import shutil
 import signal
@@ -79,7 +80,7 @@ def work(command: Path, folder: Path, count: int) -> Work:
     """Photos, files that are none, and pairs whose outputs would have one path."""
     base = folder / f"cluster-{count}"
     source = base / "photos"
-    source.mkdir(parents=True)
+    source.mkdir(parents=True, exist_ok=True)
     subprocess.run([command, "synth", "--count", str(count), "--size", "320x240", source],
                    check=True, capture_output=True)
     photos = sorted(source.rglob("*.jpg"))
@@ -201,21 +202,29 @@ class Spread:
         return [pid for pid in host.processes() if "--shard" in words_of(pid)]
 
     def await_midway(self, host: Host) -> None:
-        """Some shards are done, and this host is at one."""
-        await_that(lambda: len(self.done()) >= self.shards // 4 and self.shard_processes(host),
+        """Some shards are done, and this host is in the midst of one."""
+        await_that(lambda: len(self.done()) >= self.shards // 4 and self._in_midst(host),
                    f"a shard on {host.name}", 90)
-        self.lab.pause(0.3)
+        self.lab.pause(0.2)
+
+    def _in_midst(self, host: Host) -> bool:
+        begun = [start.when for start in self.starts() if start.host == host.name]
+        return bool(self.shard_processes(host)) and max(begun, default=math.inf) < time.time() - 0.2
 
     def fault(self) -> None:
         """Is about to happen."""
         self.faulted = time.time()
 
-    def missed_after(self) -> float:
+    def missed_after(self) -> float | None:
         """Seconds from the fault until a shard that had begun before it began anew."""
         before = {start.shard for start in self.starts() if start.when < self.faulted}
         again = [start.when - self.faulted for start in self.starts()
                  if start.when >= self.faulted and start.shard in before]
-        return min(again, default=float("nan"))
+        return min(again, default=None)
+
+    def missed(self) -> str:
+        after = self.missed_after()
+        return "missed by nobody" if after is None else f"missed after {after:.1f} s"
 
     def again(self) -> int:
         """Starts of shards beyond the first of each."""
