@@ -23,15 +23,15 @@ int check(const RunFlags& flags) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Action& action) {
+void add_check(CommandLine& line) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* command = app.add_subcommand(
+  Command command = line.add(
       "check",
       "Loads a graph and says what is wrong with it, each fault with its place (status 2); or "
       "what its nodes take and how they run");
-  command->add_option("graph", flags->graph, "The graph config, a YAML file")->required();
-  flags->add_sets(*command);
-  command->callback([flags, &action] { action = [flags] { return check(*flags); }; });
+  command.add("graph", flags->graph, "The graph config, a YAML file").required();
+  flags->add_sets(command);
+  command.runs([flags] { return check(*flags); });
 }
 
 }  // namespace imagemill::cli

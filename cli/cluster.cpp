@@ -4,15 +4,11 @@
 
 namespace imagemill::cli {
 
-void add_cluster(CLI::App& app, Action& action) {
-  CLI::App* cluster_app = app.add_subcommand(
+void add_cluster(CommandLine& line) {
+  Command cluster_app = line.add(
       "cluster", "Runs a graph on many machines at once, over Dask: imagemill cluster run --help");
-  cluster_app->set_help_flag();
-  cluster_app->prefix_command();
-  cluster_app->callback([cluster_app, &action] {
-    action = [words = cluster_app->remaining()] {
-      return become_python("imagemill_cluster", words);
-    };
+  cluster_app.runs_with_words([](const std::vector<std::string>& words) {
+    return become_python("imagemill_cluster", words);
   });
 }
 

@@ -2,31 +2,26 @@
 // else on stderr.
 #pragma once
 
-#include <functional>
-
-#include <CLI/CLI.hpp>
+#include "cli/command_line.h"
 
 namespace imagemill::cli {
 
-// What main runs once the command line is parsed; its result is the exit status.
-using Action = std::function<int()>;
-
-// Each adds its subcommand to `app`, and sets `action` when that is chosen.
-void add_check(CLI::App& app, Action& action);
-void add_cluster(CLI::App& app, Action& action);
-void add_draw(CLI::App& app, Action& action);
-void add_list(CLI::App& app, Action& action);
-void add_merge(CLI::App& app, Action& action);
-void add_nodes(CLI::App& app, Action& action);
-void add_predict(CLI::App& app, Action& action);
-void add_profile(CLI::App& app, Action& action);
-void add_report(CLI::App& app, Action& action);
-void add_run(CLI::App& app, Action& action);
-void add_scale(CLI::App& app, Action& action);
-void add_schema(CLI::App& app, Action& action);
-void add_synth(CLI::App& app, Action& action);
-void add_tune(CLI::App& app, Action& action);
-void add_verify(CLI::App& app, Action& action);
+// Each adds its subcommand.
+void add_check(CommandLine& line);
+void add_cluster(CommandLine& line);
+void add_draw(CommandLine& line);
+void add_list(CommandLine& line);
+void add_merge(CommandLine& line);
+void add_nodes(CommandLine& line);
+void add_predict(CommandLine& line);
+void add_profile(CommandLine& line);
+void add_report(CommandLine& line);
+void add_run(CommandLine& line);
+void add_scale(CommandLine& line);
+void add_schema(CommandLine& line);
+void add_synth(CommandLine& line);
+void add_tune(CommandLine& line);
+void add_verify(CommandLine& line);
 
 // Exit statuses (README, "Exit status").
 enum Status : int {

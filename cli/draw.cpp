@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "graphs/drawing.h"
+#include "graphs/records.h"
 
 namespace imagemill::cli {
 
@@ -70,35 +71,34 @@ int print_svg(const std::string& text) {
   return kNotRun;
 }
 
-// The figures of a --stats file; nothing, and the cause on stderr, if they are none of this graph.
-std::optional<std::map<std::string, StageFigures>> figures_of(const Graph& graph,
-                                                              const std::string& file) {
-  auto figures = read_stats(file);
-  if (!figures) {
-    complain(figures.error().message);
+// What a --stats file says of them; nothing, and the cause on stderr, if it is none of this graph.
+std::optional<std::vector<StageStats>> stages_of(const Graph& graph, const std::string& file) {
+  auto report = read_report(file);
+  if (!report) {
+    complain(report.error().message);
     return {};
   }
-  for (const auto& entry : *figures) {
+  for (const StageStats& stage : report->stages) {
     const auto& nodes = graph.nodes();
     if (std::any_of(nodes.begin(), nodes.end(),
-                    [&](const GraphNode& node) { return node.name == entry.first; }))
+                    [&](const GraphNode& node) { return node.name == stage.node; }))
       continue;
-    complain(fmt::format("'{}' is of another graph: this one has no node '{}'", file, entry.first));
+    complain(fmt::format("'{}' is of another graph: this one has no node '{}'", file, stage.node));
     return {};
   }
-  return std::move(*figures);
+  return std::move(report->stages);
 }
 
 int draw_graph(const DrawCommand& command) {
   const auto loaded = command.flags.load();
   if (!loaded) return kNotRun;
-  std::map<std::string, StageFigures> figures;
+  std::vector<StageStats> measured;
   if (!command.stats.empty()) {
-    auto read = figures_of(loaded->graph, command.stats);
+    auto read = stages_of(loaded->graph, command.stats);
     if (!read) return kNotRun;
-    figures = std::move(*read);
+    measured = std::move(*read);
   }
-  const Drawing drawing = draw(*loaded, figures);
+  const Drawing drawing = draw(*loaded, measured);
   if (command.format == DrawingFormat::svg) return print_svg(to_dot(drawing));
   print_out("{}", command.format == DrawingFormat::dot ? to_dot(drawing) : to_mermaid(drawing));
   return kOk;
@@ -106,16 +106,16 @@ int draw_graph(const DrawCommand& command) {
 
 }  // namespace
 
-void add_draw(CLI::App& app, Action& action) {
+void add_draw(CommandLine& line) {
   auto command = std::make_shared<DrawCommand>();
-  CLI::App* draw_app = app.add_subcommand("draw", "Draws a graph, for Graphviz or Mermaid");
-  draw_app->add_option("graph", command->flags.graph, "The graph config, a YAML file")->required();
-  command->flags.add_sets(*draw_app);
-  add_value(*draw_app, "--format", command->format,
+  Command draw_app = line.add("draw", "Draws a graph, for Graphviz or Mermaid");
+  draw_app.add("graph", command->flags.graph, "The graph config, a YAML file").required();
+  command->flags.add_sets(draw_app);
+  add_value(draw_app, "--format", command->format,
             "dot (the default), mermaid, or svg (made by Graphviz, where that is installed)");
-  draw_app->add_option("--stats", command->stats,
-                       "Colours the nodes by their utilisation in a run: what run --stats wrote");
-  draw_app->callback([command, &action] { action = [command] { return draw_graph(*command); }; });
+  draw_app.add("--stats", command->stats,
+               "Colours the nodes by their utilisation in a run: what run --stats wrote");
+  draw_app.runs([command] { return draw_graph(*command); });
 }
 
 }  // namespace imagemill::cli

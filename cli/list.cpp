@@ -14,6 +14,9 @@ int list(const RunFlags& flags) {
   const RunSettings& settings = loaded->spec.run;
   if (!has_folders(settings)) return kNotRun;
   const RunOptions options = run_options(settings, stop);
+  if (const auto checked = check_input(options.environment); !checked) {
+    return not_run(checked.error(), stop);
+  }
   if (base_of(settings.input).empty()) {
     complain("the input '" + settings.input + "' is no folder: there is nothing to list");
     return kNotRun;
@@ -33,17 +36,17 @@ int list(const RunFlags& flags) {
 
 }  // namespace
 
-void add_list(CLI::App& app, Action& action) {
+void add_list(CommandLine& line) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* list_app = app.add_subcommand(
+  Command list_app = line.add(
       "list",
       "Lists what the input folder holds, once for all shards of a run, in a file of the output "
       "folder's own, and prints its path: for run --list");
-  list_app->add_option("graph", flags->graph, "The graph config, a YAML file")->required();
-  flags->add_input(*list_app);
-  flags->add_output(*list_app);
-  flags->add_sets(*list_app);
-  list_app->callback([flags, &action] { action = [flags] { return list(*flags); }; });
+  list_app.add("graph", flags->graph, "The graph config, a YAML file").required();
+  list_app.add("--input", flags->input, "The folder to list; replaces run.input");
+  flags->add_output(list_app);
+  flags->add_sets(list_app);
+  list_app.runs([flags] { return list(*flags); });
 }
 
 }  // namespace imagemill::cli

@@ -1,6 +1,5 @@
 // The imagemill command.
 #include <exception>
-#include <iostream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +12,6 @@
 #include "cli/origin.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
-#include "engine/wording.h"
 
 namespace {
 
@@ -51,44 +49,25 @@ int main(int argc, char** argv) {
   occupy_standard_streams();
   give_freed_memory_back();
   allow_many_files();
-  CLI::App app("imagemill: runs dataflow graphs over batches of images");
-  app.set_version_flag("--version", std::string("imagemill ") + kVersion);
-  app.require_subcommand(1);
-  Action action;
-  add_run(app, action);
-  add_check(app, action);
-  add_cluster(app, action);
-  add_draw(app, action);
-  add_list(app, action);
-  add_merge(app, action);
-  add_nodes(app, action);
-  add_predict(app, action);
-  add_profile(app, action);
-  add_report(app, action);
-  add_scale(app, action);
-  add_schema(app, action);
-  add_synth(app, action);
-  add_tune(app, action);
-  add_verify(app, action);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::RequiredError& e) {
-    const std::string word = argc > 1 ? argv[1] : "";
-    if (!app.get_subcommands().empty() || word.empty() || word.front() == '-') {
-      app.exit(e);
-      return kNotRun;
-    }
-    std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-    complain("no command is named " + imagemill::quote(word) +
-             imagemill::did_you_mean(word, names) + " (imagemill --help lists them)");
-    return kNotRun;
-  } catch (const CLI::ParseError& e) {
-    if (app.exit(e) != 0) return kNotRun;
-    if (std::cout.flush()) return kOk;
-    complain("cannot write to standard output");
-    return kItemsFailed;
-  }
+  CommandLine line("imagemill: runs dataflow graphs over batches of images",
+                   std::string("imagemill ") + kVersion);
+  add_run(line);
+  add_check(line);
+  add_cluster(line);
+  add_draw(line);
+  add_list(line);
+  add_merge(line);
+  add_nodes(line);
+  add_predict(line);
+  add_profile(line);
+  add_report(line);
+  add_scale(line);
+  add_schema(line);
+  add_synth(line);
+  add_tune(line);
+  add_verify(line);
+  const auto [action, told] = line.parse(argc, argv);
+  if (!action) return told;
   try {
     const int status = action();
     if (!lost_results()) return status;

@@ -1,6 +1,7 @@
 // imagemill merge: what the shards of a run have recorded, as one run's.
 #include "graphs/merge.h"
 
+#include "cli/first_failures.h"
 #include "cli/options.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
@@ -42,12 +43,18 @@ int merge(const MergeCommand& command) {
   if (!command.stats.empty()) check(write_text(command.stats, stats_json(job->report)));
   if (!command.manifest.empty()) check(merge_manifests(*job, command.manifest));
   if (!command.failures.empty()) check(merge_failures(*job, command.failures));
+  FirstFailures failures;
+  if (job->summary.items.failed > 0) {
+    check(each_failure(
+        *job, [&](const std::string& line) { failures.add([&] { return failure_text(line); }); }));
+  }
+  failures.print(command.failures);
   print_out("{}", command.summary == SummaryKind::json ? summary_line(job->summary)
                                                        : summary(job->report, {}));
   if (!job->missing.empty()) {
-    complain(fmt::format("of {} {} not done: {}",
-                         number_of(static_cast<std::int64_t>(job->summary.shards), "shard"),
-                         job->missing.size() == 1 ? "one is" : "some are", list_of(job->missing)));
+    complain(fmt::format(
+        "{} of {} not done: {}; what was merged is of the others alone", job->missing.size(),
+        number_of(static_cast<std::int64_t>(job->summary.shards), "shard"), list_of(job->missing)));
     return kResumable;
   }
   return job->summary.items.failed > 0 || !good ? kItemsFailed : kOk;
@@ -55,23 +62,23 @@ int merge(const MergeCommand& command) {
 
 }  // namespace
 
-void add_merge(CLI::App& app, Action& action) {
+void add_merge(CommandLine& line) {
   auto command = std::make_shared<MergeCommand>();
-  CLI::App* merge_app = app.add_subcommand(
-      "merge", "Makes one set of records of what the shards of a run have recorded");
+  Command merge_app =
+      line.add("merge", "Makes one set of records of what the shards of a run have recorded");
   merge_app
-      ->add_option("output", command->outputs,
-                   "The output folder, or those of shards that do not share one")
-      ->required();
-  merge_app->add_option("--job", command->job,
-                        "Which, where shards of several jobs have been run into them");
-  merge_app->add_option("--stats", command->stats, "Writes what was measured, as run --stats");
-  merge_app->add_option("--manifest", command->manifest,
-                        "Writes the SHA-256 of every output, as run --manifest");
-  merge_app->add_option("--failures", command->failures,
-                        "Writes every failed item and its cause, as run --failures");
-  add_summary(*merge_app, command->summary);
-  merge_app->callback([command, &action] { action = [command] { return merge(*command); }; });
+      .add("output", command->outputs,
+           "The output folder, or those of shards that do not share one")
+      .required();
+  merge_app.add("--job", command->job,
+                "Which, where shards of several jobs have been run into them");
+  merge_app.add("--stats", command->stats, "Writes what was measured, as run --stats");
+  merge_app.add("--manifest", command->manifest,
+                "Writes the SHA-256 of every output, as run --manifest");
+  merge_app.add("--failures", command->failures,
+                "Writes every failed item and its cause, as run --failures");
+  add_summary(merge_app, command->summary);
+  merge_app.runs([command] { return merge(*command); });
 }
 
 }  // namespace imagemill::cli

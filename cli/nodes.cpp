@@ -6,11 +6,9 @@
 namespace imagemill::cli {
 namespace {
 
-enum class Layout { terminal, markdown };
-
 struct NodesCommand {
   std::string type;
-  Layout layout = Layout::terminal;
+  bool markdown = false;
 };
 
 bool is_stage(const NodeType& type) {
@@ -51,7 +49,7 @@ std::string one_type(const NodeType& type) {
 
 int nodes(const NodesCommand& command) {
   const NodeRegistry& registry = NodeRegistry::global();
-  if (command.layout == Layout::markdown) {
+  if (command.markdown) {
     print_out("{}", nodes_markdown(registry));
     return kOk;
   }
@@ -73,17 +71,15 @@ int nodes(const NodesCommand& command) {
 
 }  // namespace
 
-void add_nodes(CLI::App& app, Action& action) {
+void add_nodes(CommandLine& line) {
   auto command = std::make_shared<NodesCommand>();
-  CLI::App* nodes_app =
-      app.add_subcommand("nodes", "Lists the node types; or all there is to know of one");
-  CLI::Option* type = nodes_app->add_option("TYPE", command->type, "A node type");
+  Command nodes_app = line.add("nodes", "Lists the node types; or all there is to know of one");
+  const Argument type = nodes_app.add("TYPE", command->type, "A node type");
   nodes_app
-      ->add_flag_callback(
-          "--markdown", [command] { command->layout = Layout::markdown; },
-          "All types as Markdown: docs/nodes.md is made so")
-      ->excludes(type);
-  nodes_app->callback([command, &action] { action = [command] { return nodes(*command); }; });
+      .add_switch("--markdown", command->markdown,
+                  "All types as Markdown: docs/nodes.md is made so")
+      .excludes(type);
+  nodes_app.runs([command] { return nodes(*command); });
 }
 
 }  // namespace imagemill::cli

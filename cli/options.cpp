@@ -43,49 +43,48 @@ bool has_folders(const RunSettings& settings) {
   return is_given(settings.input, "input") && is_given(settings.output, "output");
 }
 
-void RunFlags::add_sets(CLI::App& command) {
+void RunFlags::add_sets(Command& command) {
   command
-      .add_option("--set", sets,
-                  "NODE.PARAM=VALUE: replaces a parameter of a node; given again for each")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+      .add("--set", sets, "NODE.PARAM=VALUE: replaces a parameter of a node; given again for each")
+
+      .one_at_a_time();
 }
 
-void RunFlags::add_input(CLI::App& command) {
-  command.add_option(
+void RunFlags::add_input(Command& command) {
+  command.add(
       "--input", input,
       "The folder, list of paths (- for standard input) or image to read; replaces run.input");
-  command.add_option("--list", list,
-                     "Of the input folder, the files to read: a list of paths below it");
+  command.add("--list", list, "Of the input folder, the files to read: a list of paths below it")
+      .checked([](const std::string& text) { return text.empty() ? "it names no file" : ""; });
 }
 
-void RunFlags::add_output(CLI::App& command) {
-  command.add_option("--output", output, "The folder to write; replaces run.output");
+void RunFlags::add_output(Command& command) {
+  command.add("--output", output, "The folder to write; replaces run.output");
 }
 
-void RunFlags::add_memory(CLI::App& command) {
-  command.add_option("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");
+void RunFlags::add_memory(Command& command) {
+  command.add("--memory", memory, "Upper bound of the bytes in flight, as in 512MiB");
 }
 
-void RunFlags::add_reading(CLI::App& command) {
+void RunFlags::add_reading(Command& command) {
   add_input(command);
   add_sets(command);
-  command.add_option("--workers", workers, "CPU workers, or auto");
+  command.add("--workers", workers, "CPU workers, or auto");
   add_memory(command);
 }
 
-void RunFlags::add_writing(CLI::App& command) {
+void RunFlags::add_writing(Command& command) {
   add_output(command);
-  command.add_option("--on-error", on_error, "After a failed item: skip (go on) or stop");
-  command.add_option("--max-failures", max_failures,
-                     "Stops when more images than that have failed, as in 20 or 1%");
-  command.add_option("--item-timeout", item_timeout,
-                     "How long the nodes may work on one image, as in 60s; then it fails");
-  command.add_option("--quarantine", quarantine,
-                     "A folder that receives a copy of each input that fails, and the reason");
-  command.add_option("--nested", nested,
-                     "Whether the output folder may be the input folder, or lie in it: refuse or "
-                     "allow");
+  command.add("--on-error", on_error, "After a failed item: skip (go on) or stop");
+  command.add("--max-failures", max_failures,
+              "Stops when more images than that have failed, as in 20 or 1%");
+  command.add("--item-timeout", item_timeout,
+              "How long the nodes may work on one image, as in 60s; then it fails");
+  command.add("--quarantine", quarantine,
+              "A folder that receives a copy of each input that fails, and the reason");
+  command.add("--nested", nested,
+              "Whether the output folder may be the input folder, or lie in it: refuse or "
+              "allow");
 }
 
 std::optional<LoadedGraph> RunFlags::load() const {

@@ -21,12 +21,12 @@ struct RunFlags {
 
   // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
   // writes where the user says (run); and parts of those.
-  void add_sets(CLI::App& command);
-  void add_reading(CLI::App& command);
-  void add_input(CLI::App& command);
-  void add_output(CLI::App& command);
-  void add_memory(CLI::App& command);
-  void add_writing(CLI::App& command);
+  void add_sets(Command& command);
+  void add_reading(Command& command);
+  void add_input(Command& command);
+  void add_output(Command& command);
+  void add_memory(Command& command);
+  void add_writing(Command& command);
 
   // The graph with these flags applied. What is wrong is printed on stderr, all of it.
   std::optional<LoadedGraph> load() const;
@@ -44,25 +44,23 @@ struct GivenAs<std::optional<V>> {
 
 // A flag whose text is checked as a Value, or what that may hold, when it is parsed.
 template <class Value>
-CLI::Option* add_value(CLI::App& command, const std::string& flag, Value& value,
-                       const std::string& doc) {
+Argument add_value(Command& command, const std::string& flag, Value& value,
+                   const std::string& doc) {
   using T = typename GivenAs<Value>::Type;
-  return command.add_option_function<std::string>(
-      flag,
-      [&value, flag](const std::string& text) {
-        const auto parsed = TextValue<T>::parse(text);
-        if (!parsed) {
-          std::string message = "'" + text + "' is not " + std::string(TextValue<T>::type);
-          if constexpr (std::is_enum_v<T>) {
-            message += ":";
-            for (const auto& entry : EnumNames<T>::values)
-              message += " " + std::string(entry.first);
-          }
-          throw CLI::ValidationError(flag, message);
-        }
-        value = *parsed;
-      },
-      doc);
+  const auto take = [&value](const std::string& text) -> std::string {
+    const auto parsed = TextValue<T>::parse(text);
+    if (parsed) {
+      value = *parsed;
+      return "";
+    }
+    std::string fault = "'" + text + "' is not " + std::string(TextValue<T>::type);
+    if constexpr (std::is_enum_v<T>) {
+      fault += ":";
+      for (const auto& entry : EnumNames<T>::values) fault += " " + std::string(entry.first);
+    }
+    return fault;
+  };
+  return command.add_taken(flag, take, doc);
 }
 
 // "imagemill: …" on stderr.

@@ -181,52 +181,49 @@ int predict_profile(const PredictCommand& command) {
 
 }  // namespace
 
-void add_predict(CLI::App& app, Action& action) {
+void add_predict(CommandLine& line) {
   auto command = std::make_shared<PredictCommand>();
-  CLI::App* predict_app = app.add_subcommand(
+  Command predict_app = line.add(
       "predict",
       "Says what a profiled graph would do with other numbers of workers, limits, memory or costs: "
       "a replay of what was recorded, with its error where that was measured");
-  predict_app->add_option("profile", command->profile, "The profile, as profile --json wrote it")
-      ->required();
-  predict_app->add_option("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 1024));
+  predict_app.add("profile", command->profile, "The profile, as profile --json wrote it")
+      .required();
+  predict_app.add("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
+      .with_commas()
+      .between(1, 1024);
   predict_app
-      ->add_option("--cpus", command->cpus,
-                   "CPUs that the workers share; at least as many as there are workers if "
-                   "it is not given")
-      ->check(CLI::Range(1, 1024));
-  predict_app->add_option_function<std::string>(
+      .add("--cpus", command->cpus,
+           "CPUs that the workers share; at least as many as there are workers if "
+           "it is not given")
+      .between(1, 1024);
+  predict_app.add_taken(
       "--memory",
       [command](const std::string& text) {
         command->memory = TextValue<ByteSize>::parse(text);
-        if (!command->memory || command->memory->bytes == 0) {
-          throw CLI::ValidationError("--memory", quote(text) + " is not a size, as in 512MiB");
-        }
+        const bool is_size = command->memory && command->memory->bytes > 0;
+        return is_size ? "" : quote(text) + " is not a size, as in 512MiB";
       },
       "What if the bytes in flight were bounded so");
   predict_app
-      ->add_option("--set", command->sets,
-                   "NODE.PARAM=VALUE: what if it were so; given again for each. What another "
-                   "parameter than concurrency costs is measured, on a sample of the recorded "
-                   "images")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+      .add("--set", command->sets,
+           "NODE.PARAM=VALUE: what if it were so; given again for each. What another "
+           "parameter than concurrency costs is measured, on a sample of the recorded "
+           "images")
+
+      .one_at_a_time();
   predict_app
-      ->add_option("--faster", command->faster,
-                   "NODE=20%: what if it took so much less time; given again for each")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+      .add("--faster", command->faster,
+           "NODE=20%: what if it took so much less time; given again for each")
+
+      .one_at_a_time();
   predict_app
-      ->add_option("--measured", command->measured,
-                   "What scale --json wrote of the same graph, changes included: prints the error "
-                   "of each number of workers that was measured")
-      ->allow_extra_args(false);
-  predict_app->add_option("--json", command->json,
-                          "Writes the whole prediction to this file, as JSON");
-  predict_app->callback(
-      [command, &action] { action = [command] { return predict_profile(*command); }; });
+      .add("--measured", command->measured,
+           "What scale --json wrote of the same graph, changes included: prints the error "
+           "of each number of workers that was measured")
+      .one_at_a_time();
+  predict_app.add("--json", command->json, "Writes the whole prediction to this file, as JSON");
+  predict_app.runs([command] { return predict_profile(*command); });
 }
 
 }  // namespace imagemill::cli

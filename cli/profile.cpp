@@ -54,21 +54,20 @@ int profile(const ProfileCommand& command) {
 
 }  // namespace
 
-void add_profile(CLI::App& app, Action& action) {
+void add_profile(CommandLine& line) {
   auto command = std::make_shared<ProfileCommand>();
-  CLI::App* profile_app = app.add_subcommand(
-      "profile", "Runs a graph and says where the time went, and what would help");
-  command->session.add_to(*profile_app);
-  profile_app->add_flag("--no-calibrate", command->no_calibrate,
-                        "Leaves out the short phases at one worker, a tenth of the time at most, "
-                        "and with them how much longer work takes beside other work");
-  profile_app->add_option(
-      "--json", command->json,
-      "Writes the whole profile to this file, as JSON, with what predict needs");
-  profile_app->add_option("--trace", command->trace,
-                          "Writes every execution to this file, for ui.perfetto.dev or "
-                          "chrome://tracing");
-  profile_app->callback([command, &action] { action = [command] { return profile(*command); }; });
+  Command profile_app =
+      line.add("profile", "Runs a graph and says where the time went, and what would help");
+  command->session.add_to(profile_app);
+  profile_app.add_switch("--no-calibrate", command->no_calibrate,
+                         "Leaves out the short phases at one worker, a tenth of the time at most, "
+                         "and with them how much longer work takes beside other work");
+  profile_app.add("--json", command->json,
+                  "Writes the whole profile to this file, as JSON, with what predict needs");
+  profile_app.add("--trace", command->trace,
+                  "Writes every execution to this file, for ui.perfetto.dev or "
+                  "chrome://tracing");
+  profile_app.runs([command] { return profile(*command); });
 }
 
 }  // namespace imagemill::cli

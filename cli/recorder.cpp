@@ -11,7 +11,6 @@
 namespace imagemill::cli {
 namespace {
 
-constexpr std::size_t kFailuresShown = 10;
 constexpr std::size_t kKindsCounted = 100;
 
 }  // namespace
@@ -61,8 +60,7 @@ void Recorder::ended(const Item& item) {
   if (quarantine_) quarantine_->add(item);
   for (const Error& error : item.errors()) {
     if (failures_) failures_->add(error);
-    if (shown_.size() < kFailuresShown) shown_.push_back(to_string(error));
-    ++errors_;
+    first_failures_.add([&] { return to_string(error); });
   }
   if (item.outcome() == Outcome::failed) {
     progress_->failed();
@@ -87,11 +85,7 @@ Recorder::Copies Recorder::finish_copies(const std::stop_token& stop) {
 }
 
 void Recorder::print_failures(const std::string& all) const {
-  for (const std::string& error : shown_) print_error("failed: {}\n", printable(error));
-  if (errors_ > shown_.size()) {
-    print_error("… and {} more ({} lists them all)\n", errors_ - shown_.size(),
-                all.empty() ? "--failures FILE" : all);
-  }
+  first_failures_.print(all);
   const auto images = [](std::uint64_t count) {
     return number_of(static_cast<std::int64_t>(count), "failed image");
   };

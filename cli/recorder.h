@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/first_failures.h"
 #include "cli/progress.h"
 #include "graphs/manifest.h"
 #include "graphs/quarantine.h"
@@ -57,8 +58,7 @@ class Recorder final : public RunObserver {
   std::optional<FailureLog> failures_;
   std::unique_ptr<Quarantine> quarantine_;
   Quarantine::Receipt receipt_;
-  std::vector<std::string> shown_;
-  std::size_t errors_ = 0;
+  FirstFailures first_failures_;
 };
 
 }  // namespace imagemill::cli

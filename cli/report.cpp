@@ -30,17 +30,16 @@ int report(const ReportCommand& command) {
 
 }  // namespace
 
-void add_report(CLI::App& app, Action& action) {
+void add_report(CommandLine& line) {
   auto command = std::make_shared<ReportCommand>();
-  CLI::App* report_app = app.add_subcommand(
+  Command report_app = line.add(
       "report",
       "Makes one document, as HTML or PDF, of what scale, profile and predict wrote with --json");
-  report_app->add_option("results", command->results, "The files, in any mix")->required();
-  report_app
-      ->add_option("-o", command->outputs, "The document: .pdf or .html; given again for both")
-      ->required()
-      ->allow_extra_args(false);
-  report_app->callback([command, &action] { action = [command] { return report(*command); }; });
+  report_app.add("results", command->results, "The files, in any mix").required();
+  report_app.add("-o", command->outputs, "The document: .pdf or .html; given again for both")
+      .required()
+      .one_at_a_time();
+  report_app.runs([command] { return report(*command); });
 }
 
 }  // namespace imagemill::cli

@@ -44,15 +44,15 @@ int run(const RunCommand& command) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action) {
+void add_run(CommandLine& line) {
   auto command = std::make_shared<RunCommand>();
-  CLI::App* run_app = app.add_subcommand("run", "Runs a graph over a folder of images");
-  command->session.add_to(*run_app);
-  command->session.add_shard(*run_app);
-  add_value(*run_app, "--executor", command->executor,
+  Command run_app = line.add("run", "Runs a graph over a folder of images");
+  command->session.add_to(run_app);
+  command->session.add_shard(run_app);
+  add_value(run_app, "--executor", command->executor,
             "flow (parallel, the default) or serial (a plain loop)");
-  add_summary(*run_app, command->summary);
-  run_app->callback([command, &action] { action = [command] { return run(*command); }; });
+  add_summary(run_app, command->summary);
+  run_app.runs([command] { return run(*command); });
 }
 
 }  // namespace imagemill::cli

@@ -125,49 +125,46 @@ int compare_files(const ScaleCommand& command) {
 
 }  // namespace
 
-void add_scale(CLI::App& app, Action& action) {
+void add_scale(CommandLine& line) {
   auto command = std::make_shared<ScaleCommand>();
-  CLI::App* scale_app = app.add_subcommand(
+  Command scale_app = line.add(
       "scale",
       "Runs a graph serially and with several numbers of workers, in turn, and says how it scales, "
       "why no further, and whether every output is the same");
-  CLI::Option* graph =
-      scale_app->add_option("graph", command->flags.graph, "The graph config, a YAML file");
-  command->flags.add_input(*scale_app);
-  command->flags.add_sets(*scale_app);
-  command->flags.add_memory(*scale_app);
-  scale_app->add_option("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 1024));
+  const Argument graph =
+      scale_app.add("graph", command->flags.graph, "The graph config, a YAML file");
+  command->flags.add_input(scale_app);
+  command->flags.add_sets(scale_app);
+  command->flags.add_memory(scale_app);
+  scale_app.add("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
+      .with_commas()
+      .between(1, 1024);
   scale_app
-      ->add_option("--modes", command->modes,
-                   "What is measured beside the serial run: flow (one process), distributed "
-                   "(shards, on several processes of this machine)")
-      ->delimiter(',')
-      ->capture_default_str()
-      ->check(CLI::IsMember({"serial", "flow", "distributed"}));
+      .add("--modes", command->modes,
+           "What is measured beside the serial run: flow (one process), distributed "
+           "(shards, on several processes of this machine)")
+      .with_commas()
+      .with_default_in_help()
+      .one_of({"serial", "flow", "distributed"});
   scale_app
-      ->add_option("--nodes", command->nodes,
-                   "Processes of a distributed run, which share the workers out")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  scale_app->add_option("--repeat", command->repeats, "How often each is measured")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
-  scale_app->add_option("--json", command->json, "Writes the whole study to this file, as JSON");
+      .add("--nodes", command->nodes, "Processes of a distributed run, which share the workers out")
+      .with_default_in_help()
+      .between(1, 1024);
+  scale_app.add("--repeat", command->repeats, "How often each is measured")
+      .with_default_in_help()
+      .between(1, 1000);
+  scale_app.add("--json", command->json, "Writes the whole study to this file, as JSON");
   scale_app
-      ->add_option("--compare", command->compared,
-                   "Two such files, before and after: tells what became slower or faster by more "
-                   "than noise. Status 1: something became slower")
-      ->expected(2)
-      ->excludes(graph);
-  scale_app->callback([command, graph, &action] {
-    if (command->compared.empty() && graph->count() == 0) {
-      throw CLI::RequiredError("graph");
-    }
-    action = [command] {
-      return command->compared.empty() ? measure(*command) : compare_files(*command);
-    };
+      .add("--compare", command->compared,
+           "Two such files, before and after: tells what became slower or faster by more "
+           "than noise. Status 1: something became slower")
+      .of_words(2)
+      .excludes(graph);
+  scale_app.runs([command] {
+    if (!command->compared.empty()) return compare_files(*command);
+    if (!command->flags.graph.empty()) return measure(*command);
+    complain("graph is required, or --compare");
+    return static_cast<int>(kNotRun);
   });
 }
 

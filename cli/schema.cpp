@@ -7,14 +7,12 @@
 
 namespace imagemill::cli {
 
-void add_schema(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_schema(CommandLine& line) {
+  Command command = line.add(
       "schema", "Prints the JSON Schema of graph configs, with which an editor completes them");
-  command->callback([&action] {
-    action = [] {
-      print_out("{}", config_schema(NodeRegistry::global()));
-      return kOk;
-    };
+  command.runs([] {
+    print_out("{}", config_schema(NodeRegistry::global()));
+    return kOk;
   });
 }
 

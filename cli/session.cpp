@@ -39,30 +39,31 @@ int status_of(const RunResult& result) {
 
 }  // namespace
 
-void SessionFlags::add_to(CLI::App& command) {
-  command.add_option("graph", run.graph, "The graph config, a YAML file")->required();
+void SessionFlags::add_to(Command& command) {
+  command.add("graph", run.graph, "The graph config, a YAML file").required();
   run.add_reading(command);
   run.add_writing(command);
   add_value(command, "--progress", progress,
             "auto (on a terminal a bar, and what each stage does), bar, plain (lines) or none");
-  command.add_option("--stats", stats, "Writes what was measured to this file, as JSON");
-  command.add_option("--manifest", manifest, "Writes the SHA-256 of every output to this file");
-  command.add_option("--failures", failures,
-                     "Writes every failed item and its cause to this file, as JSON Lines");
-  CLI::Option* resumes =
+  command.add("--stats", stats, "Writes what was measured to this file, as JSON");
+  command.add("--manifest", manifest, "Writes the SHA-256 of every output to this file");
+  command.add("--failures", failures,
+              "Writes every failed item and its cause to this file, as JSON Lines");
+  const Argument resumes =
       command
-          .add_flag("--resume{stamp}", resume,
-                    "Makes only what an earlier run has not made, or has made of another input or "
-                    "with another graph; files are told by their size and time, with "
-                    "--resume=hash by their content")
-          ->check(CLI::IsMember({"stamp", "hash"}));
-  command.add_flag("--retry-failed", retry_failed, "Does only what has failed in an earlier run")
-      ->excludes(resumes);
-  command.add_flag("--die-with-parent", dies_with_parent,
-                   "Ends as for SIGTERM when the process that started it ends, however it does");
+          .add_switch(
+              "--resume", resume, "stamp",
+              "Makes only what an earlier run has not made, or has made of another input or "
+              "with another graph; files are told by their size and time, with "
+              "--resume=hash by their content")
+          .one_of({"stamp", "hash"});
+  command.add_switch("--retry-failed", retry_failed, "Does only what has failed in an earlier run")
+      .excludes(resumes);
+  command.add_switch("--die-with-parent", dies_with_parent,
+                     "Ends as for SIGTERM when the process that started it ends, however it does");
 }
 
-void SessionFlags::add_shard(CLI::App& command) {
+void SessionFlags::add_shard(Command& command) {
   add_value(command, "--shard", shard,
             "Runs one part of so many, as in 0/8 to 7/8: the images whose path's hash falls to "
             "it; parts can run at once, on any machines that share the folders");
@@ -216,7 +217,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     auto found = ShardRun::find(*loaded, options.environment, *flags.shard, stop);
     if (!found) return refuse(found.error());
     shard.emplace(std::move(*found));
-    auto done = shard->done();
+    auto done = shard->done(options.made_by);
     if (!done) return refuse(done.error());
     if (*done && !does_again(**done, options.redo)) {
       Session session{*loaded, {}, {}, std::move(*done)};

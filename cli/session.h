@@ -21,9 +21,9 @@ struct SessionFlags {
   bool dies_with_parent = false;
   std::optional<Shard> shard;
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
   // Of a subcommand that can run a part.
-  void add_shard(CLI::App& command);
+  void add_shard(Command& command);
 };
 
 // A run that took place.

@@ -95,7 +95,7 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
          skips + bottleneck(report) + "\n";
 }
 
-void add_summary(CLI::App& command, SummaryKind& kind) {
+void add_summary(Command& command, SummaryKind& kind) {
   add_value(command, "--summary", kind,
             "What is printed at the end: text, or json (one line, for programs)");
 }

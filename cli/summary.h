@@ -12,7 +12,7 @@ namespace imagemill::cli {
 
 // What is printed of it: the table, or a line of JSON (graphs/summary_line.h).
 enum class SummaryKind { text, json };
-void add_summary(CLI::App& command, SummaryKind& kind);
+void add_summary(Command& command, SummaryKind& kind);
 
 // A table, one row a stage; the totals; and the sentence that names the bottleneck. `kinds`: how
 // many files were ignored, by their extension.

@@ -123,32 +123,30 @@ int synth(const SynthOptions& options) {
 
 }  // namespace
 
-void add_synth(CLI::App& app, Action& action) {
+void add_synth(CommandLine& line) {
   const auto options = std::make_shared<SynthOptions>();
-  CLI::App* command = app.add_subcommand("synth", "Make a sample photo set to try things on");
-  command->description(
+  Command command = line.add("synth", "Make a sample photo set to try things on");
+  command.describe(
       "Makes a sample photo set: computer-made pictures that look like photographs, in the "
       "folders\n"
       "landscapes, seaside, night and studio below DIR. Mostly JPEG; some are progressive, gray,\n"
       "turned by EXIF, or PNG, one with alpha. Files of the same names are replaced.");
-  command->add_option("DIR", options->folder, "Where to put the photos; made if missing")
-      ->required();
-  command->add_option("--count", options->count, "How many photos")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  command.add("DIR", options->folder, "Where to put the photos; made if missing").required();
+  command.add("--count", options->count, "How many photos")
+      .between(1, 1'000'000)
+      .with_default_in_help();
   command
-      ->add_option(
-          "--size", options->size,
-          "WIDTHxHEIGHT: camera photos of this size, all of them baseline JPEGs (4000x3000\n"
-          "gives about 3 MB each). Without it, mixed sizes up to 1600 pixels")
-      ->check([](const std::string& text) {
+      .add("--size", options->size,
+           "WIDTHxHEIGHT: camera photos of this size, all of them baseline JPEGs (4000x3000\n"
+           "gives about 3 MB each). Without it, mixed sizes up to 1600 pixels")
+      .checked([](const std::string& text) {
         return parse_size(text)
                    ? std::string()
                    : "'" + text + "' is no size like 4000x3000, of 100 megapixels at most";
       });
-  command->add_option("--seed", options->seed, "The same seed makes the same photos, to the byte")
-      ->capture_default_str();
-  command->callback([options, &action] { action = [options] { return synth(*options); }; });
+  command.add("--seed", options->seed, "The same seed makes the same photos, to the byte")
+      .with_default_in_help();
+  command.runs([options] { return synth(*options); });
 }
 
 }  // namespace imagemill::cli

@@ -218,26 +218,26 @@ int tune_graph(const TuneCommand& command) {
 
 }  // namespace
 
-void add_tune(CLI::App& app, Action& action) {
+void add_tune(CommandLine& line) {
   auto command = std::make_shared<TuneCommand>();
-  CLI::App* tune_app = app.add_subcommand(
+  Command tune_app = line.add(
       "tune",
       "Finds the concurrencies, I/O threads and memory with which a graph is fastest, measures "
       "them beside what the config has, and writes the tuned config where that is faster");
-  tune_app->add_option("graph", command->flags.graph, "The graph config, a YAML file")->required();
-  command->flags.add_input(*tune_app);
-  tune_app->add_option("--workers", command->flags.workers, "CPU workers, or auto");
-  tune_app->add_option("--memory", command->flags.memory,
-                       "The most that may be in flight, as in 2GiB; what the config has if it is "
-                       "not given");
+  tune_app.add("graph", command->flags.graph, "The graph config, a YAML file").required();
+  command->flags.add_input(tune_app);
+  tune_app.add("--workers", command->flags.workers, "CPU workers, or auto");
+  tune_app.add("--memory", command->flags.memory,
+               "The most that may be in flight, as in 2GiB; what the config has if it is "
+               "not given");
   tune_app
-      ->add_option("--repeat", command->repeats,
-                   "How often the tuned config and the present one are measured")
-      ->capture_default_str()
-      ->check(CLI::Range(3, 1000));
-  tune_app->add_option("-o,--tuned", command->output,
-                       "Writes the tuned config to this file, where it is faster");
-  tune_app->callback([command, &action] { action = [command] { return tune_graph(*command); }; });
+      .add("--repeat", command->repeats,
+           "How often the tuned config and the present one are measured")
+      .with_default_in_help()
+      .between(3, 1000);
+  tune_app.add("-o,--tuned", command->output,
+               "Writes the tuned config to this file, where it is faster");
+  tune_app.runs([command] { return tune_graph(*command); });
 }
 
 }  // namespace imagemill::cli

@@ -75,23 +75,19 @@ int verify_files(const VerifyCommand& command) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, Action& action) {
+void add_verify(CommandLine& line) {
   auto command = std::make_shared<VerifyCommand>();
-  CLI::App* verify_app = app.add_subcommand(
-      "verify",
-      "Runs a graph serially and in parallel and compares every output; or compares two "
-      "folders, or a folder and a manifest. Status 1: they differ");
-  verify_app
-      ->add_option("graph", command->flags.graph,
-                   "The graph config; or the first folder or manifest")
-      ->required();
-  verify_app->add_option("second", command->second, "The second folder or manifest");
-  command->flags.add_reading(*verify_app);
-  verify_app->callback([command, &action] {
-    action = [command] {
-      const std::stop_token stop = catch_signals();
-      return command->second.empty() ? verify_graph(*command, stop) : verify_files(*command);
-    };
+  Command verify_app =
+      line.add("verify",
+               "Runs a graph serially and in parallel and compares every output; or compares two "
+               "folders, or a folder and a manifest. Status 1: they differ");
+  verify_app.add("graph", command->flags.graph, "The graph config; or the first folder or manifest")
+      .required();
+  verify_app.add("second", command->second, "The second folder or manifest");
+  command->flags.add_reading(verify_app);
+  verify_app.runs([command] {
+    const std::stop_token stop = catch_signals();
+    return command->second.empty() ? verify_graph(*command, stop) : verify_files(*command);
   });
 }
 

@@ -20,14 +20,12 @@ namespace fs = std::filesystem;
 
 // Who holds it, for whoever wants it too.
 std::string holder() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   std::array<char, 32> since{};
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&now, &utc);
   std::strftime(since.data(), since.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + since.data();
+  return "process " + std::to_string(::getpid()) + " on " + host_name() + " since " + since.data();
 }
 
 Descriptor open_lock(const fs::path& file) {

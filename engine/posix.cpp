@@ -1,5 +1,6 @@
 #include "engine/posix.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -39,6 +40,12 @@ tl::unexpected<Error> write_failure(const std::string& what, int error) {
 }
 
 int Descriptor::close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
 
 int write_all(int fd, const void* bytes, std::size_t count) {
   const auto* at = static_cast<const char*>(bytes);

@@ -39,6 +39,9 @@ class Descriptor {
   int fd_;
 };
 
+// Of this machine, as it calls itself.
+std::string host_name();
+
 // All of it, whatever a call writes at once. The errno; 0 if all is well.
 int write_all(int fd, const void* bytes, std::size_t count);
 

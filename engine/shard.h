@@ -32,7 +32,7 @@ struct ShardOfListing {
 template <>
 struct TextValue<Shard> {
   static constexpr std::string_view type =
-      "a part of so many (a million at most), as in 0/8 to 7/8";
+      "a part I/N, where I is from 0 to N - 1 and N a million at most, as in 0/8 to 7/8";
   static std::optional<Shard> parse(std::string_view text);
   static std::string format(const Shard& shard) {
     return std::to_string(shard.index) + "/" + std::to_string(shard.count);

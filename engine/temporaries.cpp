@@ -1,6 +1,5 @@
 #include "engine/temporaries.h"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -24,14 +23,12 @@ constexpr std::string_view kSuffix = ".tmp";
 
 // Processes are numbered anew in each namespace of them.
 std::string name_of_host() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   std::ifstream file("/etc/machine-id");
   std::string machine;
   std::getline(file, machine);
   std::error_code ignored;
   Fingerprinter all;
-  all.add(std::string_view(host.data()));
+  all.add(host_name());
   all.add(machine);
   all.add(fs::read_symlink("/proc/self/ns/pid", ignored).string());
   return to_hex(all.finish()).substr(0, 8);

@@ -142,7 +142,7 @@ std::pair<const char*, const char*> mermaid_brackets(Role role) {
 
 }  // namespace
 
-Drawing draw(const LoadedGraph& loaded, const std::map<std::string, StageFigures>& measured) {
+Drawing draw(const LoadedGraph& loaded, const std::vector<StageStats>& measured) {
   Drawing drawing;
   drawing.title = loaded.spec.name;
   const auto& nodes = loaded.graph.nodes();
@@ -150,12 +150,14 @@ Drawing draw(const LoadedGraph& loaded, const std::map<std::string, StageFigures
     Drawing::Node& drawn = drawing.nodes.emplace_back();
     drawn.role = nodes[i].type->role;
     drawn.lines = node_lines(nodes[i]);
-    if (const auto found = measured.find(nodes[i].name); found != measured.end()) {
-      const StageFigures& figures = found->second;
-      drawn.utilisation = figures.utilisation;
-      drawn.lines.push_back(
-          fmt::format("{} × {} (p50)", figures.count, milliseconds(figures.p50_s)));
-      drawn.lines.push_back(fmt::format("{:.0f} % busy", 100 * figures.utilisation));
+    const auto stage = std::find_if(measured.begin(), measured.end(), [&](const StageStats& each) {
+      return each.node == nodes[i].name;
+    });
+    if (stage != measured.end()) {
+      drawn.utilisation = stage->utilisation;
+      drawn.lines.push_back(fmt::format("{} × {} (p50)", stage->total.count,
+                                        milliseconds(stage->total.service.quantile(0.5))));
+      drawn.lines.push_back(fmt::format("{:.0f} % busy", 100 * stage->utilisation));
     }
     for (std::size_t port = 0; port < nodes[i].inputs.size(); ++port) {
       drawing.edges.push_back({nodes[i].inputs[port].node, i, edge_lines(loaded, nodes[i], port)});

@@ -1,13 +1,12 @@
 // A graph as a picture: what is on it, and its text for Graphviz and Mermaid.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/statistics.h"
 #include "graphs/load.h"
-#include "graphs/records.h"
 
 namespace imagemill {
 
@@ -28,8 +27,8 @@ struct Drawing {
   std::vector<Edge> edges;
 };
 
-// `measured`: by node; those that it does not name are drawn without.
-Drawing draw(const LoadedGraph& loaded, const std::map<std::string, StageFigures>& measured = {});
+// `measured`: of a run; nodes that it does not name are drawn without.
+Drawing draw(const LoadedGraph& loaded, const std::vector<StageStats>& measured = {});
 
 // From left to right. A source is round, a choice a diamond, a sink a folder or a cylinder, a
 // constant a note or slanted, and its line dashed. The colour of a measured node is its

@@ -72,8 +72,8 @@ std::string JobId::text() const {
   return to_hex(print.finish());
 }
 
-JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards)
-    : output_(std::move(output)), job_(std::move(job)), shards_(shards) {}
+JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards, std::string graph)
+    : output_(std::move(output)), job_(std::move(job)), shards_(shards), graph_(std::move(graph)) {}
 
 std::vector<std::string> JobFolder::jobs_in(const fs::path& output) {
   std::vector<std::string> jobs;
@@ -94,7 +94,7 @@ Result<JobFolder> JobFolder::open(const fs::path& output, const std::string& job
   const auto said = read_json(file, kSchema, "job");
   if (!said) return tl::make_unexpected(said.error());
   try {
-    return JobFolder(output, job, said->at("shards"));
+    return JobFolder(output, job, said->at("shards"), said->at("graph"));
   } catch (const Json::exception& error) {
     return failure("corrupt", "'" + file.string() + "' lacks a part: " + error.what());
   }
@@ -118,37 +118,38 @@ fs::path JobFolder::below_output(const fs::path& file) const {
   return file.lexically_relative(output_);
 }
 
-Result<void> JobFolder::begin(const std::string& graph, const JobMakers& makers) const {
+Result<void> JobFolder::begin(const Fingerprint& input, const JobMakers& makers) const {
   const std::string what = "cannot write to the folder '" + folder().string() + "'";
   std::error_code error;
   fs::create_directories(workplaces(), error);
   if (error) return system_failure(what, error.value());
   const fs::path file = folder() / "job.json";
-  const Json ours = {{"schema", kSchema},
-                     {"graph", graph},
-                     {"shards", shards_},
-                     {"versions", makers.versions},
-                     {"resources", to_hex(makers.resources)}};
+  const Json ours = {{"schema", kSchema},           {"graph", graph_},
+                     {"input", to_hex(input)},      {"shards", shards_},
+                     {"versions", makers.versions}, {"resources", to_hex(makers.resources)}};
   if (!fs::exists(file, error)) {
     if (const int failed = make_once(file, text_of(ours))) return write_failure(what, failed);
   }
+  if (auto checked = check_versions(makers.versions); !checked) return checked;
   const auto theirs = this->makers();
   if (!theirs) return tl::make_unexpected(theirs.error());
-  const auto refuse = [&](const std::string& difference) {
-    return failure("other_versions",
-                   "shards of this job were begun " + difference +
-                       ": their outputs and those of this one would not be those of one run. Use "
-                       "the same for all, or begin the job anew: remove '" +
-                       folder().string() + "'");
-  };
-  if (theirs->versions != makers.versions) {
-    return refuse("with other versions (" + theirs->versions + " there, " + makers.versions +
-                  " here)");
-  }
-  if (theirs->resources != makers.resources) {
-    return refuse("with other fonts or images in the graph than this host's");
-  }
-  return {};
+  if (theirs->resources == makers.resources) return {};
+  return refusal("with other fonts or images in the graph than this host's");
+}
+
+Result<void> JobFolder::check_versions(const std::string& versions) const {
+  const auto theirs = makers();
+  if (!theirs) return tl::make_unexpected(theirs.error());
+  if (theirs->versions == versions) return {};
+  return refusal("with other versions (" + theirs->versions + " there, " + versions + " here)");
+}
+
+tl::unexpected<Error> JobFolder::refusal(const std::string& difference) const {
+  return failure("other_versions",
+                 "shards of this job were begun " + difference +
+                     ": their outputs and those of this one would not be those of one run. Use the "
+                     "same for all, or begin the job anew: remove '" +
+                     folder().string() + "'");
 }
 
 Result<JobMakers> JobFolder::makers() const {

@@ -31,7 +31,7 @@ struct JobMakers {
 
 class JobFolder {
  public:
-  JobFolder(std::filesystem::path output, std::string job, std::uint64_t shards);
+  JobFolder(std::filesystem::path output, std::string job, std::uint64_t shards, std::string graph);
 
   // The jobs that have left something in an output folder, by name.
   static std::vector<std::string> jobs_in(const std::filesystem::path& output);
@@ -41,6 +41,7 @@ class JobFolder {
   const std::filesystem::path& output() const { return output_; }
   const std::string& job() const { return job_; }
   std::uint64_t shards() const { return shards_; }
+  const std::string& graph() const { return graph_; }  // its name
   // Its files: of a shard "000003.KIND".
   enum class Kind { done, stats, manifest, failures, journal, lock };
   std::filesystem::path file(std::uint64_t shard, Kind kind) const;
@@ -52,7 +53,9 @@ class JobFolder {
 
   // Makes the folder and says in it what the job is; or finds it said, and compares: fails where
   // the others were made by something else (other_versions).
-  Result<void> begin(const std::string& graph, const JobMakers& makers) const;
+  Result<void> begin(const Fingerprint& input, const JobMakers& makers) const;
+  // Of one that has been begun: fails where that was by other versions (other_versions).
+  Result<void> check_versions(const std::string& versions) const;
 
   // What a shard came to, where it is done.
   Result<std::optional<Summary>> done(std::uint64_t shard) const;
@@ -66,11 +69,13 @@ class JobFolder {
 
  private:
   std::filesystem::path folder() const;
+  tl::unexpected<Error> refusal(const std::string& difference) const;
   std::filesystem::path below_output(const std::filesystem::path& file) const;
 
   std::filesystem::path output_;
   std::string job_;
   std::uint64_t shards_;
+  std::string graph_;
 };
 
 }  // namespace imagemill

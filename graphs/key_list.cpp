@@ -67,7 +67,8 @@ Result<fs::path> write_key_list(const Graph& graph, const Environment& environme
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    return system_failure("cannot write to the folder '" + folder.string() + "'", error.value());
+    return system_failure("cannot write to the folder '" + environment.output.string() + "'",
+                          error.value());
   }
   if (fs::is_symlink(own_folder(environment.output), error)) {
     return failure("outside_output",

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <optional>
-#include <set>
 
 #include "engine/wording.h"
 #include "graphs/manifest.h"
@@ -57,18 +57,23 @@ void add(RunReport& sum, const RunReport& report) {
 }
 
 Result<std::string> only_job(const std::vector<fs::path>& outputs) {
-  std::set<std::string> jobs;
+  std::map<std::string, std::string> jobs;  // what is told of them
   for (const fs::path& output : outputs) {
-    for (std::string& job : JobFolder::jobs_in(output)) jobs.insert(std::move(job));
+    for (const std::string& job : JobFolder::jobs_in(output)) {
+      const auto folder = JobFolder::open(output, job);
+      if (!folder) return tl::make_unexpected(folder.error());
+      jobs[job] = job + " (" + folder->graph() + ", " +
+                  number_of(static_cast<std::int64_t>(folder->shards()), "shard") + ")";
+    }
   }
-  if (jobs.size() == 1) return *jobs.begin();
+  if (jobs.size() == 1) return jobs.begin()->first;
   if (jobs.empty()) {
     return failure("no_job", "no shard has been run into '" + outputs.front().string() + "'");
   }
   std::string names;
-  for (const std::string& job : jobs) names += (names.empty() ? "" : ", ") + job;
+  for (const auto& [job, told] : jobs) names += (names.empty() ? "" : ", ") + told;
   return failure("many_jobs", "shards of several jobs have been run into '" +
-                                  outputs.front().string() + "': name one of " + names);
+                                  outputs.front().string() + "': name one with --job: " + names);
 }
 
 // Shards that share no disk could not compare it themselves.
@@ -99,6 +104,11 @@ void merge(RunReport& sum, RunReport report) {
 }
 
 Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::string& job) {
+  for (const fs::path& output : outputs) {
+    std::error_code error;
+    if (fs::is_directory(output, error)) continue;
+    return failure("not_found", "there is no folder '" + output.string() + "'");
+  }
   const auto name = job.empty() ? only_job(outputs) : Result<std::string>(job);
   if (!name) return tl::make_unexpected(name.error());
   std::vector<JobFolder> folders;
@@ -106,7 +116,7 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
     auto folder = JobFolder::open(output, *name);
     if (folder) {
       folders.push_back(std::move(*folder));
-    } else if (folder.error().code != "not_found" || outputs.size() == 1) {
+    } else if (folder.error().code != "not_found") {
       return tl::make_unexpected(std::move(folder.error()));
     }
   }
@@ -174,19 +184,24 @@ Result<void> merge_manifests(const MergedJob& job, const fs::path& to) {
   return added;
 }
 
-Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
-  RecordFile record(to);
-  record.stream() << failures_heading();
-  auto added = each_record(job, Kind::failures, [&](const fs::path& file) -> Result<void> {
+Result<void> each_failure(const MergedJob& job,
+                          const std::function<void(const std::string& line)>& visit) {
+  return each_record(job, Kind::failures, [&](const fs::path& file) -> Result<void> {
     std::ifstream stream(file, std::ios::binary);
     std::string line;
     if (!std::getline(stream, line) || line + "\n" != failures_heading()) {
       return failure("corrupt", "'" + file.string() + "' is no list of failures");
     }
-    while (std::getline(stream, line)) record.stream() << line << '\n';
+    while (std::getline(stream, line)) visit(line);
     if (stream.bad()) return failure("io_error", "cannot read all of '" + file.string() + "'");
     return {};
   });
+}
+
+Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
+  RecordFile record(to);
+  record.stream() << failures_heading();
+  auto added = each_failure(job, [&](const std::string& line) { record.stream() << line << '\n'; });
   return added ? record.finish() : added;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ Result<MergedJob> merge_job(const std::vector<std::filesystem::path>& outputs,
 // failures the order is that of the shards.
 Result<void> merge_manifests(const MergedJob& job, const std::filesystem::path& to);
 Result<void> merge_failures(const MergedJob& job, const std::filesystem::path& to);
+// Calls `visit` with each of their lines (records.h).
+Result<void> each_failure(const MergedJob& job,
+                          const std::function<void(const std::string& line)>& visit);
 
 // Adds what a run of the same graph over another part of its input has reported, to a sum that may
 // be empty. `wall_s` is that of both.

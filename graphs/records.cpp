@@ -133,31 +133,6 @@ Result<RunReport> read_report(const std::filesystem::path& file) {
   }
 }
 
-Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file) {
-  const auto text = read_file(FileSystem::real(), file);
-  if (!text) {
-    Error error = text.error();
-    error.message = "cannot read '" + file.string() + "': " + error.message;
-    return tl::make_unexpected(std::move(error));
-  }
-  const Json json = Json::parse(*text, nullptr, false);
-  const auto refuse = [&] {
-    return failure("malformed", "'" + file.string() + "' is not what run --stats writes");
-  };
-  if (!json.is_object() || json.value("schema", Json()) != kStatsSchema) return refuse();
-  std::map<std::string, StageFigures> figures;
-  try {
-    for (const Json& stage : json.at("stages")) {
-      figures[stage.at("node").get<std::string>()] = {stage.at("count").get<std::uint64_t>(),
-                                                      stage.at("service_p50_s").get<double>(),
-                                                      stage.at("utilisation").get<double>()};
-    }
-  } catch (const Json::exception&) {
-    return refuse();
-  }
-  return figures;
-}
-
 std::string failures_heading() { return line_of({{"schema", "imagemill-failures 1"}}); }
 
 std::string failure_line(const Error& error) {
@@ -165,6 +140,19 @@ std::string failure_line(const Error& error) {
                   {"node", error.node},
                   {"code", error.code},
                   {"message", error.message}});
+}
+
+std::string failure_text(const std::string& line) {
+  try {
+    const Json json = Json::parse(line);
+    const std::string code = json.at("code");
+    Error error(code, json.at("message"));
+    error.node = json.at("node");
+    error.item = json.at("item");
+    return to_string(error);
+  } catch (const Json::exception&) {
+    return line;
+  }
 }
 
 Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 
 #include "engine/executor.h"
@@ -17,17 +16,10 @@ std::string stats_json(const RunReport& report);
 // The report that such a file is of, as far as it says.
 Result<RunReport> read_report(const std::filesystem::path& file);
 
-// What such a file says of a stage.
-struct StageFigures {
-  std::uint64_t count = 0;
-  double p50_s = 0;
-  double utilisation = 0;  // 0 to 1
-};
-// By node.
-Result<std::map<std::string, StageFigures>> read_stats(const std::filesystem::path& file);
-
 // An error as a line of JSON, with its newline.
 std::string failure_line(const Error& error);
+// What such a line says, as to_string() of the error; the line itself where it is none.
+std::string failure_text(const std::string& line);
 // What comes before such lines.
 std::string failures_heading();
 

@@ -1,11 +1,8 @@
 #include "graphs/shard_run.h"
 
-#include <array>
 #include <chrono>
 #include <fstream>
 #include <vector>
-
-#include <unistd.h>
 
 #include "engine/graph_print.h"
 #include "engine/guarded.h"
@@ -22,12 +19,6 @@ double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::string host_name() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
-
 Listing::Again again(const Environment& environment) {
   std::error_code error;
   const bool is_file = !environment.list.empty() || fs::is_regular_file(environment.input, error);
@@ -37,11 +28,12 @@ Listing::Again again(const Environment& environment) {
 }  // namespace
 
 ShardRun::ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard,
-                   JobFolder folder, std::unique_ptr<Listing> listing)
+                   const JobId& id, std::unique_ptr<Listing> listing)
     : loaded_(&loaded),
       environment_(std::move(environment)),
       shard_(shard),
-      folder_(std::move(folder)),
+      input_(id.input),
+      folder_(environment_.output, id.text(), shard.count, loaded.spec.name),
       listing_(std::move(listing)) {}
 
 Result<std::unique_ptr<ShardRun::Hold>> ShardRun::Hold::take(const fs::path& file) {
@@ -91,13 +83,16 @@ Result<ShardRun> ShardRun::find(const LoadedGraph& loaded, const Environment& en
     digest = listing->digest();
   }
   const JobId id{fingerprint_of(loaded.graph), *digest, shard.count};
-  return ShardRun(loaded, environment, shard, JobFolder(environment.output, id.text(), shard.count),
-                  std::move(listing));
+  return ShardRun(loaded, environment, shard, id, std::move(listing));
 }
 
-Result<std::optional<Summary>> ShardRun::done() const {
+Result<std::optional<Summary>> ShardRun::done(const std::string& versions) const {
   auto summary = folder_.done(shard_.index);
-  if (summary && *summary) (*summary)->shard->was_done = true;
+  if (!summary || !*summary) return summary;
+  if (auto checked = folder_.check_versions(versions); !checked) {
+    return tl::make_unexpected(std::move(checked.error()));
+  }
+  (*summary)->shard->was_done = true;
   return summary;
 }
 
@@ -110,7 +105,7 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   auto output_lock = OutputLock::share(environment_.output);
   if (!output_lock) return tl::make_unexpected(std::move(output_lock.error()));
   output_lock_.emplace(std::move(*output_lock));
-  auto begun = folder_.begin(loaded_->spec.name, {versions, resources_of(loaded_->graph)});
+  auto begun = folder_.begin(input_, {versions, resources_of(loaded_->graph)});
   if (!begun) return begun;
   auto lock = Hold::take(folder_.file(shard_.index, JobFolder::Kind::lock));
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
@@ -172,8 +167,11 @@ Result<Summary> ShardRun::put_into_place(Summary summary) {
   // Records and marker are of one process, whoever else is at the shard.
   const auto lock = FileLock::take(folder_.finishing(), FileLock::Wait::yes);
   if (!lock) return tl::make_unexpected(lock.error());
-  if (auto theirs = done(); theirs && *theirs) {
-    if ((*theirs)->items.failed <= summary.items.failed) return std::move(**theirs);
+  if (auto theirs = folder_.done(shard_.index); theirs && *theirs) {
+    if ((*theirs)->items.failed <= summary.items.failed) {
+      (*theirs)->shard->was_done = true;
+      return std::move(**theirs);
+    }
   }
   using Kind = JobFolder::Kind;
   for (const Kind kind : {Kind::stats, Kind::manifest, Kind::failures}) {

@@ -23,8 +23,9 @@ class ShardRun {
   static Result<ShardRun> find(const LoadedGraph& loaded, const Environment& environment,
                                const Shard& shard, const std::stop_token& stop);
 
-  // What it came to, where it has been done. Some milliseconds.
-  Result<std::optional<Summary>> done() const;
+  // What it came to, where it has been done; fails where other versions have (other_versions). Some
+  // milliseconds.
+  Result<std::optional<Summary>> done(const std::string& versions) const;
   // It is to be done again.
   Result<void> undo() const { return folder_.set_undone(shard_.index); }
 
@@ -47,7 +48,7 @@ class ShardRun {
   Result<Summary> finish(const RunResult& result);
 
  private:
-  ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard, JobFolder folder,
+  ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard, const JobId& id,
            std::unique_ptr<Listing> listing);
 
   // The lock of the shard, with who has it in its file; nobody, where it was given back.
@@ -91,6 +92,7 @@ class ShardRun {
   const LoadedGraph* loaded_;
   Environment environment_;
   Shard shard_;
+  Fingerprint input_;
   JobFolder folder_;
   std::unique_ptr<Listing> listing_;
   // In the order in which they are made; they go in the other.

@@ -47,10 +47,11 @@ def _run(options: argparse.Namespace, begun: float, progress: Progress, signals:
     job = _job(options)
     list_file = options.list or job.list_input()
     with cluster(options, lambda: progress.wait_for("a first worker")) as workers:
-        shards = options.shards or _SHARDS_A_WORKER * len(workers.workers())
+        shards = options.shards or job.earlier_shards(list_file)
+        shards = shards or _SHARDS_A_WORKER * len(workers.workers())
         run = Run(shards, begun, ready=time.time())
         Runner(workers, job, list_file, options.attempts, run, progress, signals).go()
-        cause, status = _end(run, signals, given=options.shards is not None)
+        cause, status = _end(run, signals)
         if not status:
             merging = time.time()
             run.merged, status = job.merge(run.digest, record_flags(options))
@@ -97,18 +98,17 @@ def _job(options: argparse.Namespace) -> Job:
     )
 
 
-def _end(run: Run, signals: Signals, given: bool) -> tuple[str, int]:
+def _end(run: Run, signals: Signals) -> tuple[str, int]:
     """Why not all shards were done, and the exit status of that; or nothing and 0."""
-    goes_on = _GOES_ON if given else f"{_GOES_ON}, with --shards {run.shards}"
     if run.refused:
         return run.refused, NOTHING_RUN
     if run.lost:
-        return f"{run.lost}; {goes_on}", INCOMPLETE
+        return f"{run.lost}; {_GOES_ON}", INCOMPLETE
     if signals.first:
-        return f"stopped; {goes_on}", signals.status
+        return f"stopped; {_GOES_ON}", signals.status
     if causes := run.not_done():
         lines = [f"shard {shard} was not done: {cause}" for shard, cause in causes.items()]
-        return "\n".join([*lines, goes_on]), INCOMPLETE
+        return "\n".join([*lines, _GOES_ON]), INCOMPLETE
     return "", 0
 
 

@@ -49,6 +49,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         run.error(
             "a scheduler at tls:// needs --tls-ca-file, --tls-cert and --tls-key, and they it"
         )
+    for record in filter(None, [*(getattr(options, name) for name in _RECORDS), options.json]):
+        if not os.access(record if os.path.exists(record) else _folder_of(record), os.W_OK):
+            run.error(f"{record} can't be written")
     for pem in filter(None, tls):
         if not os.access(pem, os.R_OK):
             run.error(f"{pem} can't be read")
@@ -90,7 +93,11 @@ def _add_job(group: argparse._ArgumentGroup) -> None:
         "--retry-failed", action="store_true", help="does only what has failed in an earlier run"
     )
     group.add_argument("--item-timeout", metavar="TIME", help="of an image, as in 60s")
-    group.add_argument("--workers", metavar="N", help="CPU workers of a shard, or auto")
+    group.add_argument(
+        "--workers",
+        metavar="N",
+        help="CPU workers of a shard (default: all CPUs of its machine; with --local a share)",
+    )
     group.add_argument("--memory", metavar="SIZE", help="of a shard's images, as in 512MiB")
 
 
@@ -100,7 +107,12 @@ def _add_cluster(group: argparse._ArgumentGroup) -> None:
     where.add_argument(
         "--local", type=_positive, metavar="K", help="starts K workers on this machine instead"
     )
-    group.add_argument("--shards", type=_positive, metavar="N", help="default: 8 a worker")
+    group.add_argument(
+        "--shards",
+        type=_positive,
+        metavar="N",
+        help="default: as many as in an earlier run over the same input, else 8 a worker",
+    )
     group.add_argument(
         "--attempts", type=_positive, default=4, metavar="N", help="of a shard (default: 4)"
     )
@@ -134,6 +146,10 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         default="auto",
         help="auto (on a terminal a bar), plain (lines) or none",
     )
+
+
+def _folder_of(file: str | Path) -> str:
+    return os.path.dirname(file) or "."
 
 
 def _path(text: str) -> str:

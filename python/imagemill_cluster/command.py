@@ -1,10 +1,12 @@
 """What is asked of the imagemill command: here before and after, on workers for each shard."""
 
+import contextlib
 import json
 import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 SOME_FAILED = 1
@@ -13,6 +15,8 @@ INCOMPLETE = 75
 
 # Dask sets it for its own sake, and what its workers start would inherit it.
 _ENVIRONMENT = ("env", "-u", "MALLOC_TRIM_THRESHOLD_")
+# Where a graph names files by relative paths, they are found as here, if the worker has the folder.
+_IN_FOLDER = ("sh", "-c", 'cd "$0" 2>/dev/null; exec "$@"')
 
 
 class RunError(Exception):
@@ -40,11 +44,22 @@ class Job:
         """Writes the list that all shards read; its path."""
         done = _run([self.here, "list", *self._graph(), "--output", self.output, *self._sets()])
         if done.returncode != 0:
-            raise RunError("the input was not listed", _status(done.returncode))
+            raise RunError("nothing was run", _status(done.returncode))
         return os.path.abspath(os.fsdecode(done.stdout.rstrip(b"\n")))
+
+    def earlier_shards(self, list_file: str) -> int | None:
+        """In how many the last run over the same input was cut, if there was one."""
+        jobs = []
+        for file in Path(self.output, ".imagemill", "jobs").glob("*/job.json"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                said = json.loads(file.read_text())
+                if said["input"] == Path(list_file).stem:
+                    jobs.append((file.stat().st_mtime, said["shards"]))
+        return max(jobs)[1] if jobs else None
 
     def shard(self, index: int, count: int, list_file: str) -> list[str]:
         return [
+            *(*_IN_FOLDER, os.getcwd()),
             *_ENVIRONMENT,
             *(self.on_workers, "run", *self._graph(), "--list", list_file),
             *("--output", self.output, *self._sets(), "--shard", f"{index}/{count}"),

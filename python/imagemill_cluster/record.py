@@ -1,11 +1,11 @@
 """The JSON record of a run: imagemill-cluster 1."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from imagemill_files import write_whole
 
 from . import account
 from .runs import Run
@@ -15,18 +15,7 @@ _SCHEMA = "imagemill-cluster 1"
 
 def write(run: Run, file: Path) -> None:
     """Whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(handle, "w") as stream:
-            json.dump(_record(run), stream, indent=2)
-            stream.write("\n")
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, file)
-    except BaseException:
-        os.unlink(name)
-        raise
+    write_whole(file, (json.dumps(_record(run), indent=2) + "\n").encode())
 
 
 def _record(run: Run) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The command line: reads all files, renders all documents, and only then writes any."""
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from imagemill_files import write_whole
 
 from .read import ReadError, Source, read
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         return _fail(f"needs {library}: apt-get install {_PACKAGES[library]}")
     try:
         for file, content in documents:
-            _write(file, content)
+            write_whole(file, content)
     except OSError as error:
         return _fail(f"{file}: {error.strerror}")
     return 0
@@ -76,21 +76,6 @@ def _renderer(file: Path) -> Callable[[Sequence[Source]], bytes]:
     if file.suffix.lower() == ".pdf":
         return document.pdf
     return lambda sources: document.html(sources).encode()
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, file)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _fail(message: str) -> int:

@@ -300,11 +300,7 @@ Seeds seeds(unsigned by_default) {
 
 TEST_CASE("Random graphs give the serial run's outputs and errors under every schedule",
           "[engine]") {
-#ifdef __SANITIZE_THREAD__
-  const Seeds which = seeds(150);
-#else
-  const Seeds which = seeds(1000);
-#endif
+  const Seeds which = seeds(IMAGEMILL_SEED_COUNT);
   for (unsigned seed = which.first; seed <= which.last; ++seed) {
     RandomCase random(seed);
     INFO("seed " << seed << "\n" << random.graph());

@@ -14,15 +14,6 @@
 
 namespace imagemill::testing {
 
-inline constexpr std::string_view kTwoBranches = R"(
-  read: items concurrency=2
-  a: step < read
-  b: io_step < a
-  c: step < a
-  out1: store < b
-  out2: collect < c
-)";
-
 // A world with a journal beside it.
 class Job {
  public:

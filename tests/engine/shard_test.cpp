@@ -18,19 +18,12 @@ struct Fate {
   std::vector<std::string> codes;
   std::vector<std::string> outputs;
   friend bool operator==(const Fate&, const Fate&) = default;
-  friend std::ostream& operator<<(std::ostream& to, const Fate& fate) {
-    to << to_string(fate.outcome);
-    for (const std::string& code : fate.codes) to << ' ' << code;
-    for (const std::string& output : fate.outputs) to << ' ' << output;
-    return to;
-  }
 };
 
 struct Whole {
   std::map<std::string, Fate> fates;
   std::multiset<std::string> ignored;
   std::map<std::string, std::string> files;
-  friend bool operator==(const Whole&, const Whole&) = default;
 };
 
 void add(Whole& whole, const Run& run, const World& world) {

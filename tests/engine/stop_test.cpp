@@ -11,15 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kGraph = R"(
-  read: items concurrency=2
-  a: step < read
-  b: io_step < a
-  c: step < a
-  out1: store < b
-  out2: collect < c
-)";
-
 TEST_CASE("With on_error: stop, the first failed item stops the run", "[engine]") {
   World world(400);
   world.hook = [](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
@@ -28,7 +19,7 @@ TEST_CASE("With on_error: stop, the first failed item stops the run", "[engine]"
   };
   for (Settings settings : all_executors()) {
     settings.on_error = OnError::stop;
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK(ran.result.ending == Ending::on_error);
     CHECK(ran.result.report.items.failed >= 1);
     CHECK(ran.result.report.items.admitted < 400);
@@ -51,7 +42,7 @@ TEST_CASE("More failures than a limit stop the run, as many do not", "[engine]")
   for (Settings settings : all_executors()) {
     const auto ending = [&](const FailureLimit& limit) {
       settings.max_failures = limit;
-      const Run ran = run(world, kGraph, settings);
+      const Run ran = run(world, kTwoBranches, settings);
       if (ran.result.ending == Ending::on_error) {
         CHECK(ran.result.report.items.admitted < 400);
         CHECK(ran.result.cause.find("max_failures") != std::string::npos);
@@ -80,7 +71,7 @@ TEST_CASE("With on_error: skip, failed items never stop the run", "[engine]") {
     return {};
   };
   for (const Settings& settings : all_executors()) {
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK(ran.result.ending == Ending::complete);
     CHECK(ran.result.report.items.failed == 50);
   }
@@ -95,7 +86,7 @@ TEST_CASE("A cause outside the items stops the run and is told", "[engine]") {
     return {};
   };
   for (const Settings& settings : all_executors()) {
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK(ran.result.ending == Ending::outside);
     CHECK(ran.result.cause == "out1: 003: disk_full: no space left");
     CHECK(ran.ended.at("003").outcome == Outcome::failed);
@@ -113,7 +104,7 @@ TEST_CASE("Of several reasons to stop, the first counts", "[engine]") {
     settings.on_error = OnError::stop;
     std::stop_source source;
     settings.stop = source.get_token();
-    const Run ran = run(world, kGraph, settings, [&](const Item&) { source.request_stop(); });
+    const Run ran = run(world, kTwoBranches, settings, [&](const Item&) { source.request_stop(); });
     CHECK(ran.result.ending == Ending::outside);
     CHECK(ran.result.cause.find("disk_full: full") != std::string::npos);
   }
@@ -125,7 +116,7 @@ TEST_CASE("A stop that was requested before the run admits nothing", "[engine]")
   source.request_stop();
   for (Settings settings : all_executors()) {
     settings.stop = source.get_token();
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK(ran.result.ending == Ending::stopped);
     CHECK(ran.result.report.items.admitted == 0);
     CHECK(world.log().empty());
@@ -137,7 +128,7 @@ TEST_CASE("A stop after the last item changes nothing", "[engine]") {
   for (Settings settings : all_executors()) {
     std::stop_source source;
     settings.stop = source.get_token();
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     source.request_stop();
     CHECK(ran.result.ending == Ending::complete);
   }
@@ -149,7 +140,7 @@ TEST_CASE("An observer may request the stop", "[engine]") {
     std::stop_source source;
     settings.stop = source.get_token();
     int seen = 0;
-    const Run ran = run(world, kGraph, settings, [&](const Item&) {
+    const Run ran = run(world, kTwoBranches, settings, [&](const Item&) {
       if (++seen == 5) source.request_stop();
     });
     CHECK(ran.result.ending == Ending::stopped);
@@ -169,7 +160,7 @@ TEST_CASE("Items in flight are cancelled at a stop, and their memory comes back"
       if (phase == Phase::process && node == "a" && key == "004") source.request_stop();
       return {};
     };
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK(ran.result.ending == Ending::stopped);
     CHECK(ran.ended.at("004").outcome == Outcome::cancelled);
     CHECK(ran.ended.at("004").outputs.empty());
@@ -188,7 +179,7 @@ TEST_CASE("A failed item stays failed when the run is stopped", "[engine]") {
       source.request_stop();
       return failure("bad", "and stopped");
     };
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK(ran.result.ending == Ending::stopped);
     CHECK(ran.ended.at("002").outcome == Outcome::failed);
   }
@@ -238,7 +229,7 @@ TEST_CASE("A stop at any moment neither hangs nor loses an item", "[engine]") {
       std::this_thread::sleep_for(std::chrono::microseconds(137 * round));
       source.request_stop();
     });
-    const Run ran = run(world, kGraph, settings);
+    const Run ran = run(world, kTwoBranches, settings);
     CHECK((ran.result.ending == Ending::stopped || ran.result.ending == Ending::complete));
   }
 }

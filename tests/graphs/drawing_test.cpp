@@ -22,6 +22,16 @@ nodes:
   put:     {type: write, in: other, path: "{stem}-2.{ext}"}
 )";
 
+StageStats measured(const std::string& node, std::uint32_t times, std::int64_t ns,
+                    double utilisation) {
+  StageStats stage;
+  stage.node = node;
+  stage.utilisation = utilisation;
+  stage.total.count = times;
+  stage.total.service.add(ns, times);
+  return stage;
+}
+
 LoadedGraph load(const std::string& yaml, const std::vector<std::string>& sets = {}) {
   auto loaded = parse_graph(yaml, "test", sets);
   if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
@@ -108,15 +118,15 @@ TEST_CASE("In both languages roles have shapes, and constants dashed lines", "[g
 }
 
 TEST_CASE("A drawing is coloured by utilisation, in five steps", "[graphs]") {
-  const Drawing drawing = draw(load(kWays), {{"read", {7, 0.0004, 0}},
-                                             {"decode", {1000, 0.02674, 0.974}},
-                                             {"badge", {3, 12.5, 0.2}},
-                                             {"encode", {3, 0.001, 1.2}}});
+  const Drawing drawing =
+      draw(load(kWays),
+           {measured("read", 7, 400'000, 0), measured("decode", 1000, 26'740'000, 0.974),
+            measured("badge", 3, 12'500'000'000, 0.2), measured("encode", 3, 1'000'000, 1.2)});
   CHECK(node(drawing, "decode").lines ==
         Lines{"decode", "3 workers at most", "1000 × 26.7 ms (p50)", "97 % busy"});
   CHECK(node(drawing, "read").lines.back() == "0 % busy");
-  CHECK(node(drawing, "read").lines[2] == "7 × 0.4 ms (p50)");
-  CHECK(node(drawing, "badge").lines[3] == "3 × 12500 ms (p50)");
+  CHECK(node(drawing, "read").lines[2] == "7 × 0.401 ms (p50)");
+  CHECK(node(drawing, "badge").lines[3] == "3 × 12616 ms (p50)");
   CHECK(node(drawing, "write").lines == Lines{"write", "2 I/O threads"});
   const std::string dot = to_dot(drawing);
   const auto colours = [&](const std::string& name) {

@@ -12,6 +12,8 @@
 namespace imagemill::testing {
 namespace {
 
+constexpr Fingerprint kInput{5, 6};
+
 Summary summary_of_shard(std::uint64_t index, std::uint64_t count) {
   Summary summary{.cause = "",
                   .items = {.admitted = 7, .ok = 4, .skipped = 2, .failed = 1, .settled = 2},
@@ -62,16 +64,6 @@ TEST_CASE("A summary is read as it was written", "[graphs]") {
   }
 }
 
-TEST_CASE("A report is read as it was written", "[graphs]") {
-  const TemporaryFolder folder;
-  const RunReport report = report_of(9, 5'000'000);
-  const auto read = read_report(folder.write("stats", stats_json(report)));
-  REQUIRE(read);
-  CHECK(stats_json(*read) == stats_json(report));
-  CHECK_FALSE(read_report(folder.write("stats", "{}")));
-  CHECK_FALSE(read_report(folder / "missing"));
-}
-
 TEST_CASE("Reports add up, percentiles too", "[graphs]") {
   RunReport sum;
   merge(sum, report_of(90, 1'000'000));
@@ -90,21 +82,22 @@ TEST_CASE("Reports add up, percentiles too", "[graphs]") {
 
 TEST_CASE("Shards of a job must be made by the same", "[graphs]") {
   const TemporaryFolder folder;
-  const JobFolder job(folder.path(), "job", 4);
+  const JobFolder job(folder.path(), "job", 4, "graph");
   const JobMakers makers{.versions = "imagemill 1;", .resources = {1, 2}};
-  REQUIRE(job.begin("graph", makers));
-  CHECK(job.begin("graph", makers));
-  const auto other = job.begin("graph", {.versions = "imagemill 2;", .resources = {1, 2}});
+  REQUIRE(job.begin(kInput, makers));
+  CHECK(job.begin(kInput, makers));
+  const auto other = job.begin(kInput, {.versions = "imagemill 2;", .resources = {1, 2}});
   REQUIRE_FALSE(other);
   CHECK(other.error().code == "other_versions");
   CHECK(other.error().message.find("imagemill 1;") != std::string::npos);
-  const auto fonts = job.begin("graph", {.versions = "imagemill 1;", .resources = {1, 3}});
+  const auto fonts = job.begin(kInput, {.versions = "imagemill 1;", .resources = {1, 3}});
   REQUIRE_FALSE(fonts);
   CHECK(fonts.error().message.find("fonts") != std::string::npos);
   CHECK(JobFolder::jobs_in(folder.path()) == std::vector<std::string>{"job"});
   const auto opened = JobFolder::open(folder.path(), "job");
   REQUIRE(opened);
   CHECK(opened->shards() == 4);
+  CHECK(opened->graph() == "graph");
 }
 
 TEST_CASE("A job is told by its graph, its input and its shards", "[graphs]") {
@@ -119,8 +112,8 @@ TEST_CASE("A job is told by its graph, its input and its shards", "[graphs]") {
 
 TEST_CASE("A marker that is damaged is no marker, and is named", "[graphs]") {
   const TemporaryFolder folder;
-  const JobFolder job(folder.path(), "job", 2);
-  REQUIRE(job.begin("graph", {}));
+  const JobFolder job(folder.path(), "job", 2, "graph");
+  REQUIRE(job.begin(kInput, {}));
   CHECK(job.done(1).value() == std::nullopt);
   REQUIRE(job.set_done(summary_of_shard(1, 2)));
   CHECK(summary_line(**job.done(1)) == summary_line(summary_of_shard(1, 2)));

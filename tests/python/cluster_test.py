@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 IMAGEMILL: Path
@@ -48,6 +50,7 @@ def parent(process: int) -> int:
 
 class ClusterTest(unittest.TestCase):
     photos: Path
+    first: Path  # of them
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -59,9 +62,9 @@ class ClusterTest(unittest.TestCase):
             check=True,
             capture_output=True,
         )
+        cls.first = min(cls.photos.rglob("*.jpg"))
+        cls.first.with_suffix(".JPEG").write_bytes(cls.first.read_bytes())
         (cls.photos / "broken.jpg").write_bytes(b"broken")
-        first = min(cls.photos.rglob("*.jpg"))
-        (first.parent / (first.stem + ".JPEG")).write_bytes(first.read_bytes())
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory(prefix="cluster-test-")
@@ -71,20 +74,26 @@ class ClusterTest(unittest.TestCase):
         self.graph.write_text(GRAPH)
         self.output = self.folder / "out"
 
-    def words(self, *more: str) -> list[str]:
+    def words(
+        self, *more: str, shards: str = "6", where: tuple[str, ...] = ("--local", "2")
+    ) -> list[str]:
         return [
             *(str(IMAGEMILL), "cluster", "run", str(self.graph)),
             *("--input", str(self.photos), "--output", str(self.output)),
-            *("--local", "2", "--workers", "1", "--shards", "6"),
+            *(*where, "--workers", "1", *(("--shards", shards) if shards else ())),
             *("--manifest", str(self.folder / "manifest")),
             *("--failures", str(self.folder / "failures")),
             *("--stats", str(self.folder / "stats"), "--json", str(self.folder / "json")),
             *more,
         ]
 
-    def run_all(self, *more: str) -> subprocess.CompletedProcess[str]:
+    def run_all(self, *more: str, **given) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.words(*more), text=True, capture_output=True, timeout=PATIENCE_S
+            self.words(*more, **given),
+            text=True,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            cwd=self.folder,
         )
 
     def start(self) -> subprocess.Popen[str]:
@@ -94,25 +103,35 @@ class ClusterTest(unittest.TestCase):
         self.addCleanup(running.kill)
         return running
 
-    def await_shard(self) -> int:
-        """A process that is at work."""
+    @contextmanager
+    def shard(self) -> Iterator[int]:
+        """A process that is at work, and makes no step meanwhile."""
+        process = self.stopped_shard()
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+
+    def stopped_shard(self) -> int:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             busy = set(processes("--shard")) & set(processes(str(self.output)))
             for process in busy:
-                # One that stops was not about to end.
                 if self.stops(process):
                     return process
             time.sleep(0.01)
         self.fail("no shard began")
 
     def stops(self, process: int) -> bool:
+        """Or has ended."""
         try:
             os.kill(process, signal.SIGSTOP)
-            time.sleep(0.02)
-            stopped = ") T " in Path(f"/proc/{process}/stat").read_text()
-            os.kill(process, signal.SIGCONT)
-            return stopped
+            while (state := Path(f"/proc/{process}/stat").read_text().rpartition(")")[2][1]) != "T":
+                if state in "ZX":
+                    return False
+                time.sleep(0.001)
+            return True
         except OSError:
             return False
 
@@ -156,6 +175,7 @@ class ClusterTest(unittest.TestCase):
     def test_is_as_one_run(self) -> None:
         done = self.run_all()
         self.assertEqual(done.returncode, 1, done.stderr)  # two images failed
+        self.assertEqual(done.stderr.count("failed: "), 2, done.stderr)
         self.check_whole()
         record = self.record()
         self.assertEqual(record["schema"], "imagemill-cluster 1")
@@ -167,21 +187,23 @@ class ClusterTest(unittest.TestCase):
         stats = json.loads((self.folder / "stats").read_text())
         self.assertEqual(stats["items"], record["items"])
 
-        again = self.run_all()
+        again = self.run_all(shards="")
         self.assertEqual(again.returncode, 1, again.stderr)
         self.assertEqual(self.record()["done_before"], 6)
         self.check_whole()
 
     def test_loses_a_worker(self) -> None:
         running = self.start()
-        os.kill(parent(self.await_shard()), signal.SIGKILL)
+        with self.shard() as shard:
+            os.kill(parent(shard), signal.SIGKILL)
         _, told = running.communicate(timeout=PATIENCE_S)
         self.assertEqual(running.returncode, 1, told)
         self.check_whole()
 
     def test_loses_a_shard(self) -> None:
         running = self.start()
-        os.kill(self.await_shard(), signal.SIGKILL)
+        with self.shard() as shard:
+            os.kill(shard, signal.SIGKILL)
         _, told = running.communicate(timeout=PATIENCE_S)
         self.assertEqual(running.returncode, 1, told)
         self.assertEqual(len(self.record()["retries"]), 1)
@@ -189,8 +211,8 @@ class ClusterTest(unittest.TestCase):
 
     def test_goes_on_after_ctrl_c(self) -> None:
         running = self.start()
-        self.await_shard()
-        running.send_signal(signal.SIGINT)
+        with self.shard():
+            running.send_signal(signal.SIGINT)
         _, told = running.communicate(timeout=PATIENCE_S)
         self.assertEqual(running.returncode, 130, told)
         self.assertIn("goes on from there", told)
@@ -201,9 +223,9 @@ class ClusterTest(unittest.TestCase):
 
     def test_dies_with_its_launcher(self) -> None:
         running = self.start()
-        self.await_shard()
-        running.kill()
-        running.communicate()
+        with self.shard():
+            running.kill()
+            running.communicate()
         deadline = time.monotonic() + PATIENCE_S
         while processes(str(self.output)) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -217,6 +239,40 @@ class ClusterTest(unittest.TestCase):
         missing = self.run_all()
         self.assertEqual(missing.returncode, 2)
         self.assertIn("graph.yaml", missing.stderr)
+
+    def test_finds_files_of_a_graph_where_it_is_started(self) -> None:
+        (self.folder / "logo.jpg").write_bytes(self.first.read_bytes())
+        self.graph.write_text(
+            GRAPH.replace("in: decode, width", "in: badge, width")
+            + "  logo:   {type: image, file: logo.jpg}\n"
+            + "  badge:  {type: compose, in: {base: decode, overlay: logo}, width: 10%}\n"
+        )
+        done = self.run_all(where=("--scheduler", self.scheduler_with_a_worker()))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(self.record()["items"]["failed"], 2)
+
+    def scheduler_with_a_worker(self) -> str:
+        """Its address; the worker is in another folder."""
+        file = self.folder / "scheduler.json"
+        common = ["--scheduler-file", str(file), "--no-dashboard", "--host", "127.0.0.1"]
+        for words in (["dask_scheduler", "--port", "0"], ["dask_worker", "--nthreads", "1"]):
+            process = subprocess.Popen(
+                ["/usr/bin/python3", "-m", f"distributed.cli.{words[0]}", *words[1:], *common],
+                cwd="/",
+                stderr=subprocess.DEVNULL,
+            )
+            self.addCleanup(process.wait)
+            self.addCleanup(process.terminate)
+        deadline = time.monotonic() + PATIENCE_S
+        while not file.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return json.loads(file.read_text())["address"]
+
+    def test_tells_early_what_it_cannot_write(self) -> None:
+        missing = self.run_all("--stats", str(self.folder / "missing/stats"))
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("missing/stats can't be written", missing.stderr)
+        self.assertFalse(self.output.exists())
 
     def test_has_no_work(self) -> None:
         empty = self.folder / "empty"

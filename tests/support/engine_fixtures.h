@@ -193,6 +193,14 @@ const NodeRegistry& synthetic_nodes();
 // A graph, a node a line: "NAME: TYPE < INPUT param=value concurrency=2". Adds label=NAME.
 std::vector<NodeConfig> parse_graph(std::string_view lines);
 Graph make_graph(std::string_view lines);
+inline constexpr std::string_view kTwoBranches = R"(
+  read: items concurrency=2
+  a: step < read
+  b: io_step < a
+  c: step < a
+  out1: store < b
+  out2: collect < c
+)";
 
 // How a run is made.
 struct Settings {
