@@ -217,7 +217,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     auto found = ShardRun::find(*loaded, options.environment, *flags.shard, stop);
     if (!found) return refuse(found.error());
     shard.emplace(std::move(*found));
-    auto done = shard->done(options.made_by);
+    auto done = shard->done(options.made_by, stop);
     if (!done) return refuse(done.error());
     if (*done && !does_again(**done, options.redo)) {
       Session session{*loaded, {}, {}, std::move(*done)};

@@ -118,17 +118,23 @@ fs::path JobFolder::below_output(const fs::path& file) const {
   return file.lexically_relative(output_);
 }
 
-Result<void> JobFolder::begin(const Fingerprint& input, const JobMakers& makers) const {
-  const std::string what = "cannot write to the folder '" + folder().string() + "'";
+Result<void> JobFolder::make() const {
   std::error_code error;
   fs::create_directories(workplaces(), error);
-  if (error) return system_failure(what, error.value());
+  if (!error) return {};
+  return system_failure("cannot write to the folder '" + folder().string() + "'", error.value());
+}
+
+Result<void> JobFolder::begin(const Fingerprint& input, const JobMakers& makers) const {
   const fs::path file = folder() / "job.json";
   const Json ours = {{"schema", kSchema},           {"graph", graph_},
                      {"input", to_hex(input)},      {"shards", shards_},
                      {"versions", makers.versions}, {"resources", to_hex(makers.resources)}};
+  std::error_code error;
   if (!fs::exists(file, error)) {
-    if (const int failed = make_once(file, text_of(ours))) return write_failure(what, failed);
+    if (const int failed = make_once(file, text_of(ours))) {
+      return write_failure("cannot write '" + file.string() + "'", failed);
+    }
   }
   if (auto checked = check_versions(makers.versions); !checked) return checked;
   const auto theirs = this->makers();

@@ -51,8 +51,10 @@ class JobFolder {
   // Who holds this says that a shard is done.
   std::filesystem::path finishing() const;
 
-  // Makes the folder and says in it what the job is; or finds it said, and compares: fails where
-  // the others were made by something else (other_versions).
+  // Makes the folder, unless it is there.
+  Result<void> make() const;
+  // Says in it what the job is; or finds it said, and compares: fails where the others were made by
+  // something else (other_versions).
   Result<void> begin(const Fingerprint& input, const JobMakers& makers) const;
   // Of one that has been begun: fails where that was by other versions (other_versions).
   Result<void> check_versions(const std::string& versions) const;

@@ -86,34 +86,44 @@ Result<ShardRun> ShardRun::find(const LoadedGraph& loaded, const Environment& en
   return ShardRun(loaded, environment, shard, id, std::move(listing));
 }
 
-Result<std::optional<Summary>> ShardRun::done(const std::string& versions) const {
+Result<std::optional<Summary>> ShardRun::done(const std::string& versions,
+                                              const std::stop_token& stop) const {
   auto summary = folder_.done(shard_.index);
   if (!summary || !*summary) return summary;
   if (auto checked = folder_.check_versions(versions); !checked) {
     return tl::make_unexpected(std::move(checked.error()));
   }
+  // Whoever was killed at it since. What cannot be removed now does the shard no harm.
+  [[maybe_unused]] const auto tidied = take_hold(stop);
   (*summary)->shard->was_done = true;
   return summary;
+}
+
+Result<std::unique_ptr<ShardRun::Hold>> ShardRun::take_hold(const std::stop_token& stop) const {
+  auto hold = Hold::take(folder_.file(shard_.index, JobFolder::Kind::lock));
+  if (hold && remove_what_was_left((*hold)->dead(), stop)) (*hold)->tidied();
+  return hold;
 }
 
 Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earlier,
                              const std::stop_token& stop) {
   begun_s_ = seconds_since_1970();
-  if (auto opened = guarded([&] { return loaded_->graph.open(environment_); }); !opened) {
-    return opened;
-  }
   auto output_lock = OutputLock::share(environment_.output);
   if (!output_lock) return tl::make_unexpected(std::move(output_lock.error()));
   output_lock_.emplace(std::move(*output_lock));
-  auto begun = folder_.begin(input_, {versions, resources_of(loaded_->graph)});
-  if (!begun) return begun;
-  auto lock = Hold::take(folder_.file(shard_.index, JobFolder::Kind::lock));
+  // From here on there is a trace of this process, by which others find what it leaves if it dies.
+  if (auto made = folder_.make(); !made) return made;
+  auto lock = take_hold(stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   lock_ = std::move(*lock);
-  if (remove_what_was_left(lock_->dead(), stop)) lock_->tidied();
   auto workplace = Workplace::make(folder_.workplace(shard_.index));
   if (!workplace) return tl::make_unexpected(std::move(workplace.error()));
   workplace_ = std::move(*workplace);
+  if (auto opened = guarded([&] { return loaded_->graph.open(environment_); }); !opened) {
+    return opened;
+  }
+  auto begun = folder_.begin(input_, {versions, resources_of(loaded_->graph)});
+  if (!begun) return begun;
   auto disk = environment_.files->disk(environment_.output);
   if (!disk) return tl::make_unexpected(std::move(disk.error()));
   disk_ = std::move(*disk);
@@ -181,10 +191,10 @@ Result<Summary> ShardRun::put_into_place(Summary summary) {
       return write_failure("cannot write '" + final_record(kind).string() + "'", error.value());
     }
   }
-  workplace_.reset();
   if (auto said = folder_.set_done(summary); !said) {
     return tl::make_unexpected(std::move(said.error()));
   }
+  workplace_.reset();
   return summary;
 }
 

@@ -23,9 +23,10 @@ class ShardRun {
   static Result<ShardRun> find(const LoadedGraph& loaded, const Environment& environment,
                                const Shard& shard, const std::stop_token& stop);
 
-  // What it came to, where it has been done; fails where other versions have (other_versions). Some
-  // milliseconds.
-  Result<std::optional<Summary>> done(const std::string& versions) const;
+  // What it came to, where it has been done; fails where other versions have (other_versions).
+  // Removes what processes have left there that were killed. Some milliseconds.
+  Result<std::optional<Summary>> done(const std::string& versions,
+                                      const std::stop_token& stop) const;
   // It is to be done again.
   Result<void> undo() const { return folder_.set_undone(shard_.index); }
 
@@ -86,6 +87,8 @@ class ShardRun {
     std::filesystem::path path_;
   };
 
+  // The lock, for as long as what is returned lives, after what dead processes left was removed.
+  Result<std::unique_ptr<Hold>> take_hold(const std::stop_token& stop) const;
   bool remove_what_was_left(const std::string& holder, const std::stop_token& stop) const;
   Result<Summary> put_into_place(Summary summary);
 

@@ -6,7 +6,7 @@ from .tracing import sweep
 
 FAMILY = Family("kills")
 CALLS = ("openat", "write", "close", "fsync", "fdatasync", "syncfs", "rename", "renameat",
-         "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "ftruncate")
+         "renameat2", "link", "unlink", "unlinkat", "mkdir", "mkdirat", "ftruncate")
 KINDS = (PARTIAL, UNFINISHED)
 MUST = "no partial file at a final name; `--resume` leaves the tree of an uninterrupted run"
 
@@ -78,6 +78,11 @@ def every_call(lab: Lab) -> str:
 @FAMILY.check("every-call-batch", "the same with `durability: batch`", MUST)
 def every_call_batch(lab: Lab) -> str:
     return at_every_call(lab, "serial", durable("batch"))
+
+
+@FAMILY.check("every-call-shard", "the same in a shard, which also leaves a job's folder", MUST)
+def every_call_shard(lab: Lab) -> str:
+    return at_every_call(lab, "serial", ["--shard", "0/1"])
 
 
 @FAMILY.check("every-call-flow", "the same in the flow executor, whose threads count calls each "

@@ -2,14 +2,26 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
+from enum import Enum, auto
 from pathlib import Path
 
 OWN_PREFIX = ".imagemill"
 Tree = dict[str, str]
 
 
-def _entries(folder: str, of: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+class Own(Enum):
+    """What becomes of the folder of the command's own in an output folder."""
+
+    ENTERED = auto()
+    LEFT_OUT = auto()
+
+
+_WORKPLACES = re.compile(rf"^{re.escape(OWN_PREFIX)}/jobs/[^/]+/work/")
+
+
+def _entries(folder: str, of: str, own: Own) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Without recursion, which a deep tree would exceed."""
     pending = [folder]
     while pending:
@@ -20,7 +32,7 @@ def _entries(folder: str, of: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                if entry.name != OWN_PREFIX:
+                if own is Own.ENTERED or entry.name != OWN_PREFIX:
                     pending.append(entry.path)
             else:
                 yield os.path.relpath(entry.path, of), entry
@@ -34,23 +46,24 @@ def tree(folder: Path) -> Tree:
     """The files at final names."""
     return {
         path: digest(entry.path)
-        for path, entry in _entries(str(folder), str(folder))
+        for path, entry in _entries(str(folder), str(folder), Own.LEFT_OUT)
         if not entry.name.startswith(OWN_PREFIX)
     }
 
 
 def temporaries(folder: Path) -> list[str]:
+    """And what processes that are at a shard keep beside its outputs."""
     return [
         path
-        for path, entry in _entries(str(folder), str(folder))
-        if entry.name.startswith(OWN_PREFIX)
+        for path, entry in _entries(str(folder), str(folder), Own.ENTERED)
+        if entry.name.startswith(OWN_PREFIX) or _WORKPLACES.search(path)
     ]
 
 
 def identities(folder: Path) -> dict[str, tuple[int, int]]:
     """What a file gets anew when it is written again: inode and time of its last change."""
     found = {}
-    for path, entry in _entries(str(folder), str(folder)):
+    for path, entry in _entries(str(folder), str(folder), Own.LEFT_OUT):
         if not entry.name.startswith(OWN_PREFIX):
             status = entry.stat(follow_symlinks=False)
             found[path] = (status.st_ino, status.st_mtime_ns)

@@ -84,6 +84,7 @@ TEST_CASE("Shards of a job must be made by the same", "[graphs]") {
   const TemporaryFolder folder;
   const JobFolder job(folder.path(), "job", 4, "graph");
   const JobMakers makers{.versions = "imagemill 1;", .resources = {1, 2}};
+  REQUIRE(job.make());
   REQUIRE(job.begin(kInput, makers));
   CHECK(job.begin(kInput, makers));
   const auto other = job.begin(kInput, {.versions = "imagemill 2;", .resources = {1, 2}});
@@ -113,6 +114,7 @@ TEST_CASE("A job is told by its graph, its input and its shards", "[graphs]") {
 TEST_CASE("A marker that is damaged is no marker, and is named", "[graphs]") {
   const TemporaryFolder folder;
   const JobFolder job(folder.path(), "job", 2, "graph");
+  REQUIRE(job.make());
   REQUIRE(job.begin(kInput, {}));
   CHECK(job.done(1).value() == std::nullopt);
   REQUIRE(job.set_done(summary_of_shard(1, 2)));
