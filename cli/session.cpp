@@ -16,6 +16,7 @@
 #include "engine/run_watch.h"
 #include "engine/temporaries.h"
 #include "engine/thread.h"
+#include "graphs/earlier_work.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"
 #include "graphs/shard_run.h"
@@ -141,7 +142,11 @@ Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
       options.redo == Redo::everything ? OutputLock::Look::after_death : OutputLock::Look::always,
       options.stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
-  auto journal = Journal::open(journal_of(output, loaded.spec.name), earlier_of(options.redo));
+  const std::filesystem::path file = journal_of(output, loaded.spec.name);
+  if (options.redo != Redo::everything) {
+    take_over_earlier_work(file, output, loaded.spec.name, Shard(), options.stop);
+  }
+  auto journal = Journal::open(file, earlier_of(options.redo));
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   options.journal = journal->get();
   return Hold{std::move(*lock), std::move(*journal)};

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <tuple>
 #include <utility>
 
@@ -37,6 +38,56 @@ std::uint64_t hash_of(std::string_view escaped_key) {
   return XXH3_64bits(escaped_key.data(), escaped_key.size());
 }
 
+fs::path successor_of(const fs::path& file) { return file.string() + ".new"; }
+
+// Takes the place of a journal when it is whole; otherwise it goes.
+class Successor {
+ public:
+  explicit Successor(fs::path file)
+      : file_(std::move(file)),
+        fd_(::open(successor_of(file_).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                   0666)),
+        good_(fd_.is_open()) {}
+  ~Successor() {
+    if (fd_.is_open()) ::unlink(successor_of(file_).c_str());
+  }
+  Successor(const Successor&) = delete;
+  Successor& operator=(const Successor&) = delete;
+
+  bool is_good() const { return good_; }
+  int fd() const { return fd_.get(); }
+  // With what was added.
+  std::uint64_t size() const { return written_ + text_.size(); }
+  void add(std::string_view line) {
+    (text_ += line) += '\n';
+    if (text_.size() >= kPiece) write();
+  }
+  // Its file; none where it was not possible.
+  Descriptor take_place() {
+    write();
+    if (!good_ || ::fdatasync(fd_.get()) != 0) return Descriptor();
+    if (::rename(successor_of(file_).c_str(), file_.c_str()) != 0) return Descriptor();
+    // That a power cut would bring the other one back is of no weight.
+    const Descriptor folder(
+        ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.is_open()) ::fsync(folder.get());
+    return std::exchange(fd_, Descriptor());
+  }
+
+ private:
+  void write() {
+    good_ = good_ && write_all(fd_.get(), text_.data(), text_.size()) == 0;
+    written_ += text_.size();
+    text_.clear();
+  }
+
+  fs::path file_;
+  Descriptor fd_;
+  bool good_;
+  std::string text_{kHeading};
+  std::uint64_t written_ = 0;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier earlier,
@@ -45,6 +96,35 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier ear
   if (earlier == Earlier::dropped) return journal;
   if (auto read = journal->read(); !read) return tl::make_unexpected(std::move(read.error()));
   return journal;
+}
+
+void Journal::take_over(const fs::path& file, const std::vector<fs::path>& others,
+                        const std::function<bool(std::string_view)>& holds,
+                        const std::stop_token& stop) {
+  const Descriptor own(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!own.is_open() && errno != ENOENT) return;
+  Successor successor(file);
+  if (own.is_open()) take_owner(own.get(), successor.fd());
+  // False where it is none.
+  const auto add_lines_of = [&](const fs::path& journal, const auto& wanted) {
+    std::ifstream stream(journal, std::ios::binary);
+    std::string line;
+    if (!std::getline(stream, line) || line + '\n' != kHeading) return false;
+    while (std::getline(stream, line) && successor.is_good() && !stop.stop_requested()) {
+      if (wanted(line)) successor.add(line);
+    }
+    return true;
+  };
+  // What is damaged in it is told of when it is read.
+  const auto any = [](const std::string&) { return true; };
+  if (own.is_open() && !add_lines_of(file, any)) return;
+  for (const fs::path& other : others) {
+    add_lines_of(other, [&](const std::string& line) {
+      const auto key = key_of(line);
+      return key && holds(*key);
+    });
+  }
+  if (!stop.stop_requested()) successor.take_place();
 }
 
 Journal::~Journal() { finish(); }
@@ -146,38 +226,21 @@ std::optional<std::string> Journal::line_at(std::uint64_t at) const {
 void Journal::compact(const std::stop_token& stop) {
   constexpr std::uint64_t kOfNoWeight = 1000;
   if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;
-  const fs::path file = file_.string() + ".new";
-  Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
-  if (!fd.is_open()) return;
-  take_owner(fd_.get(), fd.get());
+  Successor successor(file_);
+  if (!successor.is_good()) return;
+  take_owner(fd_.get(), successor.fd());
   std::vector<Place> places = places_;
   std::sort(places.begin(), places.end(),
             [](const Place& a, const Place& b) { return a.at < b.at; });
-  std::string text(kHeading);
-  std::uint64_t end = 0;  // of what is written
-  bool good = true;
-  const auto write = [&] {
-    good = good && write_all(fd.get(), text.data(), text.size()) == 0;
-    end += text.size();
-    text.clear();
-  };
   for (Place& place : places) {
     const auto line = line_at(place.at);
-    good = good && line && !stop.stop_requested();
-    if (!good) break;
-    place.at = end + text.size();
-    (text += *line) += '\n';
-    if (text.size() >= kPiece) write();
+    if (!line || !successor.is_good() || stop.stop_requested()) return;
+    place.at = successor.size();
+    successor.add(*line);
   }
-  write();
-  good = good && ::fdatasync(fd.get()) == 0;
-  if (!good || ::rename(file.c_str(), file_.c_str()) != 0) {
-    ::unlink(file.c_str());
-    return;
-  }
-  // That a power cut would bring the other one back is of no weight.
-  const Descriptor folder(::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.is_open()) ::fsync(folder.get());
+  const std::uint64_t end = successor.size();
+  Descriptor fd = successor.take_place();
+  if (!fd.is_open()) return;
   fd_ = std::move(fd);
   places_ = std::move(places);
   keep_last_places();
@@ -187,6 +250,8 @@ void Journal::compact(const std::stop_token& stop) {
 
 Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::stop_token& stop) {
   const std::string what = "cannot write the journal '" + file_.string() + "'";
+  // Of a run that was killed.
+  ::unlink(successor_of(file_).c_str());
   if (fd_.is_open()) {
     compact(stop);
   } else {

@@ -33,6 +33,13 @@ class Journal {
   // The outputs are on the file system of the folder that `file` is in.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Earlier earlier,
                                                const FileSystem& files = FileSystem::real());
+  // Adds to the journal at `file`, or makes it of, what others say of keys that `holds`: the later
+  // of these files count before the earlier ones. Only a wish: what is no journal is passed over,
+  // and where it cannot be written, or a stop comes, all stays as it was. A microsecond a line.
+  static void take_over(const std::filesystem::path& file,
+                        const std::vector<std::filesystem::path>& others,
+                        const std::function<bool(std::string_view key)>& holds,
+                        const std::stop_token& stop);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

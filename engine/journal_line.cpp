@@ -114,6 +114,11 @@ std::optional<std::string_view> escaped_key_of(std::string_view line) {
   return rest.substr(0, rest.find('\t'));
 }
 
+std::optional<std::string> key_of(std::string_view line) {
+  const auto key = escaped_key_of(line);
+  return key ? unescaped(*key) : std::nullopt;
+}
+
 std::string to_line(const JournalEntry& entry) {
   std::string rest = escaped(entry.key);
   const auto add = [&](const std::string& field) { (rest += '\t') += field; };

@@ -43,5 +43,7 @@ std::optional<JournalEntry> parse_line(std::string_view line);
 std::string escaped(std::string_view key);
 // The key of a line, escaped, where the checksum is right.
 std::optional<std::string_view> escaped_key_of(std::string_view line);
+// The same as it was.
+std::optional<std::string> key_of(std::string_view line);
 
 }  // namespace imagemill

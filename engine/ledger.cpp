@@ -190,6 +190,13 @@ std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::s
   return settled;
 }
 
+void Ledger::unsettle(const std::string& key) {
+  auto entry = journal_.find(key);
+  if (!entry) return;
+  entry->outcome = Outcome::failed;
+  journal_.add(*entry, Durability::none);
+}
+
 bool Ledger::has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const {
   if (entry) return entry->outcome == Outcome::failed;
   for (std::size_t slash = key.rfind('/'); slash != std::string::npos && slash > 0;

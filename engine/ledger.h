@@ -42,6 +42,8 @@ class Ledger {
     std::vector<Written> kept;
   };
   std::optional<Settled> settled(std::uint64_t index, const std::string& key);
+  // It was one, and fails all the same.
+  void unsettle(const std::string& key);
 
   // Takes the sinks off the item's way whose outputs are right: those are `kept`.
   std::shared_ptr<ItemRecord> begin(const ItemInfo& item, std::vector<NodePlan>& plans,

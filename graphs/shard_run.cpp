@@ -8,6 +8,7 @@
 #include "engine/guarded.h"
 #include "engine/posix.h"
 #include "engine/temporaries.h"
+#include "graphs/earlier_work.h"
 #include "graphs/key_list.h"
 
 namespace imagemill {
@@ -127,10 +128,12 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   auto disk = environment_.files->disk(environment_.output);
   if (!disk) return tl::make_unexpected(std::move(disk.error()));
   disk_ = std::move(*disk);
-  auto journal =
-      Journal::open(lock_->is_held() ? folder_.file(shard_.index, JobFolder::Kind::journal)
-                                     : record(JobFolder::Kind::journal),
-                    earlier);
+  const fs::path file = lock_->is_held() ? folder_.file(shard_.index, JobFolder::Kind::journal)
+                                         : record(JobFolder::Kind::journal);
+  if (lock_->is_held() && earlier == Journal::Earlier::read) {
+    take_over_earlier_work(file, environment_.output, folder_.graph(), shard_, stop);
+  }
+  auto journal = Journal::open(file, earlier);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   journal_ = std::move(*journal);
   return {};

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from . import record
 from .arguments import PROGRAM, parse, record_flags
@@ -45,10 +46,15 @@ def _run(options: argparse.Namespace, begun: float, progress: Progress, signals:
     from .workers import cluster
 
     job = _job(options)
-    list_file = options.list or job.list_input()
-    with cluster(options, lambda: progress.wait_for("a first worker")) as workers:
-        shards = options.shards or job.earlier_shards(list_file)
-        shards = shards or _SHARDS_A_WORKER * len(workers.workers())
+    # A long list and an address that nobody answers at are told of in the time of one of them.
+    with (
+        nullcontext(lambda: options.list) if options.list else job.listing() as listed,
+        cluster(options, lambda: progress.wait_for("a first worker")) as workers,
+    ):
+        list_file = listed()
+        there = len(workers.workers())
+        shards = options.shards or job.earlier_shards(list_file, least=there)
+        shards = shards or _SHARDS_A_WORKER * there
         run = Run(shards, begun, ready=time.time())
         Runner(workers, job, list_file, options.attempts, run, progress, signals).go()
         cause, status = _end(run, signals)

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,22 +40,32 @@ class Job:
     flags: Sequence[str]
     retry_failed: bool
 
-    def list_input(self) -> str:
-        """Writes the list that all shards read; its path."""
-        done = _run([self.here, "list", *self._graph(), "--output", self.output, *self._sets()])
-        if done.returncode != 0:
-            raise RunError("nothing was run", _status(done.returncode))
-        return os.path.abspath(os.fsdecode(done.stdout.rstrip(b"\n")))
+    @contextlib.contextmanager
+    def listing(self) -> Iterator[Callable[[], str]]:
+        """Writes the list that all shards read, meanwhile; what it gives waits for the path."""
+        words = [self.here, "list", *self._graph(), "--output", self.output, *self._sets()]
+        with _started(words) as process:
 
-    def earlier_shards(self, list_file: str) -> int | None:
-        """In how many the last run over the same input was cut, if there was one."""
+            def path() -> str:
+                said, _ = process.communicate()
+                if process.returncode != 0:
+                    raise RunError("nothing was run", _status(process.returncode))
+                return os.path.abspath(os.fsdecode(said.rstrip(b"\n")))
+
+            yield path
+
+    def earlier_shards(self, list_file: str, least: int) -> int | None:
+        """In how many the last run over the same input was cut; else the last one of all into the
+        output folder, for its shards know what was done in theirs, unless those were too few.
+        """
         jobs = []
         for file in Path(self.output, ".imagemill", "jobs").glob("*/job.json"):
             with contextlib.suppress(OSError, ValueError, KeyError):
                 said = json.loads(file.read_text())
-                if said["input"] == Path(list_file).stem:
-                    jobs.append((file.stat().st_mtime, said["shards"]))
-        return max(jobs)[1] if jobs else None
+                same = said["input"] == Path(list_file).stem
+                if same or said["shards"] >= least:
+                    jobs.append((same, file.stat().st_mtime, said["shards"]))
+        return max(jobs)[-1] if jobs else None
 
     def shard(self, index: int, count: int, list_file: str) -> list[str]:
         return [
@@ -70,11 +80,12 @@ class Job:
     def merge(self, digest: str, records: Sequence[str]) -> tuple[dict[str, Any], int]:
         """Makes one of what the shards recorded: its summary, and 1 where items failed, else 0."""
         words = [self.here, "merge", self.output, "--job", digest, *records, "--summary", "json"]
-        done = _run(words)
-        summary = summary_of(done.stdout)
-        if done.returncode not in (0, SOME_FAILED) or summary is None:
-            raise RunError("what the shards recorded was not merged", _status(done.returncode))
-        return summary, done.returncode
+        with _started(words) as process:
+            said, _ = process.communicate()
+        summary = summary_of(said)
+        if process.returncode not in (0, SOME_FAILED) or summary is None:
+            raise RunError("what the shards recorded was not merged", _status(process.returncode))
+        return summary, process.returncode
 
     def _graph(self) -> list[str]:
         return [self.graph, "--input", self.input]
@@ -92,11 +103,18 @@ def summary_of(output: bytes) -> dict[str, Any] | None:
     return summary if isinstance(summary, dict) and "items" in summary else None
 
 
-def _run(words: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+@contextlib.contextmanager
+def _started(words: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Until the block ends, at the latest."""
     try:
-        return subprocess.run(words, stdout=subprocess.PIPE)
+        process = subprocess.Popen(words, stdout=subprocess.PIPE)
     except OSError as error:
         raise RunError(f"cannot start {words[0]}: {error.strerror}") from error
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def _status(returned: int) -> int:

@@ -2,6 +2,7 @@
 #include "engine/journal.h"
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include <unistd.h>
@@ -313,6 +314,56 @@ TEST_CASE("What a dead run has left goes, what a living one uses stays", "[engin
   folder.write("a/" + numbered("", "1"), "");
   folder.write(".imagemill/lock", "process 4194305 on somewhere");
   CHECK(OutputLock::take(folder.path(), OutputLock::Look::after_death)->removed() == 1);
+}
+
+TEST_CASE("A journal takes over what others say of some keys, the later of them last", "[engine]") {
+  const TemporaryFolder folder;
+  const auto file = folder / "journal";
+  const auto all = [](std::string_view) { return true; };
+  write(folder / "one", {entry_of("a"), entry_of("b\n"), entry_of("c", Outcome::failed)});
+  write(folder / "two", {entry_of("c"), entry_of("torn")});
+  std::filesystem::resize_file(folder / "two", std::filesystem::file_size(folder / "two") - 2);
+  folder.write("none", "# imagemill-journal 2\n");
+
+  Journal::take_over(file, {folder / "one", folder / "none", folder / "missing", folder / "two"},
+                     [](std::string_view key) { return key != "a"; }, {});
+  const auto made = opened(file);
+  CHECK(made->complaint() == "");
+  CHECK_FALSE(made->find("a"));
+  CHECK(made->find("b\n") == entry_of("b\n"));
+  CHECK(made->find("c") == entry_of("c"));
+  CHECK_FALSE(made->find("torn"));
+
+  // What it says itself stays, and what is wrong with it is still told.
+  const auto size = std::filesystem::file_size(file);
+  std::ofstream(file, std::ios::app) << "half a line";
+  Journal::take_over(file, {folder / "one"}, all, {});
+  const auto more = opened(file);
+  CHECK(more->complaint().find("1 line") != std::string::npos);
+  CHECK(more->find("a") == entry_of("a"));
+  CHECK(more->find("c")->outcome == Outcome::failed);
+  CHECK(std::filesystem::file_size(file) > size);
+  CHECK_FALSE(std::filesystem::exists(folder / "journal.new"));
+}
+
+TEST_CASE("A journal that cannot be replaced stays as it is", "[engine]") {
+  const TemporaryFolder folder;
+  const auto file = folder / "journal";
+  write(folder / "other", {entry_of("b")});
+  const auto all = [](std::string_view) { return true; };
+  const auto is_left = [&](const std::string& text, const std::stop_token& stop) {
+    folder.write("journal", text);
+    Journal::take_over(file, {folder / "other"}, all, stop);
+    std::ifstream stream(file);
+    return std::string(std::istreambuf_iterator<char>(stream), {}) == text &&
+           !std::filesystem::is_regular_file(folder / "journal.new");
+  };
+  CHECK(is_left("of another kind\n", {}));
+  std::stop_source stopped;
+  stopped.request_stop();
+  CHECK(is_left("# imagemill-journal 1\n", stopped.get_token()));
+  std::filesystem::create_directory(folder / "journal.new");
+  CHECK(is_left("# imagemill-journal 1\n", {}));
 }
 
 }  // namespace

@@ -274,11 +274,24 @@ class ClusterTest(unittest.TestCase):
         self.assertIn("missing/stats can't be written", missing.stderr)
         self.assertFalse(self.output.exists())
 
+    def test_does_what_is_new(self) -> None:
+        self.photos = self.folder / "few"
+        self.photos.mkdir()
+        for name in "abcdefgh":
+            (self.photos / f"{name}.jpg").write_bytes(self.first.read_bytes())
+        self.assertEqual(self.run_all().returncode, 0)
+        (self.photos / "new.jpg").write_bytes(self.first.read_bytes())
+        done = self.run_all(shards="")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        record = self.record()
+        self.assertEqual((record["shards"], record["done_before"]), (6, 0))
+        self.assertEqual(record["items"]["skipped"], 8)
+        self.assertEqual(sum(node["images"] for node in record["nodes"]), 1)
+        self.check_whole()
+
     def test_has_no_work(self) -> None:
-        empty = self.folder / "empty"
-        empty.mkdir()
-        self.photos, photos = empty, self.photos
-        self.addCleanup(setattr, self, "photos", photos)
+        self.photos = self.folder / "empty"
+        self.photos.mkdir()
         done = self.run_all()
         self.assertEqual((done.returncode, self.record()["items"]["admitted"]), (0, 0))
 

@@ -1,0 +1,130 @@
+// --resume: what runs and shards have done is known to all that come later.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include <sys/stat.h>
+
+#include "tests/cli/shards.h"
+#include "tests/support/catch.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kWhole = 0;
+
+// What it came to, in all its parts.
+struct Came {
+  std::uint64_t admitted = 0, done_before = 0, ok = 0, failed = 0;
+  std::string job;  // of the shards
+};
+
+Came run(const Shards& shards, int parts) {
+  Came came;
+  for (int i = 0; i < std::max(parts, 1); ++i) {
+    const Finished done = parts == kWhole
+                              ? shards.work().run({"--resume", "--summary", "json", "--manifest",
+                                                   shards.work().path("merged.manifest")})
+                              : shards.run(i, parts, {"--resume"});
+    const Json summary = Json::parse(done.out);
+    CHECK(summary["ending"] == "complete");
+    came.admitted += summary["items"]["admitted"].get<std::uint64_t>();
+    came.done_before += summary["done_before"].get<std::uint64_t>();
+    came.ok += summary["items"]["ok"].get<std::uint64_t>();
+    came.failed += summary["items"]["failed"].get<std::uint64_t>();
+    if (parts != kWhole) came.job = summary["shard"]["job"];
+  }
+  return came;
+}
+
+// Of the outputs: what is written anew has another one.
+std::map<std::string, ino_t> inodes(const Shards& shards) {
+  std::map<std::string, ino_t> found;
+  for (const std::string& name : shards.work().outputs()) {
+    struct stat status {};
+    REQUIRE(::stat((shards.output() / name).c_str(), &status) == 0);
+    found[name] = status.st_ino;
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("What was done of a graph is known, whole or in however many parts", "[cli]") {
+  for (const int first : {kWhole, 2, 3}) {
+    for (const int second : {kWhole, 2, 3}) {
+      INFO(first << " parts, then " << second);
+      const Shards shards;
+      const Came before = run(shards, first);
+      const auto files = inodes(shards);
+      const Came after = run(shards, second);
+      CHECK(after.admitted == before.admitted);
+      // A shard that was done is not looked at again.
+      const bool is_asked = first != second || first == kWhole;
+      CHECK(after.done_before == (is_asked ? before.ok : 0));
+      CHECK(inodes(shards) == files);
+    }
+  }
+}
+
+TEST_CASE("Of an input that has grown only what is new is made", "[cli]") {
+  for (const int parts : {kWhole, 2}) {
+    const Shards shards;
+    const Came before = run(shards, parts);
+    const auto files = inodes(shards);
+    write_files(shards.work().input(), {{"day0/0.JPEG", small_jpeg(70)},  // takes the path of 0.jpg
+                                        {"day9/new.jpg", small_jpeg(71)}});
+    const Came after = run(shards, parts);
+    CHECK(after.admitted == before.admitted + 2);
+    CHECK(after.ok == 2);
+    CHECK(after.done_before == before.ok - 1);
+    CHECK(after.failed == before.failed + 1);
+    const auto now = inodes(shards);
+    CHECK(now.size() == files.size() + 1);
+    for (const auto& [name, inode] : files) {
+      CHECK((now.at(name) == inode) == (name != "day0/0.jpg"));
+    }
+    if (parts != kWhole) CHECK(shards.merge({"--job", after.job}).status == 1);
+    CHECK(shards.leftovers().empty());
+    shards.run_whole();
+    CHECK(read_files(shards.output()) == read_files(shards.work().path("whole")));
+    CHECK(read(shards.work().path("merged.manifest")) ==
+          read(shards.work().path("whole.manifest")));
+    // What has lost its path has failed, and can have it back.
+    fs::remove(shards.work().input() / "day0/0.JPEG");
+    const Finished back = shards.work().run({"--retry-failed", "--summary", "json"});
+    CHECK(Json::parse(back.out)["items"]["ok"] == 1);
+    CHECK(Json::parse(back.out)["items"]["failed"] == before.failed);
+  }
+}
+
+TEST_CASE("What a changed graph makes otherwise is made again, whoever made it", "[cli]") {
+  const Shards shards;
+  const Came before = run(shards, 2);
+  const Json summary = Json::parse(
+      shards.work().run({"--resume", "--summary", "json", "--set", "resize.width=20"}).out);
+  CHECK(summary["items"]["ok"] == before.ok);
+  CHECK(summary["done_before"] == 0);
+}
+
+TEST_CASE("What has failed in shards is tried again by a whole run", "[cli]") {
+  const Shards shards;
+  const Came before = run(shards, 2);
+  write_files(shards.work().input(), {{"day1/broken.jpg", small_jpeg(50)}});
+  const Json summary = Json::parse(shards.work().run({"--retry-failed", "--summary", "json"}).out);
+  CHECK(summary["items"]["ok"] == 1);
+  CHECK(summary["items"]["failed"] == before.failed - 1);
+}
+
+TEST_CASE("A run without --resume asks nobody", "[cli]") {
+  const Shards shards;
+  const Came before = run(shards, 2);
+  const Json summary = Json::parse(shards.work().run({"--summary", "json"}).out);
+  CHECK(summary["items"]["ok"] == before.ok);
+  CHECK(summary["done_before"] == 0);
+}
