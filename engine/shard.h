@@ -12,8 +12,8 @@ namespace imagemill {
 
 class Listing;
 
-// Which of the parts: 0 ≤ index < count; by default the whole. Together they are the whole, and no two have an entry in
-// common, whatever the order in which it is listed.
+// Which of the parts: 0 ≤ index < count; by default the whole. Together they are the whole, and no
+// two have an entry in common, whatever the order in which it is listed.
 struct Shard {
   std::uint64_t index = 0;
   std::uint64_t count = 1;

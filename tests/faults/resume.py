@@ -1,12 +1,14 @@
 """Runs that go on from earlier ones: what they take as done, and what not."""
 
+import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from .checks import UNFINISHED, Broken, Family, Problems, Tally, demand
+from .checks import TEMPORARY, UNFINISHED, Broken, Family, Problems, Tally, demand
 from .lab import Lab, Task, durable
-from .trees import OWN_PREFIX, identities, item_of, tree
+from .trees import OWN_PREFIX, identities, item_of, temporaries, tree
 
 FAMILY = Family("resume")
 WRONGLY = "did not do again what had to be"
@@ -84,6 +86,80 @@ def outputs(lab: Lab) -> str:
         items, problems = redone(task, flag)
         problems |= compared(items, {item_of(path) for path in paths})
         tally.add(f"{change.__name__}, {flag}", problems)
+    return tally.figure()
+
+
+class Turns:
+    """Whole runs, and runs in parts, over an input that grows."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.new = sorted(lab.photos(60).rglob("*.jpg"))
+        lab.random.shuffle(self.new)
+        self.task = Task(lab, lab.folder("grows"), lab.folder("out"), lab.graph, {})
+
+    def grow(self) -> None:
+        """Some take the paths of others: in the listing .JPEG comes before .jpg."""
+        for _ in range(self.lab.random.randint(1, 5)):
+            name = f"{self.lab.random.randrange(20)}.{self.lab.random.choice(('jpg', 'JPEG'))}"
+            if not (self.task.source / name).exists():
+                shutil.copyfile(self.new.pop(), self.task.source / name)
+
+    def turn(self) -> Problems:
+        parts = self.lab.random.randint(0, 4)
+        before, had = identities(self.task.output), tree(self.task.output)
+        killed, job = False, ""
+        for part in self.lab.random.sample(range(max(parts, 1)), max(parts, 1)):
+            flags = ["--resume", "--summary", "json"]
+            if parts:
+                flags += ["--shard", f"{part}/{parts}"]
+            if self.lab.random.random() < 0.3:
+                running = self.task.start(*flags)
+                self.lab.pause(0.1)
+                running.process.kill()
+                killed = running.wait().killed or killed
+            outcome = self.task.run(*flags)
+            if outcome.status not in (0, 1):
+                return {UNFINISHED: outcome.said()}
+            if parts:
+                job = json.loads(outcome.stdout)["shard"]["job"]
+        said = self.merged(job) if parts else (outcome.records / "manifest").read_bytes()
+        found = self.compared(said)
+        if not killed:
+            after, has = identities(self.task.output), tree(self.task.output)
+            again = [path for path in before if has[path] == had[path]
+                     and after[path] != before[path]]
+            found |= {AGAIN: again[0]} if again else {}
+        return found
+
+    def merged(self, job: str) -> bytes:
+        manifest = self.lab.folder("merged") / "manifest"
+        subprocess.run([self.lab.command, "merge", self.task.output, "--job", job, "--manifest",
+                        manifest], capture_output=True)
+        return manifest.read_bytes()
+
+    def compared(self, manifest: bytes) -> Problems:
+        fresh = Task(self.lab, self.task.source, self.lab.folder("fresh"), self.lab.graph, {})
+        outcome = fresh.run("--executor", "serial")
+        if tree(fresh.output) != tree(self.task.output):
+            return {UNFINISHED: "another tree than that of a fresh run"}
+        if (outcome.records / "manifest").read_bytes() != manifest:
+            return {UNFINISHED: "another manifest than that of a fresh run"}
+        if left := temporaries(self.task.output):
+            return {TEMPORARY: left[0]}
+        return {}
+
+
+@FAMILY.check("turns", "whole runs and runs in 1 to 4 shards, in turn, some killed, over an input "
+              "that grows, where new images take the outputs of others",
+              "after each the tree and the manifest of a fresh run; what was done is not done again")
+def turns(lab: Lab) -> str:
+    tally = Tally("turns", (UNFINISHED, TEMPORARY, AGAIN))
+    for sequence in range(lab.times(12, 2)):
+        several = Turns(lab)
+        for number in range(6):
+            several.grow()
+            tally.add(f"sequence {sequence}, turn {number}", several.turn())
     return tally.figure()
 
 
