@@ -44,6 +44,7 @@ void take_over_earlier_work(const fs::path& journal, const fs::path& output,
   if (newer.empty()) return;
   std::sort(newer.begin(), newer.end());
   std::vector<fs::path> others;
+  others.reserve(newer.size());
   for (auto& [written, file] : newer) others.push_back(std::move(file));
   Journal::take_over(
       journal, others, [&](std::string_view key) { return part.holds(key); }, stop);
