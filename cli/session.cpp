@@ -143,11 +143,13 @@ Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
       options.stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   const std::filesystem::path file = journal_of(output, loaded.spec.name);
-  if (options.redo != Redo::everything) {
-    take_over_earlier_work(file, output, loaded.spec.name, Shard(), options.stop);
-  }
   auto journal = Journal::open(file, earlier_of(options.redo));
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
+  if (options.redo != Redo::everything) {
+    const EarlierWork others(output, loaded.spec.name);
+    auto taken = others.take_over(**journal, file, Shard(), EarlierWork::Own::by_age, options.stop);
+    if (!taken) return tl::make_unexpected(std::move(taken.error()));
+  }
   options.journal = journal->get();
   return Hold{std::move(*lock), std::move(*journal)};
 }
@@ -224,7 +226,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     shard.emplace(std::move(*found));
     auto done = shard->done(options.made_by, stop);
     if (!done) return refuse(done.error());
-    if (*done && !does_again(**done, options.redo)) {
+    if (*done && !does_again(**done, options.redo) && !shard->is_outdated()) {
       Session session{*loaded, {}, {}, std::move(*done)};
       if (auto copied = copy_records(flags, *shard); !copied) return refuse(copied.error());
       return report(session) ? kOk : kItemsFailed;

@@ -208,11 +208,11 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   item->keep(std::move(kept));
   if (settled) item->settle();
   if (probe.candidate || probe.settled) probe.error = claim_paths(*item);
-  // What earlier runs have made of it is no output of a run in which another item has its place.
-  if (probe.error || !item->errors().empty()) {
-    item->keep({});
-    if (probe.settled) ledger_->unsettle(item->info().key);
-  }
+  // What earlier runs have made of an item that fails is no output of this one.
+  const bool has_paths = !probe.error && item->errors().empty();
+  if (!has_paths) item->keep({});
+  if (probe.settled && has_paths) ledger_->keep(*probe.settled);
+  if (probe.settled && !has_paths) ledger_->give_up(std::move(*probe.settled));
   if (probe.candidate) {
     FormatMemory& memory = formats_[std::string(item->info().facts.format)];
     ++memory.items;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <tuple>
 #include <utility>
 
@@ -40,54 +39,6 @@ std::uint64_t hash_of(std::string_view escaped_key) {
 
 fs::path successor_of(const fs::path& file) { return file.string() + ".new"; }
 
-// Takes the place of a journal when it is whole; otherwise it goes.
-class Successor {
- public:
-  explicit Successor(fs::path file)
-      : file_(std::move(file)),
-        fd_(::open(successor_of(file_).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                   0666)),
-        good_(fd_.is_open()) {}
-  ~Successor() {
-    if (fd_.is_open()) ::unlink(successor_of(file_).c_str());
-  }
-  Successor(const Successor&) = delete;
-  Successor& operator=(const Successor&) = delete;
-
-  bool is_good() const { return good_; }
-  int fd() const { return fd_.get(); }
-  // With what was added.
-  std::uint64_t size() const { return written_ + text_.size(); }
-  void add(std::string_view line) {
-    (text_ += line) += '\n';
-    if (text_.size() >= kPiece) write();
-  }
-  // Its file; none where it was not possible.
-  Descriptor take_place() {
-    write();
-    if (!good_ || ::fdatasync(fd_.get()) != 0) return Descriptor();
-    if (::rename(successor_of(file_).c_str(), file_.c_str()) != 0) return Descriptor();
-    // That a power cut would bring the other one back is of no weight.
-    const Descriptor folder(
-        ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.is_open()) ::fsync(folder.get());
-    return std::exchange(fd_, Descriptor());
-  }
-
- private:
-  void write() {
-    good_ = good_ && write_all(fd_.get(), text_.data(), text_.size()) == 0;
-    written_ += text_.size();
-    text_.clear();
-  }
-
-  fs::path file_;
-  Descriptor fd_;
-  bool good_;
-  std::string text_{kHeading};
-  std::uint64_t written_ = 0;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier earlier,
@@ -98,38 +49,9 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier ear
   return journal;
 }
 
-void Journal::take_over(const fs::path& file, const std::vector<fs::path>& others,
-                        const std::function<bool(std::string_view)>& holds,
-                        const std::stop_token& stop) {
-  const Descriptor own(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!own.is_open() && errno != ENOENT) return;
-  Successor successor(file);
-  if (own.is_open()) take_owner(own.get(), successor.fd());
-  // False where it is none.
-  const auto add_lines_of = [&](const fs::path& journal, const auto& wanted) {
-    std::ifstream stream(journal, std::ios::binary);
-    std::string line;
-    if (!std::getline(stream, line) || line + '\n' != kHeading) return false;
-    while (std::getline(stream, line) && successor.is_good() && !stop.stop_requested()) {
-      if (wanted(line)) successor.add(line);
-    }
-    return true;
-  };
-  // What is damaged in it is told of when it is read.
-  const auto any = [](const std::string&) { return true; };
-  if (own.is_open() && !add_lines_of(file, any)) return;
-  for (const fs::path& other : others) {
-    add_lines_of(other, [&](const std::string& line) {
-      const auto key = key_of(line);
-      return key && holds(*key);
-    });
-  }
-  if (!stop.stop_requested()) successor.take_place();
-}
-
 Journal::~Journal() { finish(); }
 
-Result<void> Journal::read() {
+Result<void> Journal::read(const Holds& holds) {
   const std::string what = "cannot read the journal '" + file_.string() + "'";
   fd_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd_.is_open()) {
@@ -143,10 +65,12 @@ Result<void> Journal::read() {
     for (std::size_t to = 0; (to = text.find('\n', from)) != std::string::npos; from = to + 1) {
       const std::string_view line = std::string_view(text).substr(from, to - from);
       if (at + from == 0) continue;
-      if (const auto key = escaped_key_of(line)) {
-        places_.push_back({hash_of(*key), at + from});
-      } else {
+      const auto escaped_key = escaped_key_of(line);
+      const auto key = escaped_key ? unescaped(*escaped_key) : std::nullopt;
+      if (!key) {
         ++damaged_;
+      } else if (!holds || holds(*key)) {
+        places_.push_back({hash_of(*escaped_key), at + from});
       }
     }
     text.erase(0, from);
@@ -222,30 +146,108 @@ std::optional<std::string> Journal::line_at(std::uint64_t at) const {
   }
 }
 
+// A new file with the last lines of journals, which takes the place of one when it is whole.
+class Journal::Successor {
+ public:
+  explicit Successor(const Journal& journal)
+      : file_(journal.file_),
+        fd_(::open(successor_of(file_).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                   0666)),
+        failed_(fd_.is_open() ? 0 : errno) {
+    if (journal.fd_.is_open()) take_owner(journal.fd_.get(), fd_.get());
+  }
+  ~Successor() {
+    if (fd_.is_open()) ::unlink(successor_of(file_).c_str());
+  }
+  Successor(const Successor&) = delete;
+  Successor& operator=(const Successor&) = delete;
+
+  // Of keys that it does not have yet.
+  Result<void> add_lines_of(const Journal& journal, const std::stop_token& stop) {
+    std::vector<Place> from = journal.places_;
+    std::erase_if(from, [&](const Place& place) {
+      return std::binary_search(places_.begin(), places_.end(), place, by_key);
+    });
+    std::sort(from.begin(), from.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
+    for (Place& place : from) {
+      if (stop.stop_requested()) return failure("interrupted", "stopped while it read journals");
+      const auto line = journal.line_at(place.at);
+      if (!line) return failure("io_error", "cannot read '" + journal.file_.string() + "'");
+      place.at = written_ + text_.size();
+      (text_ += *line) += '\n';
+      if (text_.size() >= kPiece) write();
+    }
+    std::sort(from.begin(), from.end(), by_key);
+    const auto known = static_cast<std::ptrdiff_t>(places_.size());
+    places_.insert(places_.end(), from.begin(), from.end());
+    std::inplace_merge(places_.begin(), places_.begin() + known, places_.end(), by_key);
+    return {};
+  }
+
+  // In the place of `journal`, with all that it has to know of its file.
+  Result<void> take_place(Journal& journal) {
+    write();
+    if (failed_ == 0 && ::fdatasync(fd_.get()) != 0) failed_ = errno;
+    if (failed_ == 0 && ::rename(successor_of(file_).c_str(), file_.c_str()) != 0) failed_ = errno;
+    if (failed_ != 0) {
+      return write_failure("cannot write the journal '" + file_.string() + "'", failed_);
+    }
+    // That a power cut would bring the other one back is of no weight.
+    const Descriptor folder(
+        ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.is_open()) ::fsync(folder.get());
+    journal.fd_ = std::exchange(fd_, Descriptor());
+    journal.places_ = std::move(places_);
+    journal.damaged_ = 0;
+    journal.superseded_ = 0;
+    journal.end_ = written_;
+    return {};
+  }
+
+ private:
+  static bool by_key(const Place& a, const Place& b) { return a.key < b.key; }
+
+  void write() {
+    if (failed_ == 0) failed_ = write_all(fd_.get(), text_.data(), text_.size());
+    written_ += text_.size();
+    text_.clear();
+  }
+
+  fs::path file_;
+  Descriptor fd_;
+  int failed_;  // an errno
+  std::string text_{kHeading};
+  std::uint64_t written_ = 0;
+  std::vector<Place> places_;  // by key
+};
+
+Result<void> Journal::take_over(const std::vector<fs::path>& before,
+                                const std::vector<fs::path>& after, const Holds& holds,
+                                const std::stop_token& stop) {
+  Successor successor(*this);
+  const auto add = [&](const std::vector<fs::path>& others) -> Result<void> {
+    for (const fs::path& file : others) {
+      Journal other(file, files_);
+      auto added = other.read(holds);
+      if (!added && added.error().code == "permission_denied") continue;
+      if (added) added = successor.add_lines_of(other, stop);
+      if (!added) return added;
+    }
+    return {};
+  };
+  if (auto added = add(before); !added) return added;
+  if (auto added = successor.add_lines_of(*this, stop); !added) return added;
+  if (auto added = add(after); !added) return added;
+  return successor.take_place(*this);
+}
+
 // Leaves out what cannot be trusted or was said anew. Only a wish: the file as it is will do.
 void Journal::compact(const std::stop_token& stop) {
   constexpr std::uint64_t kOfNoWeight = 1000;
   if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;
-  Successor successor(file_);
-  if (!successor.is_good()) return;
-  take_owner(fd_.get(), successor.fd());
-  std::vector<Place> places = places_;
-  std::sort(places.begin(), places.end(),
-            [](const Place& a, const Place& b) { return a.at < b.at; });
-  for (Place& place : places) {
-    const auto line = line_at(place.at);
-    if (!line || !successor.is_good() || stop.stop_requested()) return;
-    place.at = successor.size();
-    successor.add(*line);
-  }
-  const std::uint64_t end = successor.size();
-  Descriptor fd = successor.take_place();
-  if (!fd.is_open()) return;
-  fd_ = std::move(fd);
-  places_ = std::move(places);
-  keep_last_places();
-  damaged_ = 0;
-  end_ = end;
+  Successor successor(*this);
+  if (!successor.add_lines_of(*this, stop)) return;
+  [[maybe_unused]] const auto replaced = successor.take_place(*this);
 }
 
 Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::stop_token& stop) {

@@ -33,13 +33,6 @@ class Journal {
   // The outputs are on the file system of the folder that `file` is in.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Earlier earlier,
                                                const FileSystem& files = FileSystem::real());
-  // Adds to the journal at `file`, or makes it of, what others say of keys that `holds`: the later
-  // of these files count before the earlier ones. Only a wish: what is no journal is passed over,
-  // and where it cannot be written, or a stop comes, all stays as it was. A microsecond a line.
-  static void take_over(const std::filesystem::path& file,
-                        const std::vector<std::filesystem::path>& others,
-                        const std::function<bool(std::string_view key)>& holds,
-                        const std::stop_token& stop);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -51,6 +44,16 @@ class Journal {
 
   // What earlier runs have said of an item. Thread-safe.
   std::optional<JournalEntry> find(std::string_view key) const;
+
+  // Before begin(): takes over what other journals say of keys that `holds`. Of each key counts
+  // what the first says that knows it: of `before`, then of this one, then of `after`. Its file is
+  // replaced by one of all; where it fails, also because of a stop (interrupted), it is as it was.
+  // What is no journal, or may not be read, is passed over. Costs some 0.2 µs a line that is read,
+  // 1 µs one that is taken, and 16 bytes of memory for each of the largest and of the outcome.
+  using Holds = std::function<bool(std::string_view key)>;
+  Result<void> take_over(const std::vector<std::filesystem::path>& before,
+                         const std::vector<std::filesystem::path>& after, const Holds& holds,
+                         const std::stop_token& stop);
 
   // From now on entries can be added. `lost` is called, once and from another thread, where they
   // can no longer be kept. A stop only keeps it from tidying up.
@@ -77,7 +80,9 @@ class Journal {
   Journal(std::filesystem::path file, const FileSystem& files)
       : file_(std::move(file)), files_(files) {}
 
-  Result<void> read();
+  class Successor;
+  // Of keys that `holds`, or of all.
+  Result<void> read(const Holds& holds = {});
   void keep_last_places();
   std::optional<std::string> line_at(std::uint64_t at) const;
   void compact(const std::stop_token& stop);

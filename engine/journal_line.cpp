@@ -13,20 +13,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kChecksum = 16;  // digits
 
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      result += text[i];
-      continue;
-    }
-    if (++i == text.size()) return {};
-    if (text[i] != '\\' && text[i] != 'n' && text[i] != 't') return {};
-    result += text[i] == 'n' ? '\n' : text[i] == 't' ? '\t' : '\\';
-  }
-  return result;
-}
-
 std::string checksum(std::string_view rest) {
   return to_hex({XXH3_64bits(rest.data(), rest.size()), 0}).substr(0, kChecksum);
 }
@@ -107,16 +93,25 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+std::optional<std::string> unescaped(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      result += text[i];
+      continue;
+    }
+    if (++i == text.size()) return {};
+    if (text[i] != '\\' && text[i] != 'n' && text[i] != 't') return {};
+    result += text[i] == 'n' ? '\n' : text[i] == 't' ? '\t' : '\\';
+  }
+  return result;
+}
+
 std::optional<std::string_view> escaped_key_of(std::string_view line) {
   if (line.size() <= kChecksum || line[kChecksum] != '\t') return {};
   const std::string_view rest = line.substr(kChecksum + 1);
   if (checksum(rest) != line.substr(0, kChecksum)) return {};
   return rest.substr(0, rest.find('\t'));
-}
-
-std::optional<std::string> key_of(std::string_view line) {
-  const auto key = escaped_key_of(line);
-  return key ? unescaped(*key) : std::nullopt;
 }
 
 std::string to_line(const JournalEntry& entry) {

@@ -41,9 +41,9 @@ std::optional<JournalEntry> parse_line(std::string_view line);
 
 // As it stands in a line: without what separates fields and lines.
 std::string escaped(std::string_view key);
+// As it was; nothing where it is not what escaped() makes.
+std::optional<std::string> unescaped(std::string_view text);
 // The key of a line, escaped, where the checksum is right.
 std::optional<std::string_view> escaped_key_of(std::string_view line);
-// The same as it was.
-std::optional<std::string> key_of(std::string_view line);
 
 }  // namespace imagemill

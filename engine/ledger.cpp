@@ -176,25 +176,30 @@ std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::s
     if (now != *entry) journal_.add(now, Durability::none);
     *entry = std::move(now);
   }
-  Settled settled{std::vector<NodePlan>(graph_.nodes().size()), {}};
+  Settled settled{.plans = std::vector<NodePlan>(graph_.nodes().size()),
+                  .kept = {},
+                  .entry = std::move(entry),
+                  .is_passed_over = passed_over};
   for (NodePlan& plan : settled.plans) plan.packets = 0;
-  if (entry) {
-    for (const JournalOutput& output : entry->outputs) {
+  if (settled.entry) {
+    for (const JournalOutput& output : settled.entry->outputs) {
       const auto sink = sinks_.find(output.sink);
       if (sink == sinks_.end() || is_former(output)) continue;
       settled.plans[sink->second].claims.push_back(output.path);
       settled.kept.push_back(kept(output));
     }
-    if (!passed_over) note_former(*entry);
   }
   return settled;
 }
 
-void Ledger::unsettle(const std::string& key) {
-  auto entry = journal_.find(key);
-  if (!entry) return;
-  entry->outcome = Outcome::failed;
-  journal_.add(*entry, Durability::none);
+void Ledger::keep(const Settled& settled) {
+  if (settled.entry && !settled.is_passed_over) note_former(*settled.entry);
+}
+
+void Ledger::give_up(Settled settled) {
+  if (!settled.entry) return;
+  settled.entry->outcome = Outcome::failed;
+  journal_.add(*settled.entry, Durability::none);
 }
 
 bool Ledger::has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const {

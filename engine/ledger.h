@@ -36,14 +36,18 @@ class Ledger {
   // Requires: the graph's nodes are open; options.journal. All outlive it.
   Ledger(const Graph& graph, const RunOptions& options);
 
-  // An item that need not be looked at.
+  // An item that need not be looked at, if it gets the paths of its outputs.
   struct Settled {
-    std::vector<NodePlan> plans;  // nothing to do, and the paths of its outputs
+    std::vector<NodePlan> plans;  // nothing to do, and the paths
     std::vector<Written> kept;
+    std::optional<JournalEntry> entry;  // none: nothing is known of it
+    bool is_passed_over = false;        // it was not asked for
   };
   std::optional<Settled> settled(std::uint64_t index, const std::string& key);
-  // It was one, and fails all the same.
-  void unsettle(const std::string& key);
+  // It did get them.
+  void keep(const Settled& settled);
+  // It did not: it has failed, as the journal will say.
+  void give_up(Settled settled);
 
   // Takes the sinks off the item's way whose outputs are right: those are `kept`.
   std::shared_ptr<ItemRecord> begin(const ItemInfo& item, std::vector<NodePlan>& plans,

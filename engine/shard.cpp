@@ -13,8 +13,7 @@ std::optional<Shard> TextValue<Shard>::parse(std::string_view text) {
   if (slash == std::string_view::npos) return {};
   const auto index = TextValue<std::uint64_t>::parse(text.substr(0, slash));
   const auto count = TextValue<std::uint64_t>::parse(text.substr(slash + 1));
-  constexpr std::uint64_t kMost = 1'000'000;
-  if (!index || !count || *index >= *count || *count > kMost) return {};
+  if (!index || !count || *index >= *count || *count > Shard::kMost) return {};
   return Shard{*index, *count};
 }
 

@@ -15,6 +15,7 @@ class Listing;
 // Which of the parts: 0 ≤ index < count; by default the whole. Together they are the whole, and no
 // two have an entry in common, whatever the order in which it is listed.
 struct Shard {
+  static constexpr std::uint64_t kMost = 1'000'000;  // of `count`
   std::uint64_t index = 0;
   std::uint64_t count = 1;
 

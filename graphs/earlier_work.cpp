@@ -1,53 +1,89 @@
 #include "graphs/earlier_work.h"
 
 #include <algorithm>
-#include <vector>
+#include <chrono>
 
-#include "engine/journal.h"
 #include "engine/output_lock.h"
-#include "graphs/job.h"
 
 namespace imagemill {
 namespace {
 
 namespace fs = std::filesystem;
+using Time = fs::file_time_type;
 
-std::vector<fs::path> journals(const fs::path& output, const std::string& graph,
-                               const Shard& part) {
-  std::vector<fs::path> files = {journal_of(output, graph)};
-  for (const std::string& job : JobFolder::jobs_in(output)) {
-    const auto folder = JobFolder::open(output, job);
-    if (!folder || folder->graph() != graph) continue;
-    const bool same_parts = folder->shards() == part.count;
-    const std::uint64_t first = same_parts ? part.index : 0;
-    const std::uint64_t last = same_parts ? part.index + 1 : folder->shards();
-    for (std::uint64_t shard = first; shard < last; ++shard) {
-      files.push_back(folder->file(shard, JobFolder::Kind::journal));
-    }
-  }
-  return files;
+// What file systems and their caches may be wrong by. To look at a journal again does no harm.
+constexpr std::chrono::seconds kSlack(2);
+
+// The least of all times where there is none.
+Time written_at(const fs::path& file) {
+  std::error_code error;
+  const Time time = fs::last_write_time(file, error);
+  return error ? Time::min() : time;
+}
+
+bool is_later(Time time, Time than) {
+  return time != Time::min() && (than == Time::min() || time > than - kSlack);
 }
 
 }  // namespace
 
-void take_over_earlier_work(const fs::path& journal, const fs::path& output,
-                            const std::string& graph, const Shard& part,
-                            const std::stop_token& stop) {
-  std::error_code error;
-  // The least of all times where there is none.
-  const fs::file_time_type since = fs::last_write_time(journal, error);
-  std::vector<std::pair<fs::file_time_type, fs::path>> newer;
-  for (fs::path& file : journals(output, graph, part)) {
-    const fs::file_time_type written = fs::last_write_time(file, error);
-    if (!error && written > since && file != journal) newer.emplace_back(written, std::move(file));
+EarlierWork::EarlierWork(fs::path output, const std::string& graph) : output_(std::move(output)) {
+  if (graph.empty()) return;
+  journal_ = journal_of(output_, graph);
+  for (const std::string& job : JobFolder::jobs_in(output_)) {
+    auto folder = JobFolder::open(output_, job);
+    if (folder && folder->graph() == graph) {
+      jobs_.push_back({written_at(folder->statement()), std::move(*folder)});
+    }
   }
-  if (newer.empty()) return;
-  std::sort(newer.begin(), newer.end());
-  std::vector<fs::path> others;
-  others.reserve(newer.size());
-  for (auto& [written, file] : newer) others.push_back(std::move(file));
-  Journal::take_over(
-      journal, others, [&](std::string_view key) { return part.holds(key); }, stop);
+  std::sort(jobs_.begin(), jobs_.end(),
+            [](const Job& a, const Job& b) { return a.begun > b.begun; });
+}
+
+Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, const Shard& part,
+                                    Own own, const std::stop_token& stop) const {
+  const Time since = written_at(file);
+  std::vector<std::pair<Time, fs::path>> found;
+  // False where there is none.
+  const auto look_at = [&](const fs::path& other, Time horizon) {
+    const Time written = written_at(other);
+    if (other != file && is_later(written, std::max(since, horizon))) {
+      found.emplace_back(written, other);
+    }
+    return written != Time::min();
+  };
+  // Who began after it has all that was known by then.
+  Time horizon = Time::min();
+  for (const auto& [begun, folder] : jobs_) {
+    const bool same_parts = folder.shards() == part.count;
+    const std::uint64_t first = same_parts ? part.index : 0;
+    const std::uint64_t end = same_parts ? first + 1 : folder.shards();
+    bool all = true;
+    for (std::uint64_t shard = first; shard < end; ++shard) {
+      if (stop.stop_requested()) return failure("interrupted", "stopped while it read journals");
+      all = look_at(folder.file(shard, JobFolder::Kind::journal), horizon) && all;
+    }
+    if (all) horizon = std::max(horizon, begun);
+  }
+  if (!journal_.empty()) look_at(journal_, horizon);
+  if (found.empty()) return {};
+  std::sort(found.rbegin(), found.rend());
+  std::vector<fs::path> before;
+  std::vector<fs::path> after;
+  for (auto& [written, other] : found) {
+    const bool goes_before = own == Own::by_age && written > since;
+    (goes_before ? before : after).push_back(std::move(other));
+  }
+  return journal.take_over(
+      before, after, [&](std::string_view key) { return part.holds(key); }, stop);
+}
+
+bool EarlierWork::went_on_since(Time then, const std::string& job) const {
+  if (!journal_.empty() && written_at(journal_) > then) return true;
+  return std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& other) {
+    // Files come into its folder where a shard begins or ends.
+    return other.folder.job() != job && written_at(other.folder.statement().parent_path()) > then;
+  });
 }
 
 }  // namespace imagemill

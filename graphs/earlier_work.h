@@ -1,20 +1,44 @@
-// What runs and shards of a graph have done in an output folder, known to those that come later.
+// What whole runs and shards of a graph have done in an output folder, for those that come later.
 #pragma once
 
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include "engine/journal.h"
 #include "engine/shard.h"
+#include "graphs/job.h"
 
 namespace imagemill {
 
-// Puts what has been done of a graph so called since `journal` was last written to, by whole runs
-// and by shards of any job, into that journal: of the items of `part`. Shards of as many parts are
-// asked for their own part only. Only a wish, like Journal::take_over(): what is not known is done
-// again. Costs reading job.json of each job in the folder, and a microsecond a line of what is new.
-void take_over_earlier_work(const std::filesystem::path& journal,
-                            const std::filesystem::path& output, const std::string& graph,
-                            const Shard& part, const std::stop_token& stop);
+// Found by the graph's name. Of a graph without one there is nothing: it could be any other.
+class EarlierWork {
+ public:
+  EarlierWork(std::filesystem::path output, const std::string& graph);
+
+  // Whose word counts where a journal and a later one of others speak of the same item: a shard's
+  // own, which is of just its graph, or the later.
+  enum class Own { first, by_age };
+  // Puts what was done of the items of `part` since `file`, the file of `journal`, was last written
+  // to into that journal; what of the graph's other journals it must have taken over before is not
+  // read again. Call it before the journal begins: what is not taken now is not seen later. Fails
+  // like Journal::take_over(). Costs, beside that, a look at job.json and at one journal for each
+  // job in the folder; of a job with another number of shards at all of them.
+  Result<void> take_over(Journal& journal, const std::filesystem::path& file, const Shard& part,
+                         Own own, const std::stop_token& stop) const;
+
+  // Whether a whole run, or a shard of a job but `job`, was begun or ended after `then`.
+  bool went_on_since(std::filesystem::file_time_type then, const std::string& job) const;
+
+ private:
+  struct Job {
+    std::filesystem::file_time_type begun;
+    JobFolder folder;
+  };
+  std::filesystem::path output_;
+  std::filesystem::path journal_;  // of whole runs
+  std::vector<Job> jobs_;          // the latest first
+};
 
 }  // namespace imagemill

@@ -94,7 +94,11 @@ Result<JobFolder> JobFolder::open(const fs::path& output, const std::string& job
   const auto said = read_json(file, kSchema, "job");
   if (!said) return tl::make_unexpected(said.error());
   try {
-    return JobFolder(output, job, said->at("shards"), said->at("graph"));
+    const std::uint64_t shards = said->at("shards");
+    if (shards > 0 && shards <= Shard::kMost) {
+      return JobFolder(output, job, shards, said->at("graph"));
+    }
+    return failure("corrupt", "'" + file.string() + "' has no number of shards");
   } catch (const Json::exception& error) {
     return failure("corrupt", "'" + file.string() + "' lacks a part: " + error.what());
   }
@@ -105,6 +109,8 @@ fs::path JobFolder::folder() const { return folder_of_jobs(output_) / job_; }
 fs::path JobFolder::file(std::uint64_t shard, Kind kind) const {
   return folder() / fmt::format("{}.{}", number_of(shard), suffix_of(kind));
 }
+
+fs::path JobFolder::statement() const { return folder() / "job.json"; }
 
 fs::path JobFolder::workplaces() const { return folder() / "work"; }
 
@@ -126,7 +132,7 @@ Result<void> JobFolder::make() const {
 }
 
 Result<void> JobFolder::begin(const Fingerprint& input, const JobMakers& makers) const {
-  const fs::path file = folder() / "job.json";
+  const fs::path file = statement();
   const Json ours = {{"schema", kSchema},           {"graph", graph_},
                      {"input", to_hex(input)},      {"shards", shards_},
                      {"versions", makers.versions}, {"resources", to_hex(makers.resources)}};
@@ -159,7 +165,7 @@ tl::unexpected<Error> JobFolder::refusal(const std::string& difference) const {
 }
 
 Result<JobMakers> JobFolder::makers() const {
-  const fs::path file = folder() / "job.json";
+  const fs::path file = statement();
   const auto said = read_json(file, kSchema, "job");
   if (!said) return tl::make_unexpected(said.error());
   try {

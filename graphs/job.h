@@ -45,6 +45,7 @@ class JobFolder {
   // Its files: of a shard "000003.KIND".
   enum class Kind { done, stats, manifest, failures, journal, lock };
   std::filesystem::path file(std::uint64_t shard, Kind kind) const;
+  std::filesystem::path statement() const;  // of what the job is: "job.json"
   // Where processes work at shards: "000003-PROCESS" (temporaries.h), one for each of them.
   std::filesystem::path workplaces() const;
   std::filesystem::path workplace(std::uint64_t shard) const;

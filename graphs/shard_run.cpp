@@ -100,6 +100,13 @@ Result<std::optional<Summary>> ShardRun::done(const std::string& versions,
   return summary;
 }
 
+bool ShardRun::is_outdated() const {
+  std::error_code error;
+  const auto done = fs::last_write_time(folder_.file(shard_.index, JobFolder::Kind::done), error);
+  const EarlierWork others(environment_.output, folder_.graph());
+  return !error && others.went_on_since(done, folder_.job());
+}
+
 Result<std::unique_ptr<ShardRun::Hold>> ShardRun::take_hold(const std::stop_token& stop) const {
   auto hold = Hold::take(folder_.file(shard_.index, JobFolder::Kind::lock));
   if (hold && remove_what_was_left((*hold)->dead(), stop)) (*hold)->tidied();
@@ -130,13 +137,12 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   disk_ = std::move(*disk);
   const fs::path file = lock_->is_held() ? folder_.file(shard_.index, JobFolder::Kind::journal)
                                          : record(JobFolder::Kind::journal);
-  if (lock_->is_held() && earlier == Journal::Earlier::read) {
-    take_over_earlier_work(file, environment_.output, folder_.graph(), shard_, stop);
-  }
   auto journal = Journal::open(file, earlier);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   journal_ = std::move(*journal);
-  return {};
+  if (earlier == Journal::Earlier::dropped) return {};
+  const EarlierWork others(environment_.output, folder_.graph());
+  return others.take_over(*journal_, file, shard_, EarlierWork::Own::first, stop);
 }
 
 // By processes of this host that have died at any shard, of which their workplaces are the trace;

@@ -24,9 +24,11 @@ class ShardRun {
                                const Shard& shard, const std::stop_token& stop);
 
   // What it came to, where it has been done; fails where other versions have (other_versions).
-  // Removes what processes have left there that were killed. Some milliseconds.
+  // Removes what processes have left there that were killed. Some milliseconds, where none was.
   Result<std::optional<Summary>> done(const std::string& versions,
                                       const std::stop_token& stop) const;
+  // Of one that has been done: whether others have worked on the same outputs since.
+  bool is_outdated() const;
   // It is to be done again.
   Result<void> undo() const { return folder_.set_undone(shard_.index); }
 

@@ -1,12 +1,12 @@
 """The command: lists the input, runs the shards, merges what they recorded, and tells of it."""
 
 import argparse
+import contextlib
 import io
 import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 from . import record
 from .arguments import PROGRAM, parse, record_flags
@@ -46,15 +46,20 @@ def _run(options: argparse.Namespace, begun: float, progress: Progress, signals:
     from .workers import cluster
 
     job = _job(options)
-    # A long list and an address that nobody answers at are told of in the time of one of them.
-    with (
-        nullcontext(lambda: options.list) if options.list else job.listing() as listed,
-        cluster(options, lambda: progress.wait_for("a first worker")) as workers,
-    ):
-        list_file = listed()
-        there = len(workers.workers())
-        shards = options.shards or job.earlier_shards(list_file, least=there)
-        shards = shards or _SHARDS_A_WORKER * there
+    with contextlib.ExitStack() as stack:
+        # While it connects: neither a long list nor an address that nobody answers at is told of
+        # only after the other.
+        listing = None if options.list else stack.enter_context(job.listing())
+
+        def wait() -> None:
+            progress.wait_for("a first worker")
+            if listing:
+                listing.check()
+
+        workers = stack.enter_context(cluster(options, wait))
+        list_file = listing.path() if listing else options.list
+        usual = _SHARDS_A_WORKER * len(workers.workers())
+        shards = options.shards or job.earlier_shards(list_file, least=usual // 2) or usual
         run = Run(shards, begun, ready=time.time())
         Runner(workers, job, list_file, options.attempts, run, progress, signals).go()
         cause, status = _end(run, signals)

@@ -111,8 +111,8 @@ def _add_cluster(group: argparse._ArgumentGroup) -> None:
         "--shards",
         type=_positive,
         metavar="N",
-        help="default: as many as in the last run over the same input or into the same folder, "
-        "else 8 a worker",
+        help="default: as many as in the last run over the same input, or into the same folder if "
+        "that was at least 4 a worker, else 8 a worker",
     )
     group.add_argument(
         "--attempts", type=_positive, default=4, metavar="N", help="of a shard (default: 4)"

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,30 +41,29 @@ class Job:
     retry_failed: bool
 
     @contextlib.contextmanager
-    def listing(self) -> Iterator[Callable[[], str]]:
-        """Writes the list that all shards read, meanwhile; what it gives waits for the path."""
+    def listing(self) -> Iterator["Listing"]:
+        """Writes the list that all shards read, meanwhile."""
         words = [self.here, "list", *self._graph(), "--output", self.output, *self._sets()]
         with _started(words) as process:
-
-            def path() -> str:
-                said, _ = process.communicate()
-                if process.returncode != 0:
-                    raise RunError("nothing was run", _status(process.returncode))
-                return os.path.abspath(os.fsdecode(said.rstrip(b"\n")))
-
-            yield path
+            listing = Listing(process)
+            try:
+                yield listing
+            except RunError:
+                listing.check()
+                raise
 
     def earlier_shards(self, list_file: str, least: int) -> int | None:
-        """In how many the last run over the same input was cut; else the last one of all into the
-        output folder, for its shards know what was done in theirs, unless those were too few.
+        """In how many the last run over the same input was cut; else, if they are enough, the last
+        one of all into the output folder: what was done in so many is found at the least cost.
         """
         jobs = []
         for file in Path(self.output, ".imagemill", "jobs").glob("*/job.json"):
-            with contextlib.suppress(OSError, ValueError, KeyError):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 said = json.loads(file.read_text())
                 same = said["input"] == Path(list_file).stem
-                if same or said["shards"] >= least:
-                    jobs.append((same, file.stat().st_mtime, said["shards"]))
+                shards = int(said["shards"])
+                if same or shards >= least:
+                    jobs.append((same, file.stat().st_mtime, shards))
         return max(jobs)[-1] if jobs else None
 
     def shard(self, index: int, count: int, list_file: str) -> list[str]:
@@ -92,6 +91,24 @@ class Job:
 
     def _sets(self) -> list[str]:
         return [word for each in self.sets for word in ("--set", each)]
+
+
+class Listing:
+    """A list that is being written. What keeps it from being so, the process has told itself."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def check(self) -> None:
+        """Raises RunError where it is known to have failed."""
+        if self._process.poll():
+            raise RunError("nothing was run", _status(self._process.returncode))
+
+    def path(self) -> str:
+        """Waits for it."""
+        said, _ = self._process.communicate()
+        self.check()
+        return os.path.abspath(os.fsdecode(said.rstrip(b"\n")))
 
 
 def summary_of(output: bytes) -> dict[str, Any] | None:

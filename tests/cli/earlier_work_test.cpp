@@ -18,6 +18,15 @@ namespace {
 
 constexpr int kWhole = 0;
 
+// Of a graph that is known by its name.
+class NamedShards : public Shards {
+ public:
+  NamedShards() {
+    const std::string graph = read(work().path("graph.yaml"));
+    work().folder().write("graph.yaml", graph + "name: thumbnails\n");
+  }
+};
+
 // What it came to, in all its parts.
 struct Came {
   std::uint64_t admitted = 0, done_before = 0, ok = 0, failed = 0;
@@ -59,7 +68,7 @@ TEST_CASE("What was done of a graph is known, whole or in however many parts", "
   for (const int first : {kWhole, 2, 3}) {
     for (const int second : {kWhole, 2, 3}) {
       INFO(first << " parts, then " << second);
-      const Shards shards;
+      const NamedShards shards;
       const Came before = run(shards, first);
       const auto files = inodes(shards);
       const Came after = run(shards, second);
@@ -74,7 +83,7 @@ TEST_CASE("What was done of a graph is known, whole or in however many parts", "
 
 TEST_CASE("Of an input that has grown only what is new is made", "[cli]") {
   for (const int parts : {kWhole, 2}) {
-    const Shards shards;
+    const NamedShards shards;
     const Came before = run(shards, parts);
     const auto files = inodes(shards);
     write_files(shards.work().input(), {{"day0/0.JPEG", small_jpeg(70)},  // takes the path of 0.jpg
@@ -103,8 +112,48 @@ TEST_CASE("Of an input that has grown only what is new is made", "[cli]") {
   }
 }
 
-TEST_CASE("What a changed graph makes otherwise is made again, whoever made it", "[cli]") {
+TEST_CASE("A shard that is done is looked at again where others went on since", "[cli]") {
+  const NamedShards shards;
+  const Came first = run(shards, 2);
+  write_files(shards.work().input(), {{"day0/0.JPEG", small_jpeg(70)}});
+  run(shards, 2);
+  fs::remove(shards.work().input() / "day0/0.JPEG");
+  const Came back = run(shards, 2);
+  CHECK(back.job == first.job);
+  CHECK(back.ok == 1);  // has its path back
+  CHECK(back.done_before == first.ok - 1);
+  shards.run_whole();
+  CHECK(read_files(shards.output()) == read_files(shards.work().path("whole")));
+  CHECK(run(shards, 2).done_before == back.done_before);  // that of before: it was done
+}
+
+TEST_CASE("What has lost its path has failed, also where older outputs of it are removed",
+          "[cli]") {
+  const NamedShards shards;
+  const Came first = run(shards, 2);
+  const std::string renamed = "write.path={dir}/x-{stem}.{ext}";
+  for (const int part : {0, 1}) shards.run(part, 2, {"--resume", "--set", renamed});
+  const auto whole = [&](const std::string& flag) {
+    return Json::parse(shards.work().run({flag, "--set", renamed, "--summary", "json"}).out);
+  };
+  write_files(shards.work().input(), {{"day0/0.JPEG", small_jpeg(70)}});
+  const Json lost = whole("--resume");
+  CHECK(lost["items"]["failed"] == first.failed + 1);
+  CHECK(lost["outputs_removed"] == first.ok - 1);
+  fs::remove(shards.work().input() / "day0/0.JPEG");
+  const Json back = whole("--retry-failed");
+  CHECK(back["items"]["ok"] == 1);
+}
+
+TEST_CASE("A graph without a name could be any other", "[cli]") {
   const Shards shards;
+  const Came first = run(shards, 2);
+  CHECK(run(shards, 3).ok == first.ok);
+  CHECK(run(shards, kWhole).ok == first.ok);
+}
+
+TEST_CASE("What a changed graph makes otherwise is made again, whoever made it", "[cli]") {
+  const NamedShards shards;
   const Came before = run(shards, 2);
   const Json summary = Json::parse(
       shards.work().run({"--resume", "--summary", "json", "--set", "resize.width=20"}).out);
@@ -113,7 +162,7 @@ TEST_CASE("What a changed graph makes otherwise is made again, whoever made it",
 }
 
 TEST_CASE("What has failed in shards is tried again by a whole run", "[cli]") {
-  const Shards shards;
+  const NamedShards shards;
   const Came before = run(shards, 2);
   write_files(shards.work().input(), {{"day1/broken.jpg", small_jpeg(50)}});
   const Json summary = Json::parse(shards.work().run({"--retry-failed", "--summary", "json"}).out);
@@ -122,7 +171,7 @@ TEST_CASE("What has failed in shards is tried again by a whole run", "[cli]") {
 }
 
 TEST_CASE("A run without --resume asks nobody", "[cli]") {
-  const Shards shards;
+  const NamedShards shards;
   const Came before = run(shards, 2);
   const Json summary = Json::parse(shards.work().run({"--summary", "json"}).out);
   CHECK(summary["items"]["ok"] == before.ok);

@@ -316,54 +316,60 @@ TEST_CASE("What a dead run has left goes, what a living one uses stays", "[engin
   CHECK(OutputLock::take(folder.path(), OutputLock::Look::after_death)->removed() == 1);
 }
 
-TEST_CASE("A journal takes over what others say of some keys, the later of them last", "[engine]") {
+TEST_CASE("A journal takes over what others say of some keys", "[engine]") {
+  using Paths = std::vector<std::filesystem::path>;
   const TemporaryFolder folder;
   const auto file = folder / "journal";
-  const auto all = [](std::string_view) { return true; };
-  write(folder / "one", {entry_of("a"), entry_of("b\n"), entry_of("c", Outcome::failed)});
-  write(folder / "two", {entry_of("c"), entry_of("torn")});
-  std::filesystem::resize_file(folder / "two", std::filesystem::file_size(folder / "two") - 2);
+  const auto failed = [](const std::string& key) { return entry_of(key, Outcome::failed); };
+  write(folder / "first", {entry_of("not wanted"), entry_of("b\n"), failed("c"), entry_of("c")});
+  write(folder / "last", {failed("b\n"), failed("own"), failed("d"), entry_of("torn")});
+  std::filesystem::resize_file(folder / "last", std::filesystem::file_size(folder / "last") - 2);
   folder.write("none", "# imagemill-journal 2\n");
-
-  Journal::take_over(file, {folder / "one", folder / "none", folder / "missing", folder / "two"},
-                     [](std::string_view key) { return key != "a"; }, {});
-  const auto made = opened(file);
-  CHECK(made->complaint() == "");
-  CHECK_FALSE(made->find("a"));
-  CHECK(made->find("b\n") == entry_of("b\n"));
-  CHECK(made->find("c") == entry_of("c"));
-  CHECK_FALSE(made->find("torn"));
-
-  // What it says itself stays, and what is wrong with it is still told.
-  const auto size = std::filesystem::file_size(file);
+  write(file, {entry_of("own"), failed("c")});
   std::ofstream(file, std::ios::app) << "half a line";
-  Journal::take_over(file, {folder / "one"}, all, {});
-  const auto more = opened(file);
-  CHECK(more->complaint().find("1 line") != std::string::npos);
-  CHECK(more->find("a") == entry_of("a"));
-  CHECK(more->find("c")->outcome == Outcome::failed);
-  CHECK(std::filesystem::file_size(file) > size);
-  CHECK_FALSE(std::filesystem::exists(folder / "journal.new"));
+
+  const auto journal = opened(file);
+  REQUIRE(journal->take_over(Paths{folder / "none", folder / "first", folder / "missing"},
+                             Paths{folder / "last"},
+                             [](std::string_view key) { return key != "not wanted"; }, {}));
+  REQUIRE(journal->begin([](const Error&) {}));
+  journal->add(entry_of("new"), Durability::none);
+  REQUIRE(journal->finish());
+  const auto again = opened(file);
+  CHECK(journal->complaint().find("1 line") != std::string::npos);
+  CHECK(again->complaint() == "");
+  for (const auto& [key, outcome] :
+       {std::pair("b\n", Outcome::ok), std::pair("c", Outcome::ok), std::pair("own", Outcome::ok),
+        std::pair("d", Outcome::failed)}) {
+    INFO(key);
+    CHECK(journal->find(key) == entry_of(key, outcome));
+    CHECK(again->find(key) == entry_of(key, outcome));
+  }
+  CHECK(again->find("new"));
+  for (const char* key : {"not wanted", "torn"}) CHECK_FALSE(again->find(key));
 }
 
 TEST_CASE("A journal that cannot be replaced stays as it is", "[engine]") {
   const TemporaryFolder folder;
   const auto file = folder / "journal";
   write(folder / "other", {entry_of("b")});
+  write(file, {entry_of("a")});
+  const auto size = std::filesystem::file_size(file);
   const auto all = [](std::string_view) { return true; };
-  const auto is_left = [&](const std::string& text, const std::stop_token& stop) {
-    folder.write("journal", text);
-    Journal::take_over(file, {folder / "other"}, all, stop);
-    std::ifstream stream(file);
-    return std::string(std::istreambuf_iterator<char>(stream), {}) == text &&
-           !std::filesystem::is_regular_file(folder / "journal.new");
-  };
-  CHECK(is_left("of another kind\n", {}));
   std::stop_source stopped;
   stopped.request_stop();
-  CHECK(is_left("# imagemill-journal 1\n", stopped.get_token()));
+  const auto journal = opened(file);
+  const auto interrupted = journal->take_over({folder / "other"}, {}, all, stopped.get_token());
+  REQUIRE_FALSE(interrupted);
+  CHECK(interrupted.error().code == "interrupted");
+  CHECK_FALSE(std::filesystem::exists(folder / "journal.new"));
   std::filesystem::create_directory(folder / "journal.new");
-  CHECK(is_left("# imagemill-journal 1\n", {}));
+  const auto refused = journal->take_over({folder / "other"}, {}, all, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("cannot write the journal") != std::string::npos);
+  CHECK(std::filesystem::file_size(file) == size);
+  CHECK(journal->find("a"));
+  CHECK_FALSE(journal->find("b"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,7 @@ def outputs(lab: Lab) -> str:
 
 
 class Turns:
-    """Whole runs, and runs in parts, over an input that grows."""
+    """Whole runs, and runs in parts, over an input that changes."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -98,8 +99,11 @@ class Turns:
         lab.random.shuffle(self.new)
         self.task = Task(lab, lab.folder("grows"), lab.folder("out"), lab.graph, {})
 
-    def grow(self) -> None:
-        """Some take the paths of others: in the listing .JPEG comes before .jpg."""
+    def change(self) -> None:
+        """Some take the paths of others, for .JPEG comes before .jpg, and some give them back."""
+        for taker in sorted(self.task.source.glob("*.JPEG")):
+            if taker.with_suffix(".jpg").exists() and self.lab.random.random() < 0.3:
+                taker.unlink()
         for _ in range(self.lab.random.randint(1, 5)):
             name = f"{self.lab.random.randrange(20)}.{self.lab.random.choice(('jpg', 'JPEG'))}"
             if not (self.task.source / name).exists():
@@ -108,7 +112,7 @@ class Turns:
     def turn(self) -> Problems:
         parts = self.lab.random.randint(0, 4)
         before, had = identities(self.task.output), tree(self.task.output)
-        killed, job = False, ""
+        stopped, job = False, ""
         for part in self.lab.random.sample(range(max(parts, 1)), max(parts, 1)):
             flags = ["--resume", "--summary", "json"]
             if parts:
@@ -116,8 +120,8 @@ class Turns:
             if self.lab.random.random() < 0.3:
                 running = self.task.start(*flags)
                 self.lab.pause(0.1)
-                running.process.kill()
-                killed = running.wait().killed or killed
+                running.send(self.lab.random.choice((signal.SIGKILL, signal.SIGTERM)))
+                stopped = running.wait().status not in (0, 1) or stopped
             outcome = self.task.run(*flags)
             if outcome.status not in (0, 1):
                 return {UNFINISHED: outcome.said()}
@@ -125,7 +129,7 @@ class Turns:
                 job = json.loads(outcome.stdout)["shard"]["job"]
         said = self.merged(job) if parts else (outcome.records / "manifest").read_bytes()
         found = self.compared(said)
-        if not killed:
+        if not stopped:
             after, has = identities(self.task.output), tree(self.task.output)
             again = [path for path in before if has[path] == had[path]
                      and after[path] != before[path]]
@@ -150,15 +154,15 @@ class Turns:
         return {}
 
 
-@FAMILY.check("turns", "whole runs and runs in 1 to 4 shards, in turn, some killed, over an input "
-              "that grows, where new images take the outputs of others",
+@FAMILY.check("turns", "whole runs and runs in 1 to 4 shards, in turn, some killed or stopped, over "
+              "an input that grows, where images take the outputs of others and give them back",
               "after each the tree and the manifest of a fresh run; what was done is not done again")
 def turns(lab: Lab) -> str:
     tally = Tally("turns", (UNFINISHED, TEMPORARY, AGAIN))
     for sequence in range(lab.times(12, 2)):
         several = Turns(lab)
         for number in range(6):
-            several.grow()
+            several.change()
             tally.add(f"sequence {sequence}, turn {number}", several.turn())
     return tally.figure()
 
