@@ -49,7 +49,7 @@ class Journal {
   // what the first says that knows it: of `before`, then of this one, then of `after`. Its file is
   // replaced by one of all; where it fails, also because of a stop (interrupted), it is as it was.
   // What is no journal, or may not be read, is passed over. Costs some 0.2 µs a line that is read,
-  // 1 µs one that is taken, and 16 bytes of memory for each of the largest and of the outcome.
+  // 2 µs one that is taken, and 16 bytes of memory for each of the largest and of the outcome.
   using Holds = std::function<bool(std::string_view key)>;
   Result<void> take_over(const std::vector<std::filesystem::path>& before,
                          const std::vector<std::filesystem::path>& after, const Holds& holds,
