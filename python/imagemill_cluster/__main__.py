@@ -104,8 +104,10 @@ def _job(options: argparse.Namespace) -> Job:
         input=options.input,
         output=options.output,
         sets=options.set,
-        flags=[word for name, value in given.items() if value for word in (name, value)],
-        retry_failed=options.retry_failed,
+        flags=[
+            "--retry-failed" if options.retry_failed else f"--resume={options.resume}",
+            *(word for name, value in given.items() if value for word in (name, value)),
+        ],
     )
 
 

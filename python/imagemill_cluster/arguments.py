@@ -89,7 +89,15 @@ def _add_job(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="a list that 'imagemill list' has made of the input",
     )
-    group.add_argument(
+    earlier = group.add_mutually_exclusive_group()
+    earlier.add_argument(
+        "--resume",
+        choices=("stamp", "hash"),
+        default="stamp",
+        help="how what is done is told: by size and time, and shards that are done are not looked "
+        "at again (the default); or by content, also in these",
+    )
+    earlier.add_argument(
         "--retry-failed", action="store_true", help="does only what has failed in an earlier run"
     )
     group.add_argument("--item-timeout", metavar="TIME", help="of an image, as in 60s")

@@ -38,7 +38,6 @@ class Job:
     output: str
     sets: Sequence[str]
     flags: Sequence[str]
-    retry_failed: bool
 
     @contextlib.contextmanager
     def listing(self) -> Iterator["Listing"]:
@@ -72,7 +71,6 @@ class Job:
             *_ENVIRONMENT,
             *(self.on_workers, "run", *self._graph(), "--list", list_file),
             *("--output", self.output, *self._sets(), "--shard", f"{index}/{count}"),
-            "--retry-failed" if self.retry_failed else "--resume",
             *("--summary", "json", "--die-with-parent", "--progress", "none", *self.flags),
         ]
 

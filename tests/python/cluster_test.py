@@ -51,6 +51,7 @@ def parent(process: int) -> int:
 class ClusterTest(unittest.TestCase):
     photos: Path
     first: Path  # of them
+    last: Path
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -62,7 +63,7 @@ class ClusterTest(unittest.TestCase):
             check=True,
             capture_output=True,
         )
-        cls.first = min(cls.photos.rglob("*.jpg"))
+        cls.first, *_, cls.last = sorted(cls.photos.rglob("*.jpg"))
         cls.first.with_suffix(".JPEG").write_bytes(cls.first.read_bytes())
         (cls.photos / "broken.jpg").write_bytes(b"broken")
 
@@ -287,6 +288,13 @@ class ClusterTest(unittest.TestCase):
         self.assertEqual((record["shards"], record["done_before"]), (9, 0))
         self.assertEqual(record["items"]["skipped"], 8)
         self.assertEqual(sum(node["images"] for node in record["nodes"]), 1)
+        self.check_whole()
+
+        (self.photos / "new.jpg").write_bytes(self.last.read_bytes())
+        self.assertEqual(self.run_all(shards="").returncode, 0)
+        self.assertEqual(self.record()["done_before"], 9)
+        self.assertEqual(self.run_all("--resume", "hash", shards="").returncode, 0)
+        self.assertEqual(self.record()["items"]["ok"], 1)
         self.check_whole()
 
     def test_has_no_work(self) -> None:
