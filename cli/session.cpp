@@ -145,9 +145,10 @@ Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
   const std::filesystem::path file = journal_of(output, loaded.spec.name);
   auto journal = Journal::open(file, earlier_of(options.redo));
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
-  if (options.redo != Redo::everything) {
+  const bool is_refused = options.redo == Redo::failed && !(*journal)->complaint().empty();
+  if (options.redo != Redo::everything && !is_refused) {
     const EarlierWork others(output, loaded.spec.name);
-    auto taken = others.take_over(**journal, file, Shard(), EarlierWork::Own::by_age, options.stop);
+    auto taken = others.take_over(**journal, file, Shard(), options.stop);
     if (!taken) return tl::make_unexpected(std::move(taken.error()));
   }
   options.journal = journal->get();

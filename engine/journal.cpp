@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -21,23 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kHeading = "# imagemill-journal 1\n";
 constexpr std::string_view kAnyHeading = "# imagemill-journal ";
-constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-// As far as this user may.
-void take_owner(int from, int to) {
-  struct stat status {};
-  if (::fstat(from, &status) != 0) return;
-  ::fchmod(to, status.st_mode & 0777);
-  [[maybe_unused]] const int given = ::fchown(to, status.st_uid, status.st_gid);
-}
 
 std::uint64_t hash_of(std::string_view escaped_key) {
   return XXH3_64bits(escaped_key.data(), escaped_key.size());
 }
-
-fs::path successor_of(const fs::path& file) { return file.string() + ".new"; }
 
 }  // namespace
 
@@ -124,18 +111,18 @@ std::optional<JournalEntry> Journal::find(std::string_view key) const {
       std::lower_bound(places_.begin(), places_.end(), hash,
                        [](const Place& a, std::uint64_t value) { return a.key < value; });
   if (place == places_.end() || place->key != hash) return {};
-  const auto line = line_at(place->at);
+  const auto line = line_of(fd_.get(), place->at);
   auto entry = line ? parse_line(*line) : std::nullopt;
   // Two keys may have the same hash.
   if (entry && entry->key != key) return {};
   return entry;
 }
 
-std::optional<std::string> Journal::line_at(std::uint64_t at) const {
+std::optional<std::string> Journal::line_of(int fd, std::uint64_t at) {
   std::string line;
   std::array<char, 4096> piece{};
   while (true) {
-    const ssize_t n = ::pread(fd_.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+    const ssize_t n = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(at));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return {};
     const std::string_view more(piece.data(), static_cast<std::size_t>(n));
@@ -146,114 +133,12 @@ std::optional<std::string> Journal::line_at(std::uint64_t at) const {
   }
 }
 
-// A new file with the last lines of journals, which takes the place of one when it is whole.
-class Journal::Successor {
- public:
-  explicit Successor(const Journal& journal)
-      : file_(journal.file_),
-        fd_(::open(successor_of(file_).c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                   0666)),
-        failed_(fd_.is_open() ? 0 : errno) {
-    if (journal.fd_.is_open()) take_owner(journal.fd_.get(), fd_.get());
-  }
-  ~Successor() {
-    if (fd_.is_open()) ::unlink(successor_of(file_).c_str());
-  }
-  Successor(const Successor&) = delete;
-  Successor& operator=(const Successor&) = delete;
-
-  // Of keys that it does not have yet.
-  Result<void> add_lines_of(const Journal& journal, const std::stop_token& stop) {
-    std::vector<Place> from = journal.places_;
-    std::erase_if(from, [&](const Place& place) {
-      return std::binary_search(places_.begin(), places_.end(), place, by_key);
-    });
-    std::sort(from.begin(), from.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
-    for (Place& place : from) {
-      if (stop.stop_requested()) return failure("interrupted", "stopped while it read journals");
-      const auto line = journal.line_at(place.at);
-      if (!line) return failure("io_error", "cannot read '" + journal.file_.string() + "'");
-      place.at = written_ + text_.size();
-      (text_ += *line) += '\n';
-      if (text_.size() >= kPiece) write();
-    }
-    std::sort(from.begin(), from.end(), by_key);
-    const auto known = static_cast<std::ptrdiff_t>(places_.size());
-    places_.insert(places_.end(), from.begin(), from.end());
-    std::inplace_merge(places_.begin(), places_.begin() + known, places_.end(), by_key);
-    return {};
-  }
-
-  // In the place of `journal`, with all that it has to know of its file.
-  Result<void> take_place(Journal& journal) {
-    write();
-    if (failed_ == 0 && ::fdatasync(fd_.get()) != 0) failed_ = errno;
-    if (failed_ == 0 && ::rename(successor_of(file_).c_str(), file_.c_str()) != 0) failed_ = errno;
-    if (failed_ != 0) {
-      return write_failure("cannot write the journal '" + file_.string() + "'", failed_);
-    }
-    // That a power cut would bring the other one back is of no weight.
-    const Descriptor folder(
-        ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.is_open()) ::fsync(folder.get());
-    journal.fd_ = std::exchange(fd_, Descriptor());
-    journal.places_ = std::move(places_);
-    journal.damaged_ = 0;
-    journal.superseded_ = 0;
-    journal.end_ = written_;
-    return {};
-  }
-
- private:
-  static bool by_key(const Place& a, const Place& b) { return a.key < b.key; }
-
-  void write() {
-    if (failed_ == 0) failed_ = write_all(fd_.get(), text_.data(), text_.size());
-    written_ += text_.size();
-    text_.clear();
-  }
-
-  fs::path file_;
-  Descriptor fd_;
-  int failed_;  // an errno
-  std::string text_{kHeading};
-  std::uint64_t written_ = 0;
-  std::vector<Place> places_;  // by key
-};
-
-Result<void> Journal::take_over(const std::vector<fs::path>& before,
-                                const std::vector<fs::path>& after, const Holds& holds,
-                                const std::stop_token& stop) {
-  Successor successor(*this);
-  const auto add = [&](const std::vector<fs::path>& others) -> Result<void> {
-    for (const fs::path& file : others) {
-      Journal other(file, files_);
-      auto added = other.read(holds);
-      if (!added && added.error().code == "permission_denied") continue;
-      if (added) added = successor.add_lines_of(other, stop);
-      if (!added) return added;
-    }
-    return {};
-  };
-  if (auto added = add(before); !added) return added;
-  if (auto added = successor.add_lines_of(*this, stop); !added) return added;
-  if (auto added = add(after); !added) return added;
-  return successor.take_place(*this);
-}
-
-// Leaves out what cannot be trusted or was said anew. Only a wish: the file as it is will do.
-void Journal::compact(const std::stop_token& stop) {
-  constexpr std::uint64_t kOfNoWeight = 1000;
-  if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;
-  Successor successor(*this);
-  if (!successor.add_lines_of(*this, stop)) return;
-  [[maybe_unused]] const auto replaced = successor.take_place(*this);
-}
+fs::path Journal::successor() const { return file_.string() + ".new"; }
 
 Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::stop_token& stop) {
   const std::string what = "cannot write the journal '" + file_.string() + "'";
   // Of a run that was killed.
-  ::unlink(successor_of(file_).c_str());
+  ::unlink(successor().c_str());
   if (fd_.is_open()) {
     compact(stop);
   } else {

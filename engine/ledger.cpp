@@ -222,6 +222,7 @@ std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<Node
   if (earlier) record->former = earlier->outputs;
   const bool same = earlier && is_input(*earlier, item.stamp);
   record->same_input = same;
+  record->failed_before = same && earlier->outcome == Outcome::failed;
   if (same) record->entry.content = earlier->content;
   bool leads_to_sinks = false;
   for (const auto& [name, sink] : sinks_) {

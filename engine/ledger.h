@@ -21,6 +21,7 @@ struct ItemRecord {
   std::map<std::size_t, Fingerprint> recipes;  // by sink on its way
   std::vector<JournalOutput> former;           // what earlier runs have written of it
   bool same_input = false;                     // as theirs
+  bool failed_before = false;                  // of the same input
   bool settled = false;                        // nothing of it has to be made
 };
 

@@ -27,9 +27,12 @@ void RunState::ended(const Item& item) {
   if (options_.on_error == OnError::stop) {
     stop(Ending::on_error, "an item has failed (on_error: stop)");
   } else if (options_.max_failures.exceeded(counts)) {
-    stop(Ending::on_error, std::to_string(counts.failed) + " of " +
-                               std::to_string(counts.ended() - counts.settled) +
-                               " items that have ended have failed (max_failures)");
+    stop(Ending::on_error,
+         std::to_string(counts.newly_failed()) + " of " + std::to_string(counts.newly_ended()) +
+             " items that have ended have failed (max_failures)" +
+             (counts.failed_again == 0
+                  ? ""
+                  : ", beside " + std::to_string(counts.failed_again) + " that had failed before"));
   }
 }
 

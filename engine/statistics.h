@@ -78,9 +78,13 @@ struct ItemCounts {
   std::uint64_t skipped = 0;
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
-  std::uint64_t settled = 0;  // of those skipped: what an earlier run had dealt with
+  std::uint64_t settled = 0;       // of those skipped: what an earlier run had dealt with
+  std::uint64_t failed_again = 0;  // of those failed: as an earlier run has said of the same input
 
   std::uint64_t ended() const { return ok + skipped + failed + cancelled; }
+  // Of which no earlier run has said how they end.
+  std::uint64_t newly_ended() const { return ended() - settled - failed_again; }
+  std::uint64_t newly_failed() const { return failed - failed_again; }
 };
 
 // What the items of one format were planned to hold in memory, and what the process really held.

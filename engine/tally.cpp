@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/ledger.h"
+
 namespace imagemill {
 
 void Tally::listed(std::uint64_t entries) {
@@ -27,6 +29,7 @@ ItemCounts Tally::ended(const Item& item) {
       break;
     case Outcome::failed:
       ++counts_.failed;
+      if (item.record() && item.record()->failed_before) ++counts_.failed_again;
       break;
     case Outcome::cancelled:
       ++counts_.cancelled;
@@ -38,8 +41,8 @@ ItemCounts Tally::ended(const Item& item) {
 
 bool FailureLimit::exceeded(const ItemCounts& counts) const {
   if (count && counts.failed > *count) return true;
-  const auto ended = static_cast<double>(std::max(counts.ended() - counts.settled, kLeastEnded));
-  return share && static_cast<double>(counts.failed) > *share * ended;
+  const auto ended = static_cast<double>(std::max(counts.newly_ended(), kLeastEnded));
+  return share && static_cast<double>(counts.newly_failed()) > *share * ended;
 }
 
 ItemCounts Tally::counts() const {

@@ -25,6 +25,23 @@ bool is_later(Time time, Time than) {
   return time != Time::min() && (than == Time::min() || time > than - kSlack);
 }
 
+// Names come into its folders, and go, where a shard begins or ends; who is at work, or was killed,
+// has a name there, and a journal.
+Time last_work_in(const JobFolder& folder) {
+  Time last =
+      std::max(written_at(folder.statement().parent_path()), written_at(folder.workplaces()));
+  std::error_code error;
+  fs::directory_iterator entries(folder.workplaces(), error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const std::string name = entries->path().filename();
+    const auto shard = TextValue<std::uint64_t>::parse(name.substr(0, name.find('-')));
+    if (!shard) continue;
+    const fs::path journal = folder.file(*shard, JobFolder::Kind::journal);
+    last = std::max({last, written_at(journal), written_at(entries->path() / journal.filename())});
+  }
+  return last;
+}
+
 }  // namespace
 
 EarlierWork::EarlierWork(fs::path output, const std::string& graph) : output_(std::move(output)) {
@@ -41,7 +58,7 @@ EarlierWork::EarlierWork(fs::path output, const std::string& graph) : output_(st
 }
 
 Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, const Shard& part,
-                                    Own own, const std::stop_token& stop) const {
+                                    const std::stop_token& stop) const {
   const Time since = written_at(file);
   std::vector<std::pair<Time, fs::path>> found;
   // False where there is none.
@@ -67,22 +84,18 @@ Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, cons
   }
   if (!journal_.empty()) look_at(journal_, horizon);
   if (found.empty()) return {};
-  std::sort(found.rbegin(), found.rend());
-  std::vector<fs::path> before;
-  std::vector<fs::path> after;
-  for (auto& [written, other] : found) {
-    const bool goes_before = own == Own::by_age && written > since;
-    (goes_before ? before : after).push_back(std::move(other));
-  }
+  std::sort(found.begin(), found.end());
+  std::vector<fs::path> less;
+  std::vector<fs::path> more;
+  for (auto& [written, other] : found) (written > since ? more : less).push_back(std::move(other));
   return journal.take_over(
-      before, after, [&](std::string_view key) { return part.holds(key); }, stop);
+      less, more, [&](std::string_view key) { return part.holds(key); }, stop);
 }
 
 bool EarlierWork::went_on_since(Time then, const std::string& job) const {
-  if (!journal_.empty() && written_at(journal_) > then) return true;
+  if (!journal_.empty() && written_at(journal_) >= then) return true;
   return std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& other) {
-    // Files come into its folder where a shard begins or ends.
-    return other.folder.job() != job && written_at(other.folder.statement().parent_path()) > then;
+    return other.folder.job() != job && last_work_in(other.folder) >= then;
   });
 }
 

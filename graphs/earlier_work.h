@@ -17,18 +17,15 @@ class EarlierWork {
  public:
   EarlierWork(std::filesystem::path output, const std::string& graph);
 
-  // Whose word counts where a journal and a later one of others speak of the same item: a shard's
-  // own, which is of just its graph, or the later.
-  enum class Own { first, by_age };
   // Puts what was done of the items of `part` since `file`, the file of `journal`, was last written
   // to into that journal; what of the graph's other journals it must have taken over before is not
   // read again. Call it before the journal begins: what is not taken now is not seen later. Fails
   // like Journal::take_over(). Costs, beside that, a look at job.json and at one journal for each
   // job in the folder; of a job with another number of shards at all of them.
   Result<void> take_over(Journal& journal, const std::filesystem::path& file, const Shard& part,
-                         Own own, const std::stop_token& stop) const;
+                         const std::stop_token& stop) const;
 
-  // Whether a whole run, or a shard of a job but `job`, was begun or ended after `then`.
+  // Whether a whole run, or a shard of a job but `job`, was at work after `then`.
   bool went_on_since(std::filesystem::file_time_type then, const std::string& job) const;
 
  private:

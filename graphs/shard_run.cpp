@@ -142,7 +142,7 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   journal_ = std::move(*journal);
   if (earlier == Journal::Earlier::dropped) return {};
   const EarlierWork others(environment_.output, folder_.graph());
-  return others.take_over(*journal_, file, shard_, EarlierWork::Own::first, stop);
+  return others.take_over(*journal_, file, shard_, stop);
 }
 
 // By processes of this host that have died at any shard, of which their workplaces are the trace;
@@ -193,7 +193,10 @@ Result<Summary> ShardRun::put_into_place(Summary summary) {
     }
   }
   using Kind = JobFolder::Kind;
-  for (const Kind kind : {Kind::stats, Kind::manifest, Kind::failures}) {
+  std::vector<Kind> kinds = {Kind::stats, Kind::manifest, Kind::failures};
+  // It knows more than that of who has the lock, and may be frozen for good.
+  if (!lock_->is_held()) kinds.push_back(Kind::journal);
+  for (const Kind kind : kinds) {
     std::error_code error;
     fs::rename(record(kind), final_record(kind), error);
     if (error) {

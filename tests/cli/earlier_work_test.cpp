@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "engine/output_lock.h"
 #include "tests/cli/shards.h"
 #include "tests/support/catch.h"
 
@@ -21,7 +22,7 @@ constexpr int kWhole = 0;
 // Of a graph that is known by its name.
 class NamedShards : public Shards {
  public:
-  NamedShards() {
+  explicit NamedShards(const Files& files = shard_inputs()) : Shards(files) {
     const std::string graph = read(work().path("graph.yaml"));
     work().folder().write("graph.yaml", graph + "name: thumbnails\n");
   }
@@ -143,6 +144,71 @@ TEST_CASE("What has lost its path has failed, also where older outputs of it are
   fs::remove(shards.work().input() / "day0/0.JPEG");
   const Json back = whole("--retry-failed");
   CHECK(back["items"]["ok"] == 1);
+}
+
+TEST_CASE("Outputs of another graph are removed, whoever made them", "[cli]") {
+  const NamedShards shards;
+  CHECK(shards.work().run({"--set", "write.path=old/{stem}.{ext}"}).status == 1);
+  const auto old = shards.work().outputs().size();
+  shards.run(0, 1);
+  const Finished whole = shards.work().run({"--resume", "--summary", "json"});
+  CHECK(Json::parse(whole.out)["outputs_removed"] == old);
+  shards.run_whole();
+  CHECK(read_files(shards.output()) == read_files(shards.work().path("whole")));
+}
+
+TEST_CASE("A shard that is done is looked at again while others are at work", "[cli]") {
+  const NamedShards shards;
+  const std::vector<std::string> wider = {"--resume", "--set", "resize.width=30"};
+  const std::string job = Json::parse(shards.run(0, 1, wider).out)["shard"]["job"];
+  const auto was_done = [&] {
+    const Json again = Json::parse(shards.run(0, 2, {"--resume"}).out);
+    return again["shard"]["was_done"].get<bool>();
+  };
+  CHECK_FALSE(was_done());
+  CHECK(was_done());
+  fs::create_directory(shards.output() / ".imagemill/jobs" / job / "work/000000-somebody");
+  CHECK_FALSE(was_done());
+  CHECK(was_done());
+  std::ofstream(shards.output() / ".imagemill/jobs" / job / "000000.journal", std::ios::app) << "x";
+  CHECK_FALSE(was_done());
+}
+
+TEST_CASE("A shard knows what a whole run has made since of other inputs", "[cli]") {
+  const NamedShards shards;
+  run(shards, 2);
+  for (const auto& [name, bytes] : shard_inputs()) {
+    fs::last_write_time(shards.work().input() / name, fs::file_time_type::clock::now());
+  }
+  const Came whole = run(shards, kWhole);
+  CHECK(whole.ok == 13);
+  CHECK(run(shards, 2).done_before == whole.ok);
+}
+
+TEST_CASE("Two processes at one shard leave a journal of all of it", "[cli]") {
+  const NamedShards shards;
+  const Came first = run(shards, 1);
+  fs::remove(shards.job_file("000000.done.json"));
+  fs::remove(shards.job_file("000000.journal"));
+  {
+    const auto lock = FileLock::take(shards.job_file("000000.lock"), FileLock::Wait::no);
+    REQUIRE(lock->is_held());
+    shards.run(0, 1);
+  }
+  write_files(shards.work().input(), {{"day9/new.jpg", small_jpeg(71)}});
+  CHECK(run(shards, 1).done_before == first.ok);
+}
+
+TEST_CASE("What has failed before is no reason to stop", "[cli]") {
+  Files files;
+  for (unsigned i = 0; i < 12; ++i) files[std::to_string(i) + ".jpg"] = bytes_of("broken");
+  const NamedShards shards(files);
+  CHECK(run(shards, 1).failed == 12);
+  write_files(shards.work().input(), {{"new.jpg", small_jpeg(1)}});
+  const Finished grown = shards.run(0, 1, {"--resume", "--max-failures", "5%"});
+  CHECK(Json::parse(grown.out)["ending"] == "complete");
+  const Finished anew = shards.work().run({"--max-failures", "5%", "--summary", "json"});
+  CHECK(Json::parse(anew.out)["ending"] == "on_error");
 }
 
 TEST_CASE("A graph without a name could be any other", "[cli]") {

@@ -329,8 +329,8 @@ TEST_CASE("A journal takes over what others say of some keys", "[engine]") {
   std::ofstream(file, std::ios::app) << "half a line";
 
   const auto journal = opened(file);
-  REQUIRE(journal->take_over(Paths{folder / "none", folder / "first", folder / "missing"},
-                             Paths{folder / "last"},
+  REQUIRE(journal->take_over(Paths{folder / "last"},
+                             Paths{folder / "none", folder / "first", folder / "missing"},
                              [](std::string_view key) { return key != "not wanted"; }, {}));
   REQUIRE(journal->begin([](const Error&) {}));
   journal->add(entry_of("new"), Durability::none);
@@ -347,6 +347,22 @@ TEST_CASE("A journal takes over what others say of some keys", "[engine]") {
   }
   CHECK(again->find("new"));
   for (const char* key : {"not wanted", "torn"}) CHECK_FALSE(again->find(key));
+}
+
+TEST_CASE("What only the journal that counts less has written is former", "[engine]") {
+  const TemporaryFolder folder;
+  const auto file = folder / "journal";
+  JournalEntry before = entry_of("a");
+  before.outputs[0].path = "elsewhere";
+  write(folder / "other", {before});
+  write(file, {entry_of("a")});
+  const auto journal = opened(file);
+  REQUIRE(journal->take_over({folder / "other"}, {}, [](std::string_view) { return true; }, {}));
+  JournalEntry both = entry_of("a");
+  both.outputs.push_back(before.outputs[0]);
+  both.outputs.back().recipe = {};
+  CHECK(journal->find("a") == both);
+  CHECK(opened(file)->find("a") == both);
 }
 
 TEST_CASE("A journal that cannot be replaced stays as it is", "[engine]") {

@@ -1,0 +1,175 @@
+// How a journal is replaced: by one without what has been said anew, or with what others say.
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/journal.h"
+
+namespace imagemill {
+namespace {
+
+namespace fs = std::filesystem;
+
+// As far as this user may.
+void take_owner(int from, int to) {
+  struct stat status {};
+  if (::fstat(from, &status) != 0) return;
+  ::fchmod(to, status.st_mode & 0777);
+  [[maybe_unused]] const int given = ::fchown(to, status.st_uid, status.st_gid);
+}
+
+// A line that takes the place of an earlier one of its key: what that one wrote, and this one does
+// not speak of, stands there until it is gone.
+std::string with_former(const std::string& line, const std::string& earlier) {
+  auto now = parse_line(line);
+  const auto before = parse_line(earlier);
+  if (!now || !before || now->key != before->key) return line;
+  const std::size_t own = now->outputs.size();
+  for (JournalOutput output : before->outputs) {
+    const auto end = now->outputs.begin() + static_cast<std::ptrdiff_t>(own);
+    const bool is_there = std::any_of(now->outputs.begin(), end, [&](const JournalOutput& other) {
+      return other.path == output.path;
+    });
+    if (is_there) continue;
+    output.recipe = {};
+    now->outputs.push_back(std::move(output));
+  }
+  std::string text = to_line(*now);
+  text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+// A new file with the last lines of journals, which takes the place of one when it is whole.
+class Journal::Successor {
+ public:
+  explicit Successor(const Journal& journal)
+      : file_(journal.file_),
+        path_(journal.successor()),
+        fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666)),
+        failed_(fd_.is_open() ? 0 : errno) {
+    if (journal.fd_.is_open()) take_owner(journal.fd_.get(), fd_.get());
+  }
+  ~Successor() {
+    if (fd_.is_open()) ::unlink(path_.c_str());
+  }
+  Successor(const Successor&) = delete;
+  Successor& operator=(const Successor&) = delete;
+
+  // Its word counts before that of those before it. Whether it had anything to say.
+  Result<bool> add_lines_of(const Journal& journal, const std::stop_token& stop) {
+    std::vector<Place> from = journal.places_;
+    std::sort(from.begin(), from.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
+    std::vector<Place> added;
+    bool any = false;
+    for (const Place& place : from) {
+      if (stop.stop_requested()) return failure("interrupted", "stopped while it read journals");
+      auto line = line_of(journal.fd_.get(), place.at);
+      if (!line) return failure("io_error", "cannot read '" + journal.file_.string() + "'");
+      const auto known = std::lower_bound(places_.begin(), places_.end(), place, by_key);
+      if (known == places_.end() || known->key != place.key) {
+        added.push_back({place.key, add(*line)});
+        any = true;
+        continue;
+      }
+      if (known->at >= written_) write();
+      const auto earlier = line_of(fd_.get(), known->at);
+      if (!earlier) return failure("io_error", "cannot read '" + file_.string() + "'");
+      if (*earlier == *line) continue;
+      known->at = add(with_former(*line, *earlier));
+      ++superseded_;
+      any = true;
+    }
+    std::sort(added.begin(), added.end(), by_key);
+    const auto known = static_cast<std::ptrdiff_t>(places_.size());
+    places_.insert(places_.end(), added.begin(), added.end());
+    std::inplace_merge(places_.begin(), places_.begin() + known, places_.end(), by_key);
+    return any;
+  }
+
+  // In the place of `journal`, with all that it has to know of its file.
+  Result<void> take_place(Journal& journal) {
+    write();
+    if (failed_ == 0 && ::fdatasync(fd_.get()) != 0) failed_ = errno;
+    if (failed_ == 0 && ::rename(path_.c_str(), file_.c_str()) != 0) failed_ = errno;
+    if (failed_ != 0) {
+      return write_failure("cannot write the journal '" + file_.string() + "'", failed_);
+    }
+    // That a power cut would bring the other one back is of no weight.
+    const Descriptor folder(
+        ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.is_open()) ::fsync(folder.get());
+    journal.fd_ = std::exchange(fd_, Descriptor());
+    journal.places_ = std::move(places_);
+    journal.damaged_ = 0;
+    journal.superseded_ = superseded_;
+    journal.end_ = written_;
+    return {};
+  }
+
+ private:
+  static bool by_key(const Place& a, const Place& b) { return a.key < b.key; }
+
+  // Where it begins.
+  std::uint64_t add(const std::string& line) {
+    const std::uint64_t at = written_ + text_.size();
+    (text_ += line) += '\n';
+    if (text_.size() >= kPiece) write();
+    return at;
+  }
+
+  void write() {
+    if (failed_ == 0) failed_ = write_all(fd_.get(), text_.data(), text_.size());
+    written_ += text_.size();
+    text_.clear();
+  }
+
+  fs::path file_;
+  fs::path path_;  // until it takes its place
+  Descriptor fd_;
+  int failed_;  // an errno
+  std::string text_{kHeading};
+  std::uint64_t written_ = 0;
+  std::vector<Place> places_;  // by key
+  std::uint64_t superseded_ = 0;
+};
+
+Result<void> Journal::take_over(const std::vector<fs::path>& less,
+                                const std::vector<fs::path>& more, const Holds& holds,
+                                const std::stop_token& stop) {
+  Successor successor(*this);
+  bool any = false;
+  const auto add = [&](const std::vector<fs::path>& others) -> Result<void> {
+    for (const fs::path& file : others) {
+      Journal other(file, files_);
+      auto read = other.read(holds);
+      if (!read && read.error().code == "permission_denied") continue;
+      if (!read) return read;
+      if (other.damaged_ > 0 && complaint_.empty()) complaint_ = other.complaint_;
+      const auto added = successor.add_lines_of(other, stop);
+      if (!added) return tl::make_unexpected(added.error());
+      any = any || *added;
+    }
+    return {};
+  };
+  if (auto added = add(less); !added) return added;
+  if (auto own = successor.add_lines_of(*this, stop); !own) return tl::make_unexpected(own.error());
+  if (auto added = add(more); !added) return added;
+  return any ? successor.take_place(*this) : Result<void>();
+}
+
+// Leaves out what cannot be trusted or was said anew. Only a wish: the file as it is will do.
+void Journal::compact(const std::stop_token& stop) {
+  constexpr std::uint64_t kOfNoWeight = 1000;
+  if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;
+  Successor successor(*this);
+  if (!successor.add_lines_of(*this, stop)) return;
+  [[maybe_unused]] const auto replaced = successor.take_place(*this);
+}
+
+}  // namespace imagemill
