@@ -44,11 +44,11 @@ Time last_work_in(const JobFolder& folder) {
 
 }  // namespace
 
-EarlierWork::EarlierWork(fs::path output, const std::string& graph) : output_(std::move(output)) {
+EarlierWork::EarlierWork(const fs::path& output, const std::string& graph) {
   if (graph.empty()) return;
-  journal_ = journal_of(output_, graph);
-  for (const std::string& job : JobFolder::jobs_in(output_)) {
-    auto folder = JobFolder::open(output_, job);
+  journal_ = journal_of(output, graph);
+  for (const std::string& job : JobFolder::jobs_in(output)) {
+    auto folder = JobFolder::open(output, job);
     if (folder && folder->graph() == graph) {
       jobs_.push_back({written_at(folder->statement()), std::move(*folder)});
     }

@@ -15,7 +15,7 @@ namespace imagemill {
 // Found by the graph's name. Of a graph without one there is nothing: it could be any other.
 class EarlierWork {
  public:
-  EarlierWork(std::filesystem::path output, const std::string& graph);
+  EarlierWork(const std::filesystem::path& output, const std::string& graph);
 
   // Puts what was done of the items of `part` since `file`, the file of `journal`, was last written
   // to into that journal; what of the graph's other journals it must have taken over before is not
@@ -33,7 +33,6 @@ class EarlierWork {
     std::filesystem::file_time_type begun;
     JobFolder folder;
   };
-  std::filesystem::path output_;
   std::filesystem::path journal_;  // of whole runs
   std::vector<Job> jobs_;          // the latest first
 };

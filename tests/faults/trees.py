@@ -18,7 +18,7 @@ class Own(Enum):
     LEFT_OUT = auto()
 
 
-_WORKPLACES = re.compile(rf"^{re.escape(OWN_PREFIX)}/jobs/[^/]+/work/")
+_AT_WORK = re.compile(rf"^{re.escape(OWN_PREFIX)}/jobs/[^/]+/work/")
 
 
 def _entries(folder: str, of: str, own: Own) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -56,7 +56,7 @@ def temporaries(folder: Path) -> list[str]:
     return [
         path
         for path, entry in _entries(str(folder), str(folder), Own.ENTERED)
-        if entry.name.startswith(OWN_PREFIX) or _WORKPLACES.search(path)
+        if entry.name.startswith(OWN_PREFIX) or _AT_WORK.search(path)
     ]
 
 
