@@ -81,7 +81,7 @@ TEST_CASE("A second signal ends a run at once, whatever it is at", "[cli]") {
   while (work.outputs().empty()) std::this_thread::sleep_for(1ms);
   std::this_thread::sleep_for(100ms);
   process.signal(SIGTERM);
-  std::this_thread::sleep_for(10ms);
+  process.await_receipt(SIGTERM);
   CHECK(process.running());
   process.signal(SIGINT);
   CHECK(process.wait().status == 128 + SIGINT);
@@ -129,7 +129,10 @@ TEST_CASE("That a parent ends more than once is no second wish to end at once", 
   fill(work);
   Process process(imagemill_command(work.command({"--die-with-parent"})));
   await_first_output(work);
-  for (int i = 0; i < 5; ++i) process.signal(SIGUSR2);
+  for (int i = 0; i < 5; ++i) {
+    process.signal(SIGUSR2);
+    process.await_receipt(SIGUSR2);
+  }
   const Finished run = process.wait();
   CHECK(run.status == 128 + SIGTERM);
   CHECK(contains(run.err, "interrupted"));

@@ -60,6 +60,15 @@ def is_stopped(pid: int) -> bool:
     return all(state in "TtZX" for state in states)
 
 
+def is_pending(pid: int, number: int) -> bool:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return False
+    masks = [int(line.split()[1], 16) for line in lines if line.startswith("ShdPnd:")]
+    return any(mask >> (number - 1) & 1 for mask in masks)
+
+
 class Job:
     """A run that goes on."""
 
@@ -78,6 +87,12 @@ class Job:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
+
+    def await_receipt(self, number: int) -> None:
+        """Waits until the signal is no longer pending: equal ones that are arrive once."""
+        while self.process.poll() is None and any(is_pending(pid, number)
+                                                  for pid in self.command_pids()):
+            time.sleep(0.001)
 
     def stop(self) -> None:
         """Until none of its threads moves any more."""

@@ -96,7 +96,7 @@ def stuck_and_stopped(lab: Lab, stuck: Callable[[Task], AbstractContextManager[N
         for _ in range(signals):
             sent = time.monotonic()
             job.send(signal.SIGINT)
-            time.sleep(0.2)
+            job.await_receipt(signal.SIGINT)
         outcome = job.wait()
         took = time.monotonic() - sent
     return ending(task, outcome, took, limit, (130,), may_leave)

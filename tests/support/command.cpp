@@ -1,10 +1,12 @@
 #include "tests/support/command.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -64,6 +66,19 @@ Process::~Process() {
 }
 
 void Process::signal(int number) const { ::kill(pid_, number); }
+
+void Process::await_receipt(int number) const {
+  const std::string status = "/proc/" + std::to_string(pid_) + "/status";
+  const std::string field = "\nShdPnd:";
+  while (running()) {
+    const std::string text = text_of(status);
+    const std::size_t at = text.find(field);
+    if (at == std::string::npos) throw std::runtime_error("cannot read " + status);
+    const unsigned long long pending = std::stoull(text.substr(at + field.size()), nullptr, 16);
+    if ((pending >> (number - 1) & 1) == 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
 
 bool Process::running() const {
   siginfo_t ended{};

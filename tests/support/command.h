@@ -36,6 +36,9 @@ class Process {
   void tell(std::string_view text) const;
   void end_input();
   void signal(int number) const;
+  // Waits until signal `number` is no longer pending: the process has taken it, or has ended. Two
+  // signals that are pending together arrive lowest number first, and equal ones arrive once.
+  void await_receipt(int number) const;
   bool running() const;
   Finished wait();
 
