@@ -14,7 +14,7 @@ namespace {
 
 struct MergeCommand {
   std::vector<std::string> outputs;
-  std::string job, stats, manifest, failures;
+  std::string job, stats, manifest, failures, losses;
   SummaryKind summary = SummaryKind::text;
 };
 
@@ -43,6 +43,7 @@ int merge(const MergeCommand& command) {
   if (!command.stats.empty()) check(write_text(command.stats, stats_json(job->report)));
   if (!command.manifest.empty()) check(merge_manifests(*job, command.manifest));
   if (!command.failures.empty()) check(merge_failures(*job, command.failures));
+  if (!command.losses.empty()) check(merge_losses(*job, command.losses));
   FirstFailures failures;
   if (job->summary.items.failed > 0) {
     check(each_failure(
@@ -77,6 +78,8 @@ void add_merge(CommandLine& line) {
                 "Writes the SHA-256 of every output, as run --manifest");
   merge_app.add("--failures", command->failures,
                 "Writes every failed item and its cause, as run --failures");
+  merge_app.add("--losses", command->losses,
+                "Writes what outputs lack of their inputs, as run --losses");
   add_summary(merge_app, command->summary);
   merge_app.runs([command] { return merge(*command); });
 }

@@ -23,9 +23,14 @@ Result<void> Recorder::open(const Places& places, const RunOptions& run) {
     manifest_ = std::move(*writer);
   }
   if (!places.failures.empty()) {
-    auto log = FailureLog::create(places.failures);
+    auto log = ItemLog::create(places.failures, failures_heading());
     if (!log) return tl::make_unexpected(std::move(log.error()));
     failures_ = std::move(*log);
+  }
+  if (!places.losses.empty()) {
+    auto log = ItemLog::create(places.losses, losses_heading());
+    if (!log) return tl::make_unexpected(std::move(log.error()));
+    losses_ = std::move(*log);
   }
   if (!places.quarantine.empty()) {
     auto opened = Quarantine::open(places.quarantine, run.environment, run.stop);
@@ -57,9 +62,13 @@ void Recorder::ended(const Item& item) {
     for (const Written& written : item.kept()) manifest_->add(written);
   }
   if (failures_) failures_->begin();
+  if (losses_) {
+    losses_->begin();
+    for (const Loss& loss : item.losses()) losses_->add(loss_line(loss, item.info().key));
+  }
   if (quarantine_) quarantine_->add(item);
   for (const Error& error : item.errors()) {
-    if (failures_) failures_->add(error);
+    if (failures_) failures_->add(failure_line(error));
     first_failures_.add([&] { return to_string(error); });
   }
   if (item.outcome() == Outcome::failed) {
@@ -76,6 +85,7 @@ Result<void> Recorder::finish() {
   Result<void> result;
   if (manifest_) result = manifest_->finish();
   if (failures_ && result) result = failures_->finish();
+  if (losses_ && result) result = losses_->finish();
   return result;
 }
 
@@ -103,6 +113,7 @@ void Recorder::discard() {
   progress_.reset();
   if (manifest_) manifest_->discard();
   if (failures_) failures_->discard();
+  if (losses_) losses_->discard();
 }
 
 }  // namespace imagemill::cli

@@ -16,13 +16,14 @@
 
 namespace imagemill::cli {
 
-// Passes on what the engine says: to the progress display, the manifest, the list of failures, the
-// quarantine. Of a run that is given up, calls still come from its threads while it is finished.
+// Passes on what the engine says: to the progress display, the manifest, the lists of failures
+// and losses, the quarantine. Of a run that is given up, calls still come from its threads while it
+// is finished.
 class Recorder final : public RunObserver {
  public:
   // Paths; empty where there is to be none.
   struct Places {
-    std::string manifest, failures, stats, quarantine;
+    std::string manifest, failures, losses, stats, quarantine;
   };
 
   Recorder(ProgressStyle style, const RunWatch& run) : progress_(std::in_place, style, &run) {}
@@ -55,7 +56,8 @@ class Recorder final : public RunObserver {
   std::optional<Progress> progress_;
   std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
   std::optional<ManifestWriter> manifest_;
-  std::optional<FailureLog> failures_;
+  std::optional<ItemLog> failures_;
+  std::optional<ItemLog> losses_;
   std::unique_ptr<Quarantine> quarantine_;
   Quarantine::Receipt receipt_;
   FirstFailures first_failures_;

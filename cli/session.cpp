@@ -50,6 +50,9 @@ void SessionFlags::add_to(Command& command) {
   command.add("--manifest", manifest, "Writes the SHA-256 of every output to this file");
   command.add("--failures", failures,
               "Writes every failed item and its cause to this file, as JSON Lines");
+  command.add("--losses", losses,
+              "Writes what outputs lack of their inputs, as a colour profile, to this file, as "
+              "JSON Lines");
   const Argument resumes =
       command
           .add_switch(
@@ -171,10 +174,12 @@ bool may_pass(const Error& error) {
 // Where a run's records are written; a shard's lie with it, and what is asked for is copied.
 Recorder::Places places_of(const SessionFlags& flags, const std::string& quarantine,
                            const ShardRun* shard) {
-  if (shard == nullptr) return {flags.manifest, flags.failures, flags.stats, quarantine};
+  if (shard == nullptr) {
+    return {flags.manifest, flags.failures, flags.losses, flags.stats, quarantine};
+  }
   using Kind = JobFolder::Kind;
-  return {shard->record(Kind::manifest), shard->record(Kind::failures), shard->record(Kind::stats),
-          quarantine};
+  return {shard->record(Kind::manifest), shard->record(Kind::failures), shard->record(Kind::losses),
+          shard->record(Kind::stats), quarantine};
 }
 
 // Calls `visit(kind, file)` for each record of a shard that somebody wants elsewhere, until it
@@ -184,7 +189,7 @@ Result<void> each_wanted(const SessionFlags& flags, const Visit& visit) {
   using Kind = JobFolder::Kind;
   for (const auto& [kind, file] :
        {std::pair(Kind::manifest, &flags.manifest), std::pair(Kind::failures, &flags.failures),
-        std::pair(Kind::stats, &flags.stats)}) {
+        std::pair(Kind::losses, &flags.losses), std::pair(Kind::stats, &flags.stats)}) {
     if (file->empty()) continue;
     if (auto visited = visit(kind, *file); !visited) return visited;
   }

@@ -15,7 +15,7 @@ namespace imagemill::cli {
 struct SessionFlags {
   RunFlags run;
   ProgressStyle progress = ProgressStyle::automatic;
-  std::string stats, manifest, failures;
+  std::string stats, manifest, failures, losses;
   std::string resume;  // "", or how files are told: "stamp" or "hash"
   bool retry_failed = false;
   bool dies_with_parent = false;

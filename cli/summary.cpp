@@ -63,10 +63,10 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
                     total.bytes_out > 0 ? byte_count(static_cast<double>(total.bytes_out)) : ""});
   }
 
-  std::string skips;
+  std::string notes;
   for (const StageStats& stage : report.stages) {
     if (stage.total.skipped == 0) continue;
-    skips += fmt::format("{} skipped at '{}' ({})\n", stage.total.skipped, stage.node,
+    notes += fmt::format("{} skipped at '{}' ({})\n", stage.total.skipped, stage.node,
                          stage.skip_reason);
   }
 
@@ -80,19 +80,23 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
     counts += "; " + counted(report.ignored, "other file ignored", "other files ignored") +
               kinds_text(kinds);
   if (report.removed > 0) {
-    skips += fmt::format("{} removed that this graph makes no more\n",
+    notes += fmt::format("{} removed that this graph makes no more\n",
                          counted(report.removed, "output", "outputs"));
   }
   if (report.former > report.removed) {
-    skips += fmt::format("{} left that this graph makes no more\n",
+    notes += fmt::format("{} left that this graph makes no more\n",
                          counted(report.former - report.removed, "output", "outputs"));
+  }
+  for (const auto& [code, loss] : report.losses) {
+    notes += fmt::format("{}: {}; the first: {}\n", counted(loss.items, "image", "images"),
+                         printable(loss.meaning), printable(loss.example));
   }
   return table(rows) +
          fmt::format("{} in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n",
                      counted(items.ended(), "image", "images"), duration(report.wall_s),
                      report.images_per_s(), counts, report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
-         skips + bottleneck(report) + "\n";
+         notes + bottleneck(report) + "\n";
 }
 
 void add_summary(Command& command, SummaryKind& kind) {

@@ -40,6 +40,19 @@ void Item::add_error(Error error) {
   if (!closed_) errors_.push_back(std::move(error));
 }
 
+void Item::add_loss(Loss loss) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  const auto same = std::find_if(losses_.begin(), losses_.end(), [&](const Loss& other) {
+    return other.node == loss.node && other.kind.code == loss.kind.code;
+  });
+  if (same == losses_.end()) {
+    losses_.push_back(std::move(loss));
+  } else if (loss.message < same->message) {
+    *same = std::move(loss);
+  }
+}
+
 void Item::add_output(Written written) {
   const std::lock_guard lock(mutex_);
   if (!closed_) outputs_.push_back(std::move(written));
@@ -64,6 +77,10 @@ bool Item::close(Outcome outcome, std::optional<Error> error) {
   // Branches fail in any order; the record of it is always the same.
   std::sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
     return std::tie(a.node, a.message) < std::tie(b.node, b.message);
+  });
+  if (outputs_.empty()) losses_.clear();
+  std::sort(losses_.begin(), losses_.end(), [](const Loss& a, const Loss& b) {
+    return std::tie(a.node, a.kind.code) < std::tie(b.node, b.kind.code);
   });
   return true;
 }

@@ -13,6 +13,7 @@
 
 #include "engine/facts.h"
 #include "engine/file_system.h"
+#include "engine/loss.h"
 #include "engine/memory_budget.h"
 #include "engine/result.h"
 
@@ -97,6 +98,7 @@ class Item {
 
   // Thread-safe.
   void add_error(Error error);
+  void add_loss(Loss loss);
   void add_output(Written written);
 
   // Every packet is counted from the node that made it to the one that uses it up. Thread-safe.
@@ -104,7 +106,7 @@ class Item {
   // Several became one. Requires: that one is still counted.
   void merge_packets(std::size_t less) { packets_.fetch_sub(less, std::memory_order_acq_rel); }
   // A packet's way has ended so. True for the last one, unless the item had been closed: it has
-  // ended, and outcome(), errors() and outputs() are final.
+  // ended, and outcome(), errors(), losses() and outputs() are final.
   bool end_packet(Outcome outcome);
   // It has ended so, although packets of it are on their way: what they still bring is dropped.
   // False if it had ended. Thread-safe.
@@ -125,6 +127,8 @@ class Item {
 
   Outcome outcome() const { return outcome_; }
   const std::vector<Error>& errors() const { return errors_; }
+  // By node and kind, one of each; empty where no output was written.
+  const std::vector<Loss>& losses() const { return losses_; }
   const std::vector<Written>& outputs() const { return outputs_; }
 
  private:
@@ -147,6 +151,7 @@ class Item {
   std::mutex mutex_;                  // guards the rest
   Outcome outcome_ = Outcome::skipped;
   std::vector<Error> errors_;
+  std::vector<Loss> losses_;
   std::vector<Written> outputs_;
   std::map<std::pair<std::size_t, std::size_t>, Joining> joining_;  // by node and number
 };

@@ -66,6 +66,7 @@
 #include "engine/facts.h"
 #include "engine/item.h"
 #include "engine/item_template.h"
+#include "engine/loss.h"
 #include "engine/packet.h"
 #include "engine/parallel.h"
 #include "engine/patience.h"
@@ -85,6 +86,8 @@ struct Call {
   const Parallel& parallel = Parallel::none();
   // For work that may take long.
   const Patience& patience = Patience::endless();
+  // For what the output lacks although the work succeeds.
+  const Losses& losses = Losses::ignored();
 
   // Sinks: where to write it.
   const std::string& claim() const { return plan.claims[number]; }
@@ -105,6 +108,8 @@ struct Constant {
   Facts facts;
   Out value;
   Fingerprint content = {};  // of the file that it was in, if any
+  // What it lacks of that file; every item that it comes to has these losses.
+  std::vector<Loss> losses = {};
 };
 
 // A value that flows on edges: a cheap handle with a name for its type and a size in memory.

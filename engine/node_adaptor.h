@@ -124,7 +124,8 @@ class NodeAdaptor final : public Node {
     if constexpr (ConstantNode<N>) {
       auto loaded = node_.load(environment);
       if (!loaded) return tl::make_unexpected(std::move(loaded.error()));
-      constant_ = {loaded->facts, Payload(std::move(loaded->value)), loaded->content};
+      constant_ = {loaded->facts, Payload(std::move(loaded->value)), loaded->content,
+                   std::move(loaded->losses)};
       return {};
     } else if constexpr (requires { node_.open(environment); }) {
       return node_.open(environment);

@@ -130,6 +130,7 @@ void RunState::report(RunResult& result) {
   report.items = tally_.counts();
   report.items.admitted = intake_.admitted();
   report.ignored = tally_.ignored();
+  report.losses = tally_.losses();
   report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
   report.workers = workers_;
   report.executor = executor_;

@@ -29,6 +29,19 @@ class WorkPatience final : public Patience {
   const std::int64_t over_ns_;
 };
 
+// Of one node, kept by the item.
+class ItemLosses final : public Losses {
+ public:
+  ItemLosses(Item& item, const GraphNode& node) : item_(item), node_(node) {}
+  void add(const LossKind& kind, std::string message) const override {
+    item_.add_loss({kind, std::move(message), node_.name});
+  }
+
+ private:
+  Item& item_;
+  const GraphNode& node_;
+};
+
 }  // namespace
 
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
@@ -268,13 +281,15 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
   const NodePlan& plan = in.item->plan(node);
   const bool whole = plan.parts_of == NodePlan::kNoParts;
   const PartOf part{in.number, whole ? Part() : in.item->plan(plan.parts_of).plan.parts[in.number]};
+  const ItemLosses losses(*in.item, config);
   const Call call{.item = in.item->info(),
                   .plan = plan,
                   .number = in.number,
                   .part = whole ? nullptr : &part,
                   .lease_bytes = in.item->lease_bytes(),
                   .parallel = parallel,
-                  .patience = patience};
+                  .patience = patience,
+                  .losses = losses};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 
   Payloads inputs(config.inputs.size());
@@ -282,7 +297,11 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
   for (std::size_t port = 0; port < inputs.size(); ++port) {
     const GraphNode& source = graph_.nodes()[config.inputs[port].node];
     if (source.type->role == Role::constant) {
-      inputs[port] = source.node->constant().value;
+      const Constant<Payload>& constant = source.node->constant();
+      inputs[port] = constant.value;
+      for (const Loss& loss : constant.losses) {
+        in.item->add_loss({loss.kind, loss.message, source.name});
+      }
     } else {
       flowing = port;
     }

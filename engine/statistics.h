@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/loss.h"
+
 namespace imagemill {
 
 std::int64_t now_ns();          // monotonic
@@ -99,6 +101,7 @@ struct RunReport {
   std::uint64_t ignored = 0;  // files that are no items of this graph
   std::uint64_t former = 0;   // outputs of an earlier run that are made no more
   std::uint64_t removed = 0;  // of those
+  LossCounts losses;
   double wall_s = 0;
   int workers = 0;
   std::string executor;

@@ -1,6 +1,7 @@
 #include "engine/tally.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/ledger.h"
 
@@ -35,8 +36,25 @@ ItemCounts Tally::ended(const Item& item) {
       ++counts_.cancelled;
       break;
   }
+  count_losses(item);
   observer_.ended(item);
   return counts_;
+}
+
+// An item counts once for each kind, whichever of its nodes it was.
+void Tally::count_losses(const Item& item) {
+  const ItemInfo& info = item.info();
+  std::set<std::string_view> counted;
+  for (const Loss& loss : item.losses()) {
+    if (!counted.insert(loss.kind.code).second) continue;
+    KindCount& kind = losses_[loss.kind.code];
+    if (kind.count.items == 0 || info.index < kind.first) {
+      kind.first = info.index;
+      kind.count.meaning = loss.kind.meaning;
+      kind.count.example = to_string(loss, info.key);
+    }
+    ++kind.count.items;
+  }
 }
 
 bool FailureLimit::exceeded(const ItemCounts& counts) const {
@@ -53,6 +71,13 @@ ItemCounts Tally::counts() const {
 std::uint64_t Tally::ignored() const {
   const std::lock_guard lock(mutex_);
   return ignored_;
+}
+
+LossCounts Tally::losses() const {
+  const std::lock_guard lock(mutex_);
+  LossCounts counts;
+  for (const auto& [code, kind] : losses_) counts.emplace(code, kind.count);
+  return counts;
 }
 
 }  // namespace imagemill

@@ -1,8 +1,10 @@
 // Who has ended, and how. Internal to the engine.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "engine/executor.h"
 
@@ -21,12 +23,21 @@ class Tally {
   // `admitted` is not counted here.
   ItemCounts counts() const;
   std::uint64_t ignored() const;
+  LossCounts losses() const;
 
  private:
+  struct KindCount {
+    LossCount count;
+    std::uint64_t first = 0;  // index of the example's item
+  };
+
+  void count_losses(const Item& item);
+
   mutable std::mutex mutex_;  // guards what follows
   RunObserver& observer_;
   ItemCounts counts_;
   std::uint64_t ignored_ = 0;
+  std::map<std::string_view, KindCount> losses_;
 };
 
 }  // namespace imagemill

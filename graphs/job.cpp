@@ -32,6 +32,8 @@ std::string_view suffix_of(JobFolder::Kind kind) {
       return "manifest";
     case JobFolder::Kind::failures:
       return "failures.jsonl";
+    case JobFolder::Kind::losses:
+      return "losses.jsonl";
     case JobFolder::Kind::journal:
       return "journal";
     case JobFolder::Kind::lock:

@@ -43,7 +43,7 @@ class JobFolder {
   std::uint64_t shards() const { return shards_; }
   const std::string& graph() const { return graph_; }  // its name
   // Its files: of a shard "000003.KIND".
-  enum class Kind { done, stats, manifest, failures, journal, lock };
+  enum class Kind { done, stats, manifest, failures, losses, journal, lock };
   std::filesystem::path file(std::uint64_t shard, Kind kind) const;
   std::filesystem::path statement() const;  // of what the job is: "job.json"
   // Where processes work at shards: "000003-PROCESS" (temporaries.h), one for each of them.

@@ -58,6 +58,26 @@ ItemCounts items_of(const Json& json) {
           .cancelled = json.at("cancelled")};
 }
 
+Json losses_json(const LossCounts& losses) {
+  Json json = Json::array();
+  for (const auto& [code, loss] : losses) {
+    json.push_back({{"code", code},
+                    {"meaning", loss.meaning},
+                    {"items", loss.items},
+                    {"example", loss.example}});
+  }
+  return json;
+}
+
+LossCounts losses_of(const Json& json) {
+  LossCounts losses;
+  for (const Json& loss : json) {
+    losses[loss.at("code")] = {
+        .meaning = loss.at("meaning"), .items = loss.at("items"), .example = loss.at("example")};
+  }
+  return losses;
+}
+
 std::string line_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

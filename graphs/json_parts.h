@@ -24,6 +24,9 @@ Json histogram_json(const Histogram& histogram);  // [[from_s, to_s, count]]
 Json items_json(const ItemCounts& items);
 // Its inverse; what was settled is no part of it. Throws Json::exception.
 ItemCounts items_of(const Json& json);
+// [{code meaning items example}], and its inverse, which throws Json::exception.
+Json losses_json(const LossCounts& losses);
+LossCounts losses_of(const Json& json);
 // On one line, with its newline; bytes that are no UTF-8 are replaced.
 std::string line_of(const Json& json);
 // Indented, but for arrays of plain values; bytes that are no UTF-8 are replaced.

@@ -26,10 +26,18 @@ void add(ItemCounts& sum, const ItemCounts& items) {
   sum.settled += items.settled;
 }
 
+void add(LossCounts& sum, const LossCounts& losses) {
+  for (const auto& [code, loss] : losses) {
+    const auto [place, first] = sum.emplace(code, loss);
+    if (!first) place->second.items += loss.items;
+  }
+}
+
 void add(RunReport& sum, const RunReport& report) {
   add(sum.items, report.items);
   sum.ignored += report.ignored;
   sum.removed += report.removed;
+  add(sum.losses, report.losses);
   sum.peak_rss_bytes = std::max(sum.peak_rss_bytes, report.peak_rss_bytes);
   sum.memory_limit_bytes = std::max(sum.memory_limit_bytes, report.memory_limit_bytes);
   sum.memory_peak_bytes = std::max(sum.memory_peak_bytes, report.memory_peak_bytes);
@@ -150,6 +158,7 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
     add(result.summary.items, done->items);
     result.summary.ignored += done->ignored;
     result.summary.removed += done->removed;
+    add(result.summary.losses, done->losses);
     result.summary.cpu_s += done->cpu_s;
     begun_s = std::min(begun_s, done->shard->begun_s);
     ended_s = std::max(ended_s, done->shard->ended_s);
@@ -184,13 +193,16 @@ Result<void> merge_manifests(const MergedJob& job, const fs::path& to) {
   return added;
 }
 
-Result<void> each_failure(const MergedJob& job,
-                          const std::function<void(const std::string& line)>& visit) {
-  return each_record(job, Kind::failures, [&](const fs::path& file) -> Result<void> {
+namespace {
+
+// Calls `visit` with each line below the heading of such a record.
+Result<void> each_line(const MergedJob& job, Kind kind, const std::string& heading,
+                       const std::function<void(const std::string& line)>& visit) {
+  return each_record(job, kind, [&](const fs::path& file) -> Result<void> {
     std::ifstream stream(file, std::ios::binary);
     std::string line;
-    if (!std::getline(stream, line) || line + "\n" != failures_heading()) {
-      return failure("corrupt", "'" + file.string() + "' is no list of failures");
+    if (!std::getline(stream, line) || line + "\n" != heading) {
+      return failure("corrupt", "'" + file.string() + "' is no record of a shard");
     }
     while (std::getline(stream, line)) visit(line);
     if (stream.bad()) return failure("io_error", "cannot read all of '" + file.string() + "'");
@@ -198,11 +210,28 @@ Result<void> each_failure(const MergedJob& job,
   });
 }
 
-Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
+Result<void> merge_lines(const MergedJob& job, Kind kind, const std::string& heading,
+                         const fs::path& to) {
   RecordFile record(to);
-  record.stream() << failures_heading();
-  auto added = each_failure(job, [&](const std::string& line) { record.stream() << line << '\n'; });
+  record.stream() << heading;
+  auto added = each_line(job, kind, heading,
+                         [&](const std::string& line) { record.stream() << line << '\n'; });
   return added ? record.finish() : added;
+}
+
+}  // namespace
+
+Result<void> each_failure(const MergedJob& job,
+                          const std::function<void(const std::string& line)>& visit) {
+  return each_line(job, Kind::failures, failures_heading(), visit);
+}
+
+Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
+  return merge_lines(job, Kind::failures, failures_heading(), to);
+}
+
+Result<void> merge_losses(const MergedJob& job, const fs::path& to) {
+  return merge_lines(job, Kind::losses, losses_heading(), to);
 }
 
 }  // namespace imagemill

@@ -24,10 +24,11 @@ struct MergedJob {
 Result<MergedJob> merge_job(const std::vector<std::filesystem::path>& outputs,
                             const std::string& job);
 
-// The records of its shards that are done, as files. The manifest is that of a single run; of the
-// failures the order is that of the shards.
+// The records of its shards that are done, as files. The manifest is that of a single run; failures
+// and losses are in the order of the shards.
 Result<void> merge_manifests(const MergedJob& job, const std::filesystem::path& to);
 Result<void> merge_failures(const MergedJob& job, const std::filesystem::path& to);
+Result<void> merge_losses(const MergedJob& job, const std::filesystem::path& to);
 // Calls `visit` with each of their lines (records.h).
 Result<void> each_failure(const MergedJob& job,
                           const std::function<void(const std::string& line)>& visit);

@@ -47,6 +47,7 @@ RunReport report_of(const Json& json) {
   RunReport report{.items = items_of(json.at("items")),
                    .ignored = json.at("ignored_files"),
                    .removed = json.at("outputs_removed"),
+                   .losses = losses_of(json.value("losses", Json::array())),
                    .wall_s = json.at("wall_s"),
                    .workers = json.at("workers"),
                    .executor = json.at("executor"),
@@ -110,6 +111,7 @@ std::string stats_json(const RunReport& report) {
                      {"ignored_files", report.ignored},
                      {"done_before", report.items.settled},
                      {"outputs_removed", report.removed},
+                     {"losses", losses_json(report.losses)},
                      {"wall_s", report.wall_s},
                      {"images_per_s", report.images_per_s()},
                      {"peak_rss_bytes", report.peak_rss_bytes},
@@ -142,6 +144,13 @@ std::string failure_line(const Error& error) {
                   {"message", error.message}});
 }
 
+std::string losses_heading() { return line_of({{"schema", "imagemill-losses 1"}}); }
+
+std::string loss_line(const Loss& loss, const std::string& item) {
+  return line_of(
+      {{"item", item}, {"node", loss.node}, {"code", loss.kind.code}, {"message", loss.message}});
+}
+
 std::string failure_text(const std::string& line) {
   try {
     const Json json = Json::parse(line);
@@ -155,23 +164,24 @@ std::string failure_text(const std::string& line) {
   }
 }
 
-Result<FailureLog> FailureLog::create(const std::filesystem::path& file) {
-  FailureLog log;
+Result<ItemLog> ItemLog::create(const std::filesystem::path& file, std::string heading) {
+  ItemLog log;
   log.file_ = file;
+  log.heading_ = std::move(heading);
   log.stream_.open(file, std::ios::binary | std::ios::app);
   if (!log.stream_) return failure("io_error", "cannot write '" + file.string() + "'");
   return log;
 }
 
-void FailureLog::begin() {
+void ItemLog::begin() {
   if (begun_) return;
   begun_ = true;
   stream_.close();
   stream_.open(file_, std::ios::binary | std::ios::trunc);
-  stream_ << failures_heading() << std::flush;
+  stream_ << heading_ << std::flush;
 }
 
-void FailureLog::discard() {
+void ItemLog::discard() {
   stream_.close();
   std::error_code error;
   if (std::filesystem::file_size(file_, error) == 0 && !error) {
@@ -179,12 +189,12 @@ void FailureLog::discard() {
   }
 }
 
-void FailureLog::add(const Error& error) {
+void ItemLog::add(const std::string& line) {
   begin();
-  stream_ << failure_line(error) << std::flush;
+  stream_ << line << std::flush;
 }
 
-Result<void> FailureLog::finish() {
+Result<void> ItemLog::finish() {
   begin();
   stream_.close();
   if (!stream_) return failure("io_error", "cannot write '" + file_.string() + "'");

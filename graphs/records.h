@@ -23,23 +23,28 @@ std::string failure_text(const std::string& line);
 // What comes before such lines.
 std::string failures_heading();
 
-// --failures: JSON Lines, a header object and then one object for each error, written as they come.
-// Not thread-safe.
-class FailureLog {
+// A loss as a line of JSON, with its newline; what comes before such lines.
+std::string loss_line(const Loss& loss, const std::string& item);
+std::string losses_heading();
+
+// --failures, --losses: JSON Lines, a heading and then lines that are written as they come. Not
+// thread-safe.
+class ItemLog {
  public:
   // Finds out whether the file can be written. What an earlier run has left in it stays until one
   // of the next three is called.
-  static Result<FailureLog> create(const std::filesystem::path& file);
+  static Result<ItemLog> create(const std::filesystem::path& file, std::string heading);
   // The run does something. Again, it changes nothing.
   void begin();
   // The line is in the file then, however the process ends.
-  void add(const Error& error);
+  void add(const std::string& line);
   Result<void> finish();
   // Of a run that did not begin.
   void discard();
 
  private:
   std::filesystem::path file_;
+  std::string heading_;
   std::ofstream stream_;
   bool begun_ = false;
 };

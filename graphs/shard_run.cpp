@@ -193,7 +193,7 @@ Result<Summary> ShardRun::put_into_place(Summary summary) {
     }
   }
   using Kind = JobFolder::Kind;
-  std::vector<Kind> kinds = {Kind::stats, Kind::manifest, Kind::failures};
+  std::vector<Kind> kinds = {Kind::stats, Kind::manifest, Kind::failures, Kind::losses};
   // It knows more than that of who has the lock, and may be frozen for good.
   if (!lock_->is_held()) kinds.push_back(Kind::journal);
   for (const Kind kind : kinds) {

@@ -52,6 +52,7 @@ Summary summary_of(const RunResult& result) {
           .items = report.items,
           .ignored = report.ignored,
           .removed = report.removed,
+          .losses = report.losses,
           .wall_s = report.wall_s,
           .cpu_s = static_cast<double>(result.cpu_ns) * 1e-9};
 }
@@ -64,6 +65,7 @@ std::string summary_line(const Summary& summary) {
                {"ignored_files", summary.ignored},
                {"done_before", summary.items.settled},
                {"outputs_removed", summary.removed},
+               {"losses", losses_json(summary.losses)},
                {"wall_s", summary.wall_s},
                {"cpu_s", summary.cpu_s},
                {"images_per_s", summary.images_per_s()}};
@@ -81,6 +83,7 @@ Result<Summary> parse_summary(const std::string& line) {
                     .items = items_of(json.at("items")),
                     .ignored = json.at("ignored_files"),
                     .removed = json.at("outputs_removed"),
+                    .losses = losses_of(json.value("losses", Json::array())),
                     .wall_s = json.at("wall_s"),
                     .cpu_s = json.at("cpu_s")};
     summary.items.settled = json.at("done_before");

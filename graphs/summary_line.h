@@ -26,6 +26,7 @@ struct Summary {
   ItemCounts items;
   std::uint64_t ignored = 0;
   std::uint64_t removed = 0;
+  LossCounts losses;
   double wall_s = 0;
   double cpu_s = 0;  // of the process, meanwhile
   std::optional<ShardRecord> shard = {};

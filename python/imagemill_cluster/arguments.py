@@ -13,6 +13,7 @@ _RECORDS = {
     "stats": "what was measured, as JSON",
     "manifest": "the SHA-256 of every output",
     "failures": "every failed item and its cause, as JSON Lines",
+    "losses": "what outputs lack of their inputs, as JSON Lines",
 }
 
 

@@ -52,16 +52,33 @@ RunReport report_of(std::uint64_t images, std::int64_t ns) {
 }
 
 TEST_CASE("A summary is read as it was written", "[graphs]") {
-  const Summary summary = summary_of_shard(3, 9);
+  Summary summary = summary_of_shard(3, 9);
+  summary.losses["missing_letters"] = {
+      .meaning = "letters are missing", .items = 3, .example = "mark: a.jpg: …"};
   const auto read = parse_summary(summary_line(summary));
   REQUIRE(read);
   CHECK(summary_line(*read) == summary_line(summary));
   CHECK(read->shard->shard == Shard{3, 9});
   CHECK(read->items.settled == 2);
+  CHECK(read->losses.at("missing_letters").example == "mark: a.jpg: …");
   for (const char* text : {"", "{}", "[]", "null", R"({"schema": "imagemill-stats 1"})",
                            R"({"schema": "imagemill-summary 1", "items": 3})"}) {
     CHECK_FALSE(parse_summary(text));
   }
+}
+
+TEST_CASE("Losses of shards add up", "[graphs]") {
+  RunReport first = report_of(90, 1'000'000);
+  first.losses["a"] = {.meaning = "a is lost", .items = 3, .example = "first"};
+  RunReport second = report_of(10, 1'000'000);
+  second.losses["a"] = {.meaning = "a is lost", .items = 2, .example = "second"};
+  second.losses["b"] = {.meaning = "b is lost", .items = 1, .example = "third"};
+  RunReport sum;
+  merge(sum, first);
+  merge(sum, second);
+  CHECK(sum.losses.at("a").items == 5);
+  CHECK(sum.losses.at("a").example == "first");
+  CHECK(sum.losses.at("b").items == 1);
 }
 
 TEST_CASE("Reports add up, percentiles too", "[graphs]") {

@@ -135,10 +135,13 @@ TEST_CASE("A text file is written whole, over what was there", "[graphs]") {
 
 TEST_CASE("What a run has measured is read back", "[graphs]") {
   const TemporaryFolder folder;
-  const RunReport report = run_photo_set(true).report;
+  RunReport report = run_photo_set(true).report;
+  report.losses["missing_letters"] = {
+      .meaning = "letters are missing", .items = 3, .example = "mark: a.jpg: …"};
   const auto read = read_report(folder.write("stats", stats_json(report)));
   REQUIRE(read);
   CHECK(stats_json(*read) == stats_json(report));
+  CHECK(read->losses.at("missing_letters").items == 3);
 }
 
 TEST_CASE("What is no record of a run is refused", "[graphs]") {

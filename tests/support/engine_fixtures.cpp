@@ -203,7 +203,8 @@ class CollectingObserver : public RunObserver {
     const std::string& key = item.info().key;
     std::size_t expected = 0;
     for (std::size_t node = 0; node < nodes_; ++node) expected += item.plan(node).claims.size();
-    Ended ended{item.outcome(), item.errors(), item.outputs(), item.lease_bytes(), expected};
+    Ended ended{item.outcome(), item.errors(),      item.losses(),
+                item.outputs(), item.lease_bytes(), expected};
     std::sort(ended.errors.begin(), ended.errors.end(),
               [](const Error& a, const Error& b) { return to_string(a) < to_string(b); });
     std::sort(ended.outputs.begin(), ended.outputs.end(),
@@ -282,6 +283,7 @@ class Violations {
           error.item == key && !error.node.empty() && !error.code.empty() && !error.message.empty(),
           key + " has an error without address: " + to_string(error));
     }
+    check(ended.losses.empty() || !ended.outputs.empty(), key + " has losses but no outputs");
     for (const Written& written : ended.outputs) outputs_[written.path] = written.stamp.bytes;
     const std::uint64_t held = world.peak_of(key);
     check(held <= ended.lease_bytes, key + " held " + std::to_string(held) + " bytes with " +

@@ -107,6 +107,10 @@ class World : public MemoryFileSystem {
   // May fail, throw or wait. From many threads. Of a packet behind a one-to-many node the key is
   // "KEY#NUMBER" when it is processed.
   std::function<Result<void>(Phase, const std::string& node, const std::string& key)> hook;
+  // May say what a step loses of a packet, whose key is as in Phase::process.
+  std::function<void(const std::string& node, const std::string& key, const Losses&)> lose;
+  // What a note lacks of its file.
+  std::vector<Loss> note_losses;
   // May change what a sink says of an output.
   std::function<void(Written&)> on_written;
 
@@ -229,6 +233,7 @@ std::vector<Settings> all_executors();
 struct Ended {
   Outcome outcome = Outcome::skipped;
   std::vector<Error> errors;     // by node and message
+  std::vector<Loss> losses;      // by node and kind
   std::vector<Written> outputs;  // by path
   std::uint64_t lease_bytes = 0;
   std::size_t expected_outputs = 0;  // that were claimed

@@ -184,9 +184,13 @@ Result<Payload> NodeRunner::process(const Payload& in, const NodePlan& plan,
                                     Node::Scratch* scratch) const {
   const ItemInfo item{.index = 0, .key = "folder/input.file", .facts = plan.in};
   Payloads inputs(graph_node().type->inputs.size(), in);
-  return node().process(
-      inputs, scratch,
-      Call{.item = item, .plan = plan, .number = 0, .part = nullptr, .lease_bytes = 0});
+  return node().process(inputs, scratch,
+                        Call{.item = item,
+                             .plan = plan,
+                             .number = 0,
+                             .part = nullptr,
+                             .lease_bytes = 0,
+                             .losses = losses_});
 }
 
 Result<Payload> NodeRunner::run_payload(const Payload& in) {

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "graphs/load.h"
 #include "tests/support/image_files.h"
@@ -27,6 +29,9 @@ class NodeRunner {
   // Throws std::runtime_error with what is wrong with the node, or with opening it.
   explicit NodeRunner(const std::string& node, const Environment& environment = {});
 
+  // What the outputs so far lack of their inputs.
+  const std::vector<Loss>& losses() const { return losses_.kept; }
+
   // What becomes of one payload. Fails the test where that takes more memory, or is another
   // picture, than was planned. Not for several threads at once.
   Result<Image> run(const Image& image);
@@ -44,9 +49,17 @@ class NodeRunner {
  private:
   const GraphNode& graph_node() const { return loaded_->graph.nodes()[index_]; }
 
+  struct KeptLosses final : Losses {
+    void add(const LossKind& kind, std::string message) const override {
+      kept.push_back({kind, std::move(message)});
+    }
+    mutable std::vector<Loss> kept;
+  };
+
   std::unique_ptr<LoadedGraph> loaded_;
   std::size_t index_ = 0;
   std::unique_ptr<Node::Scratch> scratch_;
+  KeptLosses losses_;
 };
 
 // What opening the node comes to.

@@ -234,8 +234,10 @@ struct Note {
       return tl::make_unexpected(asked.error());
     }
     const Facts facts{.format = "text", .extension = "note", .bytes = bytes.bytes};
-    return Constant<Text>{facts, Text{std::make_shared<Content>("=" + label, bytes.bytes,
-                                                                std::make_shared<Gauge>())}};
+    return Constant<Text>{.facts = facts,
+                          .value = Text{std::make_shared<Content>("=" + label, bytes.bytes,
+                                                                  std::make_shared<Gauge>())},
+                          .losses = world.note_losses};
   }
 };
 

@@ -113,6 +113,7 @@ struct StepBase : Labelled {
     const std::uint64_t size = call.plan.plan.out.bytes;
     check_part(*world, in, call);
     const std::shared_ptr<Content> out = output_for(in, size, in_place);
+    if (world->lose) world->lose(label, packet_key(call), call.losses);
     if (auto asked = world->ask(Phase::process, label, packet_key(call)); !asked) {
       return tl::make_unexpected(asked.error());
     }
