@@ -3,10 +3,30 @@
 #include <cmath>
 
 #include "engine/registry.h"
+#include "nodes/imaging/utf8.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {
 namespace {
+
+constexpr LossKind kMissingGlyphs{"missing_glyphs", "the font lacks letters of the text"};
+
+// "DejaVuSans lacks U+5199 写 of 'a写'", with no more of either than can be read.
+std::string lack_of(const std::u32string& missing, const std::string& text,
+                    const std::string& font) {
+  constexpr std::size_t kNamed = 8;
+  constexpr std::size_t kShown = 80;  // bytes of the text
+  std::string names;
+  for (const char32_t character : missing.substr(0, kNamed)) {
+    names += names.empty() ? " " : ", ";
+    names += imaging::code_point_name(character) + " " + imaging::to_utf8(character);
+  }
+  if (missing.size() > kNamed) names += " and " + std::to_string(missing.size() - kNamed) + " more";
+  std::size_t end = std::min(text.size(), kShown);
+  while (end < text.size() && (text[end] & 0xC0) == 0x80) --end;
+  return font + " lacks" + names + " of " +
+         quote(text.substr(0, end) + (end < text.size() ? "…" : ""));
+}
 
 struct Watermark {
   ItemTemplate text;
@@ -29,10 +49,13 @@ struct Watermark {
   static void describe(NodeSchema<Watermark>& s) {
     s.summary(
         "Draws a line of text over an image. Where the text is larger than the image, what does "
-        "not fit is cut off.");
+        "not fit is cut off. Letters that the font lacks are boxes, and are told "
+        "(missing_glyphs).");
     s.param("text", &Watermark::text,
             "The text, in UTF-8, with fields of the item: {stem} {name} {dir} {index} {width} "
-            "{height} {format} {number} {level} {column} {row} {exif.NAME}. Braces are doubled.");
+            "{height} {format} {number} {level} {column} {row} {exif.NAME}. Braces are doubled.",
+            "in one line, without control characters",
+            [](const ItemTemplate& t) { return imaging::line_of_text(t.text()).has_value(); });
     s.param("font", &Watermark::font,
             "A font file: a path, or a file name below the system's font folders. Empty is DejaVu "
             "Sans.");
@@ -49,7 +72,7 @@ struct Watermark {
         "mark: {type: watermark, in: resize, text: \"© imagemill\", size: 14px, opacity: 0.63}");
   }
 
-  // So that a missing font, or text that is none, stops the run before it starts.
+  // So that a missing font stops the run before it starts.
   Result<void> open(const Environment&) {
     auto path = imaging::Font::find(font);
     if (!path) return tl::make_unexpected(Error(std::move(path.error())));
@@ -59,8 +82,7 @@ struct Watermark {
     font_file_ = *font_file;
     auto made = make_scratch();
     if (!made) return tl::make_unexpected(std::move(made.error()));
-    if (auto line = made->font.lay_out(text.text(), 12); !line)
-      return tl::make_unexpected(Error(std::move(line.error())));
+    glyph_area_ = made->font.largest_glyph();
     return {};
   }
 
@@ -87,11 +109,12 @@ struct Watermark {
   std::vector<std::string> fields() const { return text.fields(); }
 
   Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
+    const imaging::GiveUp give_up = [&] { return call.patience.is_over(); };
     const std::string line = text.expand(call.item, call.item.facts.extension, call.part);
     const int pixels = em_on(image.height());
     const bool same = line == scratch.text && pixels == scratch.line.pixels;
     if (!same) {
-      auto laid_out = scratch.font.lay_out(line, pixels);
+      auto laid_out = scratch.font.lay_out(line, pixels, give_up);
       if (!laid_out) return tl::make_unexpected(Error(std::move(laid_out.error())));
       scratch.line = std::move(*laid_out);
       scratch.text = line;
@@ -102,16 +125,29 @@ struct Watermark {
         imaging::place(image.size(), scratch.line.size, anchor, distance);
     const imaging::VisiblePart part =
         imaging::visible_part(image.size(), scratch.line.size, position);
-    if (!same || part != scratch.part) {
-      scratch.mask = {};
-      scratch.mask = scratch.font.rasterise(scratch.line, part);
-      scratch.part = part;
-    }
-    image = imaging::draw(std::move(image), scratch.mask,
-                          {position.x + part.left, position.y + part.top}, color, opacity);
-    if (scratch.mask.coverage.size() > kKept) {
+    const int rows = mask_rows(image.height());
+    int top = part.top;
+    do {  // once even where nothing shows: a colour makes gray RGB
+      const imaging::VisiblePart shown{part.left, top, part.right,
+                                       std::min(top + rows, part.bottom)};
+      if (!same || shown != scratch.part) {
+        scratch.mask = {};
+        scratch.mask = scratch.font.rasterise(scratch.line, shown, give_up);
+        scratch.part = shown;
+      }
+      image =
+          imaging::draw(std::move(image), scratch.mask,
+                        {position.x + shown.left, position.y + shown.top}, color, opacity, give_up);
+      top += rows;
+    } while (top < part.bottom && !give_up());
+    const bool given_up = give_up();
+    if (given_up || scratch.mask.coverage.size() > kKept) {
       scratch.part = {};
       scratch.mask = {};
+    }
+    if (given_up) return failure("interrupted", "given up");
+    if (!scratch.line.missing.empty()) {
+      call.losses.add(kMissingGlyphs, lack_of(scratch.line.missing, line, scratch.font.name()));
     }
     return image;
   }
@@ -124,17 +160,34 @@ struct Watermark {
     return std::max(1, static_cast<int>(std::lround(size.on(static_cast<double>(height)))));
   }
 
-  // What shows of a line that is a few ems high, and of its largest glyph.
+  // Rows of a mask: what shows of a line that is higher is drawn in several parts.
+  int mask_rows(std::int64_t height) const {
+    constexpr std::int64_t kHighest = 4;  // ems
+    return static_cast<int>(std::min(height, kHighest * em_on(height)));
+  }
+
+  // Characters that an item's text may have.
+  std::size_t longest_text() const {
+    constexpr std::size_t kLongestField = 255;  // a file's name, or a text in it
+    const std::string& written = text.text();
+    if (written.find("{dir") != std::string::npos) return imaging::kLongestLine;
+    const auto fields = static_cast<std::size_t>(std::count(written.begin(), written.end(), '{'));
+    return std::min(written.size() + fields * kLongestField, imaging::kLongestLine);
+  }
+
+  // The text laid out, a mask, and the largest glyph: as FreeType renders it, and as it is kept.
   std::uint64_t text_bytes(const Facts& in) const {
-    constexpr std::int64_t kHighest = 4;
-    const std::int64_t em = em_on(in.pixel_height);
-    const std::int64_t shown = in.pixel_width * std::min(in.pixel_height, kHighest * em);
-    const std::int64_t glyph = em > imaging::Font::kWholeGlyphs ? shown : 2 * kHighest * em * em;
-    return static_cast<std::uint64_t>(shown + glyph);
+    const int em = em_on(in.pixel_height);
+    const std::int64_t shown = in.pixel_width * mask_rows(in.pixel_height);
+    const double glyph =
+        em > imaging::Font::kWholeGlyphs ? static_cast<double>(shown) : 2 * glyph_area_ * em * em;
+    return static_cast<std::uint64_t>(shown) + static_cast<std::uint64_t>(glyph) +
+           imaging::Font::kKeptGlyphs + imaging::Font::layout_bytes(longest_text());
   }
 
   std::string font_path_;
   Fingerprint font_file_;
+  double glyph_area_ = 4;  // of the font's largest, in square ems
 };
 
 IMAGEMILL_REGISTER_NODE("watermark", Watermark);

@@ -9,13 +9,6 @@
 namespace imagemill::imaging {
 namespace {
 
-// An image of the same geometry for the result; without a profile.
-Image like(const Image& image, PixelFormat format) {
-  Image result(image.size(), format);
-  result.set_shrunk(image.full_size(), image.cover());
-  return result;
-}
-
 // Calls `convert(from, to)` with the rows of both as samples of type T.
 template <class T, class Convert>
 void for_each_row(const Image& from, Image& to, const Convert& convert) {
@@ -71,8 +64,7 @@ std::optional<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat forma
 Image to_8_bit(Image image) {
   if (image.format().bits == 8) return image;
   const int channels = image.format().channels;
-  Image result = like(image, {channels, 8});
-  result.set_icc(image.icc());
+  Image result = blank_like(image, {channels, 8});
   const int samples = image.width() * channels;
   for (int y = 0; y < image.height(); ++y) {
     const std::uint16_t* in = image.row16(y);
@@ -89,8 +81,7 @@ Image flatten(Image image, Rgb background) {
   if (!image.format().has_alpha()) return image;
   if (image.format().is_gray() && !background.is_gray()) image = to_rgb(std::move(image));
   const PixelFormat format = image.format();
-  Image result = like(image, {format.channels - 1, format.bits});
-  result.set_icc(image.icc());
+  Image result = blank_like(image, {format.channels - 1, format.bits});
   const std::uint8_t over[3] = {background.r, background.g, background.b};
   if (format.bits == 8) {
     format.is_gray() ? flatten_rows<std::uint8_t, 1>(image, result, over)
@@ -105,7 +96,7 @@ Image flatten(Image image, Rgb background) {
 Image to_rgb(Image image) {
   const PixelFormat format = image.format();
   if (!format.is_gray()) return image;
-  Image result = like(image, {format.channels + 2, format.bits});
+  Image result = blank_like(image, {format.channels + 2, format.bits});
   const auto transform =
       image.icc() ? gray_to_srgb(*image.icc(), format) : std::optional<IccTransform>();
   if (transform) {

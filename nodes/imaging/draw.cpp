@@ -11,6 +11,8 @@
 namespace imagemill::imaging {
 namespace {
 
+constexpr int kRowsUnasked = 16;
+
 // How much of the drawn colour shows for each coverage, in 1/kOpaque.
 using Strengths = std::array<std::uint32_t, 256>;
 
@@ -25,12 +27,13 @@ Strengths strengths_at(double opacity) {
 
 template <class Sample, int kChannels>
 void draw_part(Image& image, const Mask& mask, Position position, const VisiblePart& part,
-               Rgb color, const Strengths& strengths) {
+               Rgb color, const Strengths& strengths, const GiveUp& give_up) {
   constexpr int kScale = static_cast<Sample>(-1) / 255;  // 8 bits to the picture's
   const std::array<Sample, 3> samples = {static_cast<Sample>(color.r * kScale),
                                          static_cast<Sample>(color.g * kScale),
                                          static_cast<Sample>(color.b * kScale)};
   for (int y = part.top; y < part.bottom; ++y) {
+    if (y % kRowsUnasked == 0 && give_up && give_up()) return;
     const std::uint8_t* coverage =
         mask.coverage.data() + static_cast<std::size_t>(y) * mask.size.width;
     Sample* row = reinterpret_cast<Sample*>(image.mutable_row(position.y + y));
@@ -65,7 +68,8 @@ Position place(Size image, Size mark, Anchor anchor, int margin) {
   return {along(column, image.width - mark.width), along(row, image.height - mark.height)};
 }
 
-Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity) {
+Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity,
+           const GiveUp& give_up) {
   if (image.format().is_gray() && !color.is_gray()) image = to_rgb(std::move(image));
   const VisiblePart part = visible_part(image.size(), mask.size, position);
   if (part.empty() || opacity <= 0) return image;
@@ -74,7 +78,7 @@ Image draw(Image image, const Mask& mask, Position position, Rgb color, double o
   const PixelFormat format = image.format();
   const auto draw_it = format.bits == 8 ? draw_part_of<std::uint8_t>(format.channels)
                                         : draw_part_of<std::uint16_t>(format.channels);
-  draw_it(image, mask, position, part, color, strengths);
+  draw_it(image, mask, position, part, color, strengths, give_up);
   return image;
 }
 

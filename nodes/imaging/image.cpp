@@ -50,4 +50,11 @@ void Image::set_shrunk(Size full_size, Box cover) {
   cover_ = cover;
 }
 
+Image blank_like(const Image& image, PixelFormat format) {
+  Image blank(image.size(), format);
+  blank.set_shrunk(image.full_size(), image.cover());
+  if (format.is_gray() == image.format().is_gray()) blank.set_icc(image.icc());
+  return blank;
+}
+
 }  // namespace imagemill::imaging

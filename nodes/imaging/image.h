@@ -133,4 +133,9 @@ class Image {
   SharedBytes icc_;
 };
 
+// A picture for the result of work on `image`: as large, in `format`, with all that goes with the
+// pixels. The profile is left out where gray becomes colour or colour gray. Pixels are
+// uninitialised. Throws std::bad_alloc.
+Image blank_like(const Image& image, PixelFormat format);
+
 }  // namespace imagemill::imaging

@@ -5,170 +5,111 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include <ft2build.h>
-#include FT_FREETYPE_H
-#include FT_BBOX_H
-#include FT_OUTLINE_H
-#include <raqm.h>
+#include "nodes/imaging/glyphs.h"
+#include "nodes/imaging/shaping.h"
+#include "nodes/imaging/utf8.h"
 
 namespace imagemill::imaging {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Light hinting moves outlines to whole pixels vertically only: sharp stems and baselines at small
-// sizes, while advances and horizontal shapes stay the font's own. No embedded bitmaps, so that one
-// way of drawing serves every size.
-constexpr int kLoadFlags = FT_LOAD_TARGET_LIGHT | FT_LOAD_NO_BITMAP;
-
 constexpr std::string_view kDefaultFont = "DejaVuSans.ttf";
 constexpr std::string_view kUsualFolder = "/usr/share/fonts/truetype/dejavu";
-
-// The code points of well-formed UTF-8 (RFC 3629), or nothing.
-std::optional<std::vector<std::uint32_t>> decode_utf8(std::string_view text) {
-  std::vector<std::uint32_t> code_points;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<std::uint8_t>(text[i++]);
-    const int following = lead < 0x80   ? 0
-                          : lead < 0xC0 ? -1
-                          : lead < 0xE0 ? 1
-                          : lead < 0xF0 ? 2
-                                        : 3;
-    if (following < 0 || lead > 0xF4 || i + following > text.size()) return std::nullopt;
-    std::uint32_t code_point = following == 0 ? lead : lead & (0x3F >> following);
-    for (int k = 0; k < following; ++k) {
-      const auto byte = static_cast<std::uint8_t>(text[i++]);
-      if (byte >> 6 != 2) return std::nullopt;
-      code_point = code_point << 6 | (byte & 0x3F);
-    }
-    constexpr std::uint32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};
-    const bool is_surrogate = code_point >> 11 == 0xD800 >> 11;
-    if (code_point < kSmallest[following] || is_surrogate || code_point > 0x10FFFF) {
-      return std::nullopt;
-    }
-    code_points.push_back(code_point);
-  }
-  return code_points;
-}
-
-struct RaqmDeleter {
-  void operator()(raqm_t* layout) const { raqm_destroy(layout); }
-};
-using Layout = std::unique_ptr<raqm_t, RaqmDeleter>;
 
 // As far as a line may go, in 1/64 pixel, so that none of what follows overflows.
 constexpr int kFarthest = 1 << 29;
 
-// Small glyphs are kept from layout to rasterisation, large ones drawn again.
-constexpr int kKeptPixels = 64 * 64;
+// How many glyphs are measured, a few µs each, before it is asked whether to go on.
+constexpr std::size_t kGlyphsUnasked = 64;
 
-// The outline of a glyph, moved to the fraction of a pixel at which it is drawn: horizontally the
-// very one, vertically a whole pixel, where hinting put its edges. Null where there is none.
-FT_GlyphSlot load(FT_Face face, const Glyph& glyph) {
-  if (FT_Load_Glyph(face, glyph.index, kLoadFlags) != 0) return nullptr;
-  FT_GlyphSlot slot = face->glyph;
-  if (slot->format != FT_GLYPH_FORMAT_OUTLINE) return nullptr;
-  FT_Outline_Translate(&slot->outline, glyph.x & 63, 0);
-  return slot;
+bool breaks_line(char32_t character) {
+  return (character >= 0x0A && character <= 0x0D) || character == 0x85 || character == 0x2028 ||
+         character == 0x2029;
+}
+bool is_control(char32_t character) {
+  return character < 0x20 || (character >= 0x7F && character < 0xA0);
 }
 
-// Where the outline's pixel (0, 0) is.
-int column_of(const Glyph& glyph) { return glyph.x >> 6; }
-int row_of(const Glyph& glyph) { return -((glyph.y + 32) >> 6); }
-
-Mask mask_of(const FT_Bitmap& bitmap) {
-  Mask mask{{static_cast<int>(bitmap.width), static_cast<int>(bitmap.rows)}, {}};
-  mask.coverage.reserve(static_cast<std::size_t>(bitmap.width) * bitmap.rows);
-  for (unsigned row = 0; row < bitmap.rows; ++row) {
-    const unsigned char* from = bitmap.buffer + static_cast<std::ptrdiff_t>(row) * bitmap.pitch;
-    mask.coverage.insert(mask.coverage.end(), from, from + bitmap.width);
-  }
-  return mask;
+// Whether a character shows nothing, so that a font need not have it (Unicode's
+// Default_Ignorable_Code_Point): joiners, directions, selectors of variants.
+bool is_ignorable(char32_t character) {
+  constexpr std::pair<char32_t, char32_t> kIgnorable[] = {
+      {0xAD, 0xAD},       {0x34F, 0x34F},    {0x61C, 0x61C},   {0x115F, 0x1160}, {0x17B4, 0x17B5},
+      {0x180B, 0x180F},   {0x200B, 0x200F},  {0x202A, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164},
+      {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3},
+      {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::any_of(std::begin(kIgnorable), std::end(kIgnorable), [&](const auto& range) {
+    return range.first <= character && character <= range.second;
+  });
 }
 
-// The box of a mask's ink; empty without any.
-VisiblePart ink_of(const Mask& mask) {
-  VisiblePart ink{mask.size.width, mask.size.height, 0, 0};
-  const std::uint8_t* row = mask.coverage.data();
-  for (int y = 0; y < mask.size.height; ++y, row += mask.size.width) {
-    for (int x = 0; x < mask.size.width; ++x) {
-      if (row[x] == 0) continue;
-      ink = {std::min(ink.left, x), std::min(ink.top, y), std::max(ink.right, x + 1), y + 1};
-    }
+VisiblePart united(const VisiblePart& a, const VisiblePart& b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
+          std::max(a.bottom, b.bottom)};
+}
+
+VisiblePart box_of(const Glyph& glyph) {
+  return {glyph.left, glyph.top, glyph.left + glyph.size.width, glyph.top + glyph.size.height};
+}
+
+// The box of a line's ink; nullopt where it was given up. Glyphs are rendered for it, but only
+// those whose own boxes reach beyond the ink that is known: at first the four outermost.
+std::optional<VisiblePart> ink_of(const std::vector<Glyph>& line, Glyphs& glyphs,
+                                  const GiveUp& give_up) {
+  VisiblePart ink;
+  const auto add = [&](const Glyph& glyph) {
+    VisiblePart own = glyphs.ink_of(glyph);
+    if (own.empty()) return;
+    own = {own.left + glyph.left, own.top + glyph.top, own.right + glyph.left,
+           own.bottom + glyph.top};
+    ink = united(ink, own);
+  };
+  const auto add_least = [&](const auto& side) {
+    const auto least = std::min_element(
+        line.begin(), line.end(),
+        [&](const Glyph& a, const Glyph& b) { return side(box_of(a)) < side(box_of(b)); });
+    if (least != line.end()) add(*least);
+  };
+  add_least([](const VisiblePart& box) { return box.left; });
+  add_least([](const VisiblePart& box) { return box.top; });
+  add_least([](const VisiblePart& box) { return -box.right; });
+  add_least([](const VisiblePart& box) { return -box.bottom; });
+  for (const Glyph& glyph : line) {
+    const VisiblePart box = box_of(glyph);
+    if (united(ink, box) == ink) continue;
+    if (give_up && give_up()) return std::nullopt;
+    add(glyph);
   }
   return ink;
 }
 
-Mask part_of(const Mask& mask, const VisiblePart& part) {
-  Mask cut{part.size(), {}};
-  for (int y = part.top; y < part.bottom; ++y) {
-    const auto row = mask.coverage.begin() + static_cast<std::ptrdiff_t>(y) * mask.size.width;
-    cut.coverage.insert(cut.coverage.end(), row + part.left, row + part.right);
+// What of the text the font has no glyph for.
+std::u32string missing_in(const std::u32string& text, std::span<const ShapedGlyph> shaped,
+                          FT_Face face) {
+  std::vector<bool> begins(text.size() + 1);
+  begins.back() = true;
+  for (const ShapedGlyph& glyph : shaped) begins[glyph.character] = true;
+  std::u32string missing;
+  for (const ShapedGlyph& glyph : shaped) {
+    if (glyph.index != 0) continue;
+    std::size_t at = glyph.character;
+    do {
+      const char32_t character = text[at];
+      if (FT_Get_Char_Index(face, character) == 0 && !is_ignorable(character) &&
+          missing.find(character) == std::u32string::npos) {
+        missing += character;
+      }
+    } while (!begins[++at]);
   }
-  return cut;
-}
-
-// The box of a glyph that is too large to be rasterised for it.
-VisiblePart box_of(FT_Outline& outline) {
-  FT_BBox box{};
-  if (FT_Outline_Get_BBox(&outline, &box) != 0) return {};
-  const auto floor = [](FT_Pos at) { return static_cast<int>(at >> 6); };
-  const auto ceil = [](FT_Pos at) { return static_cast<int>((at + 63) >> 6); };
-  return {floor(box.xMin), -ceil(box.yMax), ceil(box.xMax), -floor(box.yMin)};
-}
-
-// Finds out where the glyph's ink is. False without any.
-bool measure(FT_Face face, int pixels, Glyph& glyph) {
-  FT_GlyphSlot slot = load(face, glyph);
-  if (slot == nullptr) return false;
-  if (pixels > Font::kWholeGlyphs) {
-    const VisiblePart box = box_of(slot->outline);
-    glyph.left = column_of(glyph) + box.left;
-    glyph.top = row_of(glyph) + box.top;
-    glyph.size = box.size();
-    return !box.empty();
-  }
-  if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return false;
-  const Mask whole = mask_of(slot->bitmap);
-  const VisiblePart ink = ink_of(whole);
-  if (ink.empty()) return false;
-  glyph.left = column_of(glyph) + slot->bitmap_left + ink.left;
-  glyph.top = row_of(glyph) - slot->bitmap_top + ink.top;
-  glyph.size = ink.size();
-  if (glyph.size.width * glyph.size.height <= kKeptPixels) {
-    glyph.mask = part_of(whole, ink);
-  }
-  return true;
-}
-
-// What shows of a glyph: `part` in the coordinates of its box.
-Mask rasterised(FT_Face face, int pixels, const Glyph& glyph, const VisiblePart& part) {
-  FT_GlyphSlot slot = load(face, glyph);
-  if (slot == nullptr) return {};
-  if (pixels <= Font::kWholeGlyphs) {
-    if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return {};
-    const int x = glyph.left - column_of(glyph) - slot->bitmap_left;
-    const int y = glyph.top - row_of(glyph) + slot->bitmap_top;
-    return part_of(mask_of(slot->bitmap),
-                   {part.left + x, part.top + y, part.right + x, part.bottom + y});
-  }
-  Mask mask{part.size(), {}};
-  mask.coverage.resize(static_cast<std::size_t>(mask.size.width) * mask.size.height);
-  FT_Bitmap bitmap{};
-  bitmap.rows = static_cast<unsigned>(mask.size.height);
-  bitmap.width = static_cast<unsigned>(mask.size.width);
-  bitmap.pitch = mask.size.width;
-  bitmap.buffer = mask.coverage.data();
-  bitmap.num_grays = 256;
-  bitmap.pixel_mode = FT_PIXEL_MODE_GRAY;
-  const int left = glyph.left - column_of(glyph) + part.left;
-  const int bottom = glyph.top - row_of(glyph) + part.bottom;  // y downwards
-  FT_Outline_Translate(&slot->outline, FT_Pos{-left} * 64, FT_Pos{bottom} * 64);
-  return FT_Outline_Get_Bitmap(slot->library, &slot->outline, &bitmap) == 0 ? mask : Mask{};
+  return missing;
 }
 
 // `before` `path` `after`, as one sentence.
@@ -197,6 +138,8 @@ bool is_file(const fs::path& path) {
 struct Font::State {
   FT_Library library = nullptr;
   FT_Face face = nullptr;
+  std::string name;
+  std::optional<Glyphs> glyphs;  // of the face
 
   State() = default;
   State(const State&) = delete;
@@ -224,7 +167,18 @@ Result<Font> Font::open(const std::string& path) {
   if (!FT_IS_SCALABLE(state->face)) {
     return no_font("The font ", path, " is not scalable.");
   }
+  state->name = fs::path(path).stem().string();
+  state->glyphs.emplace(state->face);
   return Font(std::move(state));
+}
+
+const std::string& Font::name() const { return state_->name; }
+
+double Font::largest_glyph() const {
+  const FT_BBox& box = state_->face->bbox;
+  const double em = state_->face->units_per_EM;
+  return static_cast<double>(box.xMax - box.xMin) / em *
+         (static_cast<double>(box.yMax - box.yMin) / em);
 }
 
 Result<std::string> Font::find(const std::string& name) {
@@ -252,62 +206,86 @@ Result<std::string> Font::find(const std::string& name) {
   return no_font("There is no font ", wanted.string(), searched + ".");
 }
 
-Result<TextLine> Font::lay_out(const std::string& text, int pixels) {
-  const auto code_points = decode_utf8(text);
-  if (!code_points) return fault("bad_text", "The text is not UTF-8.");
-  TextLine line;
-  line.pixels = pixels;
-  if (code_points->empty()) return line;
-
-  FT_Face face = state_->face;
-  const Layout layout(raqm_create());
-  if (FT_Set_Pixel_Sizes(face, 0, static_cast<FT_UInt>(pixels)) != 0 || !layout ||
-      !raqm_set_text(layout.get(), code_points->data(), code_points->size()) ||
-      !raqm_set_freetype_face(layout.get(), face) ||
-      !raqm_set_freetype_load_flags(layout.get(), kLoadFlags) || !raqm_layout(layout.get())) {
-    return fault("bad_text", "The text cannot be laid out.");
-  }
-  std::size_t count = 0;
-  const raqm_glyph_t* shaped = raqm_get_glyphs(layout.get(), &count);
-  int x = 0, y = 0;  // 1/64 pixel
-  for (std::size_t i = 0; i < count; ++i) {
-    if (std::abs(x) > kFarthest || std::abs(y) > kFarthest) {
-      return fault("bad_text", "The text is too long at " + std::to_string(pixels) + " px.");
+Result<std::u32string> line_of_text(std::string_view text) {
+  std::u32string line;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto [code_point, bytes] = first_character(rest);
+    if (bytes == 0) return fault("bad_text", "The text is not UTF-8.");
+    const auto character = static_cast<char32_t>(code_point);
+    if (breaks_line(character) || is_control(character)) {
+      return fault("bad_text", std::string("The text has a ") +
+                                   (breaks_line(character) ? "line break" : "control character") +
+                                   " (" + code_point_name(character) + ").");
     }
-    Glyph glyph;
-    glyph.index = shaped[i].index;
-    glyph.x = x + shaped[i].x_offset;
-    glyph.y = y + shaped[i].y_offset;
-    if (measure(face, pixels, glyph)) line.glyphs.push_back(std::move(glyph));
-    x += shaped[i].x_advance;
-    y += shaped[i].y_advance;
+    if (line.size() == kLongestLine) {
+      return fault("bad_text",
+                   "The text has more than " + std::to_string(kLongestLine) + " characters.");
+    }
+    line += character;
+    rest.remove_prefix(bytes);
   }
-  if (line.glyphs.empty()) return line;
-  const Glyph& first = line.glyphs.front();
-  VisiblePart ink{first.left, first.top, first.left, first.top};
-  for (const Glyph& glyph : line.glyphs) {
-    ink = {std::min(ink.left, glyph.left), std::min(ink.top, glyph.top),
-           std::max(ink.right, glyph.left + glyph.size.width),
-           std::max(ink.bottom, glyph.top + glyph.size.height)};
-  }
-  line.left = ink.left;
-  line.top = ink.top;
-  line.size = ink.size();
   return line;
 }
 
-Mask Font::rasterise(const TextLine& line, const VisiblePart& part) {
+Result<TextLine> Font::lay_out(const std::string& text, int pixels, const GiveUp& give_up) {
+  const auto characters = line_of_text(text);
+  if (!characters) return tl::make_unexpected(characters.error());
+  TextLine line;
+  line.pixels = pixels;
+  if (characters->empty()) return line;
+
+  Glyphs& glyphs = *state_->glyphs;
+  if (!glyphs.set_size(pixels)) return fault("bad_text", "The text cannot be laid out.");
+  const auto shaped = shape(state_->face, *characters);
+  if (!shaped) return fault("bad_text", "The text cannot be laid out.");
+  line.missing = missing_in(*characters, *shaped, state_->face);
+  int x = 0, y = 0;  // 1/64 pixel
+  for (const ShapedGlyph& glyph : *shaped) {
+    if (std::abs(x) > kFarthest || std::abs(y) > kFarthest) {
+      return fault("bad_text", "The text is too long at " + std::to_string(pixels) + " px.");
+    }
+    line.glyphs.push_back({.index = glyph.index, .x = x + glyph.x, .y = y + glyph.y});
+    x += glyph.advance_x;
+    y += glyph.advance_y;
+  }
+  std::size_t measured = 0;
+  bool given_up = false;
+  std::erase_if(line.glyphs, [&](Glyph& glyph) {
+    given_up = given_up || (give_up && measured++ % kGlyphsUnasked == 0 && give_up());
+    return given_up || !glyphs.measure(glyph);
+  });
+  const auto ink = ink_of(line.glyphs, glyphs, give_up);
+  if (given_up || !ink) return fault("interrupted", "given up");
+  if (ink->empty()) {
+    line.glyphs.clear();
+    return line;
+  }
+  line.left = ink->left;
+  line.top = ink->top;
+  line.size = ink->size();
+  return line;
+}
+
+std::uint64_t Font::rendered() const { return state_->glyphs->rendered(); }
+
+std::size_t Font::layout_bytes(std::size_t characters) {
+  constexpr std::size_t kShaping = std::size_t{128} << 10;  // HarfBuzz's, with the font's tables
+  constexpr std::size_t kACharacter = 256;
+  return kShaping + kACharacter * characters;
+}
+
+Mask Font::rasterise(const TextLine& line, const VisiblePart& part, const GiveUp& give_up) {
   if (part.empty()) return {};
-  FT_Set_Pixel_Sizes(state_->face, 0, static_cast<FT_UInt>(line.pixels));
+  Glyphs& glyphs = *state_->glyphs;
+  glyphs.set_size(line.pixels);
   Mask merged{part.size(), {}};
   merged.coverage.resize(static_cast<std::size_t>(merged.size.width) * merged.size.height);
   for (const Glyph& glyph : line.glyphs) {
     const Position at{glyph.left - line.left - part.left, glyph.top - line.top - part.top};
     const VisiblePart seen = visible_part(merged.size, glyph.size, at);
     if (seen.empty()) continue;
-    const Mask drawn = glyph.mask.coverage.empty()
-                           ? rasterised(state_->face, line.pixels, glyph, seen)
-                           : part_of(glyph.mask, seen);
+    if (give_up && give_up()) break;
+    const Mask drawn = glyphs.render(glyph, seen);
     const std::uint8_t* from = drawn.coverage.data();
     for (int y = 0; y < drawn.size.height; ++y, from += drawn.size.width) {
       std::uint8_t* to = merged.coverage.data() + (at.x + seen.left) +

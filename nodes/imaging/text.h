@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nodes/imaging/colour.h"
@@ -26,13 +28,13 @@ struct VisiblePart {
   friend bool operator==(const VisiblePart&, const VisiblePart&) = default;
 };
 
-// A rasterised glyph, or one that will be; in pixels from the start of the baseline, y downwards.
+// A glyph of a line; in pixels from the start of the baseline, y downwards.
 struct Glyph {
   unsigned index = 0;  // of the font
   int x = 0, y = 0;    // its origin, in 1/64 pixel, y upwards
+  // A box that all its ink lies in.
   int left = 0, top = 0;
   Size size;
-  Mask mask;  // empty unless it is small
 };
 
 // One line of text, laid out by a font.
@@ -41,7 +43,13 @@ struct TextLine {
   int left = 0, top = 0;
   int pixels = 0;  // to the em
   std::vector<Glyph> glyphs;
+  std::u32string missing;  // characters that the font lacks, each once, in the order of the text
 };
+
+// The characters of a line of UTF-8 text. Faults: bad_text (not UTF-8; a line break or another
+// control character, each of which has no place in one line; more than kLongestLine).
+Result<std::u32string> line_of_text(std::string_view text);
+inline constexpr std::size_t kLongestLine = 4096;  // characters
 
 // A font at hand for drawing. Not thread-safe: one for each thread.
 class Font {
@@ -59,15 +67,34 @@ class Font {
   Font(Font&&) noexcept;
   Font& operator=(Font&&) noexcept;
 
-  // One line of UTF-8 text, shaped (raqm: ligatures, kerning, bidirectional) at `pixels` to the em.
-  // Characters that the font lacks are its missing-glyph box. Text without ink has no size. Holds
-  // one large glyph at a time. Faults: bad_text (not UTF-8).
-  Result<TextLine> lay_out(const std::string& text, int pixels);
+  // The font file's name without its extension: "DejaVuSans".
+  const std::string& name() const;
+
+  // The area of the box that every glyph lies in, as the font says, in square ems.
+  double largest_glyph() const;
+
+  // One line of UTF-8 text, shaped (ligatures, kerning, both directions) at `pixels` to the em.
+  // Characters that the font lacks are its missing-glyph box, and are named in `missing`. Text
+  // without ink has no size. No glyph is rasterised before the whole line is known to be short
+  // enough, and then only those that may decide where its ink ends. Faults: those of line_of_text;
+  // bad_text (too long at this size); interrupted.
+  Result<TextLine> lay_out(const std::string& text, int pixels, const GiveUp& give_up = nullptr);
 
   // The part of a line that shows, rasterised with FreeType's anti-aliasing, unhinted positions
-  // rounded the same on every run; where glyphs touch, their coverage adds up. Memory: the part,
-  // and of one glyph at a time what shows of it or, up to kWholeGlyphs, all.
-  Mask rasterise(const TextLine& line, const VisiblePart& part);
+  // rounded the same on every run; where glyphs touch, their coverage adds up. Glyphs that do not
+  // show are not drawn, and a small one that occurs again is not rendered again. Memory: the part,
+  // and of one glyph at a time what shows of it or, up to kWholeGlyphs, all. Unfinished where
+  // `give_up` returns true.
+  Mask rasterise(const TextLine& line, const VisiblePart& part, const GiveUp& give_up = nullptr);
+
+  // The most that lay_out allocates for so many characters, beside the glyphs that it renders.
+  static std::size_t layout_bytes(std::size_t characters);
+
+  // How often it has rendered a glyph, of all lines.
+  std::uint64_t rendered() const;
+
+  // The most that a font keeps of glyphs that it has rendered, in bytes.
+  static constexpr std::size_t kKeptGlyphs = std::size_t{256} << 10;
 
   // Pixels to the em above which no glyph is rasterised as a whole.
   static constexpr int kWholeGlyphs = 1024;
@@ -107,7 +134,9 @@ inline VisiblePart visible_part(Size picture, Size mark, Position position) {
 
 // Draws `color` through the mask at `opacity` (0 to 1), source-over; what falls outside the picture
 // is clipped. Straight alpha is composited as such. A gray picture with a colour that is not gray
-// becomes RGB. Copies the pixels only where they are shared.
-Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity);
+// becomes RGB. Copies the pixels only where they are shared. Unfinished where `give_up` returns
+// true.
+Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity,
+           const GiveUp& give_up = nullptr);
 
 }  // namespace imagemill::imaging

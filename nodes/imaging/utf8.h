@@ -1,8 +1,9 @@
-// UTF-8, character by character.
+// UTF-8, character by character, and how characters are named.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace imagemill::imaging {
@@ -15,5 +16,11 @@ struct Utf8Character {
 // What `text` begins with. 0 bytes where that is no well-formed character (RFC 3629), or `text` is
 // empty.
 Utf8Character first_character(std::string_view text);
+
+// In UTF-8. Requires: a code point that is no surrogate.
+std::string to_utf8(char32_t character);
+
+// "U+5199".
+std::string code_point_name(char32_t character);
 
 }  // namespace imagemill::imaging

@@ -32,8 +32,8 @@ std::string freetype_version() {
 }
 
 int add_library(dl_phdr_info* info, std::size_t /*size*/, void* libraries) {
-  static constexpr std::array kNames = {"libjpeg.", "libpng",       "libz.",       "libfreetype.",
-                                        "libraqm.", "libharfbuzz.", "libfribidi.", "liblcms2."};
+  static constexpr std::array kNames = {"libjpeg.",     "libpng",      "libz.",    "libfreetype.",
+                                        "libharfbuzz.", "libfribidi.", "liblcms2."};
   const std::filesystem::path path = info->dlpi_name;
   const std::string name = path.filename().string();
   if (std::none_of(kNames.begin(), kNames.end(),

@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <regex>
 #include <sstream>
 #include <thread>
 
 #include "engine/condition.h"
 #include "engine/sha256.h"
 #include "tests/support/catch.h"
-#include "tests/support/node_runner.h"
+#include "tests/support/node_contracts.h"
+#include "tests/support/node_examples.h"
 #include "tests/support/photo_set.h"
 #include "tests/support/temporary_folder.h"
 
@@ -20,35 +20,10 @@ namespace {
 
 const std::string kNoFault;
 
-std::vector<const NodeType*> all_types() {
-  std::vector<const NodeType*> types;
-  for (const std::string& name : NodeRegistry::global().names())
-    types.push_back(NodeRegistry::global().find(name));
-  return types;
-}
-
-// "{type: resize, width: 128, …}": what the schema's example says of the node itself.
-std::string example_of(const NodeType& type) {
-  const std::string& example = type.schema.example;
-  return std::regex_replace(example.substr(example.find('{')),
-                            std::regex(", in: (\\{[^}]*\\}|[^,}]*)"), "");
-}
-
-// The faults of that node with one more line about it; empty where it builds.
+// The faults of the example with one more line about it; empty where it builds.
 std::string faults_of(const NodeType& type, const std::string& parameter) {
-  std::string node = example_of(type);
-  const std::string name = parameter.substr(0, parameter.find(':'));
-  // A parameter that the example gives is replaced.
-  if (const auto at = node.find(", " + name + ": "); at != std::string::npos) {
-    const auto from = at + 2;
-    const bool quoted = node[node.find(": ", from) + 2] == '"';
-    const auto end =
-        quoted ? node.find('"', node.find('"', from) + 1) + 1 : node.find_first_of(",}", from);
-    node.replace(from, end - from, parameter);
-  } else {
-    node.insert(node.size() - 1, ", " + parameter);
-  }
-  const auto loaded = parse_graph(graph_around(node), "test", {}, registry_with_ends());
+  const auto loaded =
+      parse_graph(graph_around(example_with(type, parameter)), "test", {}, registry_with_ends());
   std::string faults;
   if (!loaded) {
     for (const Diagnostic& fault : loaded.error()) faults += fault.message + "\n";
@@ -92,23 +67,23 @@ Environment real(const TemporaryFolder& folder) {
   return environment;
 }
 
-// Payloads of every format, from one pixel to as many as a thumbnail has; noise, so that no codec
-// makes them small.
-std::vector<Payload> payloads_for(const NodeType& type) {
-  std::vector<Payload> payloads;
-  for (const Size size : {Size{1, 1}, {1, 150}, {301, 1}, {127, 33}, {400, 300}}) {
-    for (const int bits : {8, 16}) {
-      for (const int channels : {1, 2, 3, 4}) {
-        const Image image = noise(size, {channels, bits}, 1);
-        if (type.inputs.front().type == Image::kTypeName) {
-          payloads.emplace_back(image);
-        } else {
-          payloads.push_back(encoded(png_file(image)));
-          if (bits == 8 && channels % 2 == 1)
-            payloads.push_back(
-                encoded(jpeg_file(image, {100, imaging::Subsampling::s444, size.width > 100})));
-        }
-      }
+struct NamedPayload {
+  std::string name;
+  Payload payload;
+};
+
+// Pictures of every kind as the node's first input takes them: of files, PNG and JPEG.
+std::vector<NamedPayload> payloads_for(const NodeType& type) {
+  std::vector<NamedPayload> payloads;
+  for (const PictureKind& kind : all_kinds()) {
+    const Image image = noise_of(kind);
+    payloads.push_back({to_string(kind), payload_for(type, image)});
+    if (type.inputs.front().type == Image::kTypeName) continue;
+    if (kind.format.bits == 8 && !kind.format.has_alpha()) {
+      const bool progressive = kind.size.width > 100;
+      payloads.push_back(
+          {to_string(kind) + ", JPEG",
+           encoded(jpeg_file(image, {100, imaging::Subsampling::s444, progressive}))});
     }
   }
   return payloads;
@@ -117,7 +92,7 @@ std::vector<Payload> payloads_for(const NodeType& type) {
 // Of what comes out, all that matters, as text.
 std::string digest_of(const Payload& payload) {
   if (const auto* image = std::any_cast<Image>(&payload)) {
-    return to_hex(sha256(png_file(*image))) + (image->icc() ? "p" : "");
+    return to_hex(sha256(png_file(*image)));  // with the profile
   }
   if (const auto* parts = std::any_cast<Payloads>(&payload)) {
     std::string digests;
@@ -131,10 +106,13 @@ std::string digest_of(const Payload& payload) {
 
 }  // namespace
 
-TEST_CASE("Every file in nodes/ registers the type of its name", "[nodes]") {
+TEST_CASE("Every file in nodes/ and examples/ registers the type of its name", "[nodes]") {
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(IMAGEMILL_NODES)) {
-    if (entry.path().extension() == ".cpp") files.push_back(entry.path().stem());
+  for (const char* folder : {"/nodes", "/examples"}) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::string(IMAGEMILL_SOURCES) + folder)) {
+      if (entry.path().extension() == ".cpp") files.push_back(entry.path().stem());
+    }
   }
   std::sort(files.begin(), files.end());
   CHECK(files == NodeRegistry::global().names());
@@ -227,9 +205,9 @@ TEST_CASE("Every node's plan bounds what comes out of it", "[nodes]") {
     if (type->role != Role::transform && type->role != Role::sink) continue;
     const TemporaryFolder folder;
     NodeRunner runner(example_of(*type), real(folder));
-    for (const Payload& in : payloads_for(*type)) {
-      const auto out = runner.run_payload(in);  // which checks it
-      INFO(type->name);
+    for (const NamedPayload& in : payloads_for(*type)) {
+      INFO(type->name << ": " << in.name);
+      const auto out = runner.run_payload(in.payload);  // which checks it
       if (type->role == Role::transform) CHECK(out);
     }
   }
@@ -241,12 +219,12 @@ TEST_CASE("Every node says which extensions it gives its output", "[nodes]") {
     if (type->role != Role::transform) continue;
     NodeRunner runner(example_of(*type));
     const std::vector<std::string> said = runner.node().extensions();
-    for (const Payload& in : payloads_for(*type)) {
-      const Facts facts = facts_of(in);
+    for (const NamedPayload& in : payloads_for(*type)) {
+      const Facts facts = facts_of(in.payload);
       const auto plan = runner.plan(facts);
       REQUIRE(plan);
       const std::string extension(plan->plan.out.extension);
-      INFO(type->name << " " << extension);
+      INFO(type->name << ": " << in.name << ": " << extension);
       const bool is_said = std::find(said.begin(), said.end(), extension) != said.end();
       CHECK((is_said || extension.empty() || extension == facts.extension));
     }
@@ -267,10 +245,11 @@ TEST_CASE("Every node makes the same of the same, and of other inputs in between
     const auto payloads = payloads_for(*type);
     std::vector<std::string> first;
     first.reserve(payloads.size());
-    for (const Payload& in : payloads) first.push_back(digest_of(runner.run_payload(in).value()));
+    for (const NamedPayload& in : payloads)
+      first.push_back(digest_of(runner.run_payload(in.payload).value()));
     for (std::size_t i = payloads.size(); i-- > 0;) {
-      INFO(type->name << " " << i);
-      CHECK(digest_of(runner.run_payload(payloads[i]).value()) == first[i]);
+      INFO(type->name << ": " << payloads[i].name);
+      CHECK(digest_of(runner.run_payload(payloads[i].payload).value()) == first[i]);
     }
   }
 }
@@ -283,9 +262,10 @@ TEST_CASE("A node that says it is parallel makes the same in four threads at onc
     const auto payloads = payloads_for(*type);
     std::vector<NodePlan> plans;
     std::vector<std::string> expected;
-    for (const Payload& in : payloads) {
-      plans.push_back(runner.plan(facts_of(in)).value());
-      expected.push_back(digest_of(runner.run_payload(in).value()));
+    for (const NamedPayload& in : payloads) {
+      plans.push_back(runner.plan(facts_of(in.payload)).value());
+      const auto out = runner.run_payload(in.payload);
+      expected.push_back(in.name + ": " + digest_of(out.value()));
     }
     std::vector<std::vector<std::string>> found(4);
     {
@@ -295,8 +275,9 @@ TEST_CASE("A node that says it is parallel makes the same in four threads at onc
         threads.emplace_back([&] {
           const auto scratch = runner.node().make_scratch();
           for (std::size_t i = 0; i < payloads.size(); ++i) {
-            const auto out = runner.process(payloads[i], plans[i], scratch->get());
-            results.push_back(out ? digest_of(*out) : out.error().message);
+            const auto out = runner.process(payloads[i].payload, plans[i], scratch->get());
+            results.push_back(payloads[i].name + ": " +
+                              (out ? digest_of(*out) : out.error().message));
           }
         });
       }

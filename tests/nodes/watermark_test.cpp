@@ -114,7 +114,7 @@ TEST_CASE("Text is UTF-8", "[nodes]") {
   CHECK_FALSE(same_pixels(with_text("©"), with_text("Â©")));
   CHECK_FALSE(same_pixels(with_text("é"), with_text("e")));
   CHECK(same_pixels(with_text("\\u00e9"), with_text("é")));
-  CHECK(ink_of(with_text("写真")).right > 0);  // boxes, where the font has none
+  CHECK(ink_of(with_text("写真")).right > 0);  // boxes
 }
 
 TEST_CASE("The text may have fields of the item", "[nodes]") {
@@ -143,11 +143,97 @@ TEST_CASE("The text may have fields of the item", "[nodes]") {
   CHECK(ink_of(picture(taken.at("cats/b.png"))).right < 0);
 }
 
-TEST_CASE("Text that is not UTF-8 stops the run before it starts", "[nodes]") {
-  const auto opened = open_node("{type: watermark, text: \"caf\xE9\"}");
-  REQUIRE_FALSE(opened);
-  CHECK(opened.error().code == "bad_text");
-  CHECK(opened.error().node == "node");
+TEST_CASE("A fixed text that is no line of UTF-8 is a fault of the config", "[nodes]") {
+  const auto fault_of = [](const std::string& text) {
+    const auto loaded = parse_graph(graph_around("{type: watermark, text: \"" + text + "\"}"),
+                                    "graph.yaml", {}, registry_with_ends());
+    return loaded ? "" : to_string(loaded.error().front());
+  };
+  const std::string what = " is not a text with fields (in one line, without control characters)";
+  CHECK(fault_of("two\\nlines") == "graph.yaml:4:43: text: 'two\nlines'" + what);
+  CHECK(fault_of("{stem}\\u2028{stem}") == "graph.yaml:4:43: text: '{stem}\u2028{stem}'" + what);
+  CHECK(fault_of("a\\tb") == "graph.yaml:4:43: text: 'a\tb'" + what);
+  CHECK(fault_of("a\\0b").find("is not a text with fields") != std::string::npos);
+  CHECK(fault_of("caf\xE9").find("is not a text with fields") != std::string::npos);
+  CHECK(fault_of("{stem} \\u202Aab\\u202C") == "");
+}
+
+TEST_CASE("A text of an item that is no line of UTF-8 fails the item", "[nodes]") {
+  const Bytes photo = jpeg_file(black({30, 20}));
+  const Outputs outputs = run_every_way(
+      chain({"{type: decode}", "{type: watermark, text: \"{stem}\"}", "{type: encode}"}),
+      {{"fine.jpg", photo},
+       {"two\nlines.jpg", photo},
+       {"a\tb.jpg", photo},
+       {"a\u2029b.jpg", photo},
+       {"caf\xE9.jpg", photo}});
+  CHECK(outputs.files.size() == 1);
+  for (const char* name : {"two\nlines.jpg", "a\tb.jpg", "a\u2029b.jpg", "caf\xE9.jpg"}) {
+    CHECK(outputs.failures.at(name) == "node1: bad_text");
+  }
+}
+
+TEST_CASE("Letters that the font lacks are told, with the text", "[nodes]") {
+  const auto losses_of = [](const std::string& text) {
+    NodeRunner node("{type: watermark, text: \"" + text + "\"}");
+    // Drawn twice, laid out once.
+    for (int i = 0; i < 2; ++i) CHECK(node.run(black({100, 60})));
+    REQUIRE(node.losses().size() % 2 == 0);
+    if (node.losses().empty()) return std::string();
+    CHECK(node.losses().front().message == node.losses().back().message);
+    return std::string(node.losses().front().kind.code) + ": " + node.losses().front().message;
+  };
+  CHECK(losses_of("© Émile") == "");
+  CHECK(losses_of("a写") == "missing_glyphs: DejaVuSans lacks U+5199 写 of 'a写'");
+  CHECK(losses_of("写真 写") ==
+        "missing_glyphs: DejaVuSans lacks U+5199 写, U+771F 真 of '写真 写'");
+  CHECK(losses_of("一二三四五六七八九十") ==
+        "missing_glyphs: DejaVuSans lacks U+4E00 一, U+4E8C 二, U+4E09 三, U+56DB 四, U+4E94 五, "
+        "U+516D 六, U+4E03 七, U+516B 八 and 2 more of '一二三四五六七八九十'");
+  const std::string longer = losses_of("写" + std::string(200, 'x'));
+  CHECK(longer.ends_with(" of '写" + std::string(77, 'x') + "…'"));
+}
+
+TEST_CASE("A line that is many ems high is drawn in parts, as it would be in one", "[nodes]") {
+  // Marks upon marks.
+  std::string text = "o";
+  for (int i = 0; i < 60; ++i) text += "\u0301";
+  const Image image = black({60, 300});
+  const auto path = imaging::Font::find("");
+  auto font = imaging::Font::open(path.value());
+  const auto line = font->lay_out(text, 10);
+  REQUIRE(line);
+  REQUIRE(line->size.height > 100);
+  const imaging::Mask mask = font->rasterise(*line, {0, 0, line->size.width, line->size.height});
+  const imaging::Position position =
+      imaging::place(image.size(), line->size, imaging::Anchor::top_left, 4);
+  CHECK(same_pixels(
+      marked(image, "text: " + text + ", size: 10, opacity: 1, anchor: top-left, margin: 4"),
+      imaging::draw(image, mask, position, {255, 255, 255}, 1)));
+}
+
+TEST_CASE("Drawing text ends soon once nobody wants it", "[nodes]") {
+  struct Over final : Patience {
+    bool is_over() const override { return true; }
+  };
+  const Over over;
+  NodeRunner node("{type: watermark, text: \"" + std::string(1000, 'W') + "\", size: 1000}");
+  const Image image = black({3000, 300});
+  const auto plan = node.plan(facts_of(image)).value();
+  const ItemInfo item{.index = 0, .key = "a.jpg", .facts = plan.in};
+  Payloads in = {image};
+  const auto out = node.node().process(in, node.scratch(),
+                                       Call{.item = item,
+                                            .plan = plan,
+                                            .number = 0,
+                                            .part = nullptr,
+                                            .lease_bytes = 0,
+                                            .patience = over});
+  REQUIRE_FALSE(out);
+  CHECK(out.error().code == "interrupted");
+  // What was given up is not taken for the mask of the next.
+  CHECK(same_pixels(node.run(image).value(),
+                    marked(image, "text: \"" + std::string(1000, 'W') + "\", size: 1000")));
 }
 
 TEST_CASE("A font that is missing stops the run before it starts", "[nodes]") {

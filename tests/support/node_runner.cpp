@@ -63,74 +63,104 @@ void add_ends(NodeRegistry& registry) {
 // The name of the node under test in graph_around.
 constexpr const char* kNode = "node";
 
-LoadedGraph load(const std::string& node) {
-  auto loaded = parse_graph(graph_around(node), "test", {}, registry_with_ends());
+LoadedGraph load(const std::string& node, const NodeRegistry& types = registry_with_ends()) {
+  auto loaded = parse_graph(graph_around(node, types), "test", {}, types);
   if (loaded) return std::move(*loaded);
   std::string faults;
   for (const Diagnostic& fault : loaded.error()) faults += to_string(fault) + "\n";
   throw std::runtime_error(faults);
 }
 
-void check_image(const Image& image, const Facts& planned) {
-  CHECK(image.byte_size() <= planned.bytes);
-  CHECK(image.full_size() ==
-        Size{static_cast<int>(planned.width), static_cast<int>(planned.height)});
-  CHECK(image.size() ==
-        Size{static_cast<int>(planned.pixel_width), static_cast<int>(planned.pixel_height)});
-  CHECK(image.format() == PixelFormat{planned.channels, planned.bits});
+// What was planned of one payload against what it is.
+class PlanFaults {
+ public:
+  template <class T>
+  void equal(std::string_view what, const T& planned, const T& made) {
+    if (!(made == planned)) add(what, planned, made);
+  }
+  template <class T>
+  void at_most(std::string_view what, const T& planned, const T& made) {
+    if (made > planned) add(what, planned, made);
+  }
+
+  std::vector<std::string> faults;
+
+ private:
+  template <class T>
+  void add(std::string_view what, const T& planned, const T& made) {
+    std::ostringstream text;
+    text << what << ": planned " << planned << ", made " << made;
+    faults.push_back(text.str());
+  }
+};
+
+Size full_size(const Facts& facts) {
+  return {static_cast<int>(facts.width), static_cast<int>(facts.height)};
 }
 
-void check_file(const imaging::Encoded& file, const Facts& planned) {
-  CHECK(file.byte_size() <= planned.bytes);
-  CHECK(imaging::format_name(file.format) == planned.format);
-  CHECK(imaging::format_extension(file.format) == planned.extension);
+Size pixels_of(const Facts& facts) {
+  return {static_cast<int>(facts.pixel_width), static_cast<int>(facts.pixel_height)};
+}
+
+PixelFormat format_of(const Facts& facts) { return {facts.channels, facts.bits}; }
+
+void compare(const Image& image, const Facts& planned, PlanFaults& found) {
+  found.at_most<std::uint64_t>("bytes", planned.bytes, image.byte_size());
+  found.equal("size", full_size(planned), image.full_size());
+  found.equal("pixels", pixels_of(planned), image.size());
+  found.equal("format", format_of(planned), image.format());
+}
+
+void compare(const imaging::Encoded& file, const Facts& planned, PlanFaults& found) {
+  found.at_most<std::uint64_t>("bytes", planned.bytes, file.byte_size());
+  found.equal("format", planned.format, imaging::format_name(file.format));
+  found.equal("extension", planned.extension, imaging::format_extension(file.format));
   if (file.format == imaging::Format::dzi) return;
-  const Facts found = facts_of(*file.bytes);
-  CHECK(found.pixel_width == planned.pixel_width);
-  CHECK(found.pixel_height == planned.pixel_height);
-  CHECK(found.channels == planned.channels);
-  CHECK(found.bits == planned.bits);
+  const Facts made = facts_of(*file.bytes);
+  found.equal("pixels", pixels_of(planned), pixels_of(made));
+  found.equal("format", format_of(planned), format_of(made));
 }
 
-void check_parts(const Payloads& parts, const Plan& planned) {
-  CHECK(parts.size() == planned.parts.size());
+void compare(const Payloads& parts, const Plan& planned, PlanFaults& found) {
+  found.equal("parts", planned.parts.size(), parts.size());
   std::uint64_t bytes = 0;
   for (const Payload& part : parts) {
-    const auto* image = std::any_cast<Image>(&part);
-    REQUIRE(image != nullptr);
-    CHECK(image->byte_size() <= planned.out.bytes);
-    CHECK(image->width() <= planned.out.pixel_width);
-    CHECK(image->height() <= planned.out.pixel_height);
-    CHECK(image->format() == PixelFormat{planned.out.channels, planned.out.bits});
-    bytes += image->byte_size();
+    const auto image = std::any_cast<Image>(part);
+    found.at_most<std::uint64_t>("bytes of a part", planned.out.bytes, image.byte_size());
+    found.at_most<std::int64_t>("width of a part", planned.out.pixel_width, image.width());
+    found.at_most<std::int64_t>("height of a part", planned.out.pixel_height, image.height());
+    found.equal("format of a part", format_of(planned.out), image.format());
+    bytes += image.byte_size();
   }
-  CHECK(bytes <= planned.parts_bytes);
-}
-
-void check_plan(const Payload& out, const Plan& plan) {
-  const Facts& planned = plan.out;
-  if (const auto* parts = std::any_cast<Payloads>(&out)) check_parts(*parts, plan);
-  if (const auto* image = std::any_cast<Image>(&out)) check_image(*image, planned);
-  if (const auto* file = std::any_cast<imaging::Encoded>(&out)) check_file(*file, planned);
+  found.at_most("bytes of all parts", planned.parts_bytes, bytes);
 }
 
 }  // namespace
 
+std::vector<std::string> plan_faults(const Payload& out, const Plan& plan) {
+  PlanFaults found;
+  if (const auto* parts = std::any_cast<Payloads>(&out)) compare(*parts, plan, found);
+  if (const auto* image = std::any_cast<Image>(&out)) compare(*image, plan.out, found);
+  if (const auto* file = std::any_cast<imaging::Encoded>(&out)) compare(*file, plan.out, found);
+  return found.faults;
+}
+
+NodeRegistry with_ends(NodeRegistry types) {
+  add_ends<Image>(types);
+  add_ends<imaging::Encoded>(types);
+  types.add<TakenBoth>("taken_both");
+  return types;
+}
+
 const NodeRegistry& registry_with_ends() {
-  static const NodeRegistry registry = [] {
-    NodeRegistry with_ends = NodeRegistry::global();
-    add_ends<Image>(with_ends);
-    add_ends<imaging::Encoded>(with_ends);
-    with_ends.add<TakenBoth>("taken_both");
-    return with_ends;
-  }();
+  static const NodeRegistry registry = with_ends(NodeRegistry::global());
   return registry;
 }
 
-std::string graph_around(const std::string& node) {
+std::string graph_around(const std::string& node, const NodeRegistry& types) {
   const auto begin = node.find("type: ") + 6;
   const std::string name = node.substr(begin, node.find_first_of(",}", begin) - begin);
-  const NodeType* type = registry_with_ends().find(name);
+  const NodeType* type = types.find(name);
   if (type == nullptr) throw std::invalid_argument("no node type is called '" + name + "'");
   std::string yaml = "imagemill: 1\nnodes:\n";
   std::string body = node;
@@ -163,8 +193,9 @@ std::string graph_around(const std::string& node) {
   return yaml;
 }
 
-NodeRunner::NodeRunner(const std::string& node, const Environment& environment)
-    : loaded_(std::make_unique<LoadedGraph>(load(node))) {
+NodeRunner::NodeRunner(const std::string& node, const Environment& environment,
+                       const NodeRegistry& types)
+    : loaded_(std::make_unique<LoadedGraph>(load(node, types))) {
   while (graph_node().name != kNode) ++index_;
   if (auto opened = this->node().open(environment); !opened) {
     throw std::runtime_error(to_string(opened.error()));
@@ -182,9 +213,13 @@ Result<NodePlan> NodeRunner::plan(const Facts& in) const {
 
 Result<Payload> NodeRunner::process(const Payload& in, const NodePlan& plan,
                                     Node::Scratch* scratch) const {
+  return process(Payloads(graph_node().type->inputs.size(), in), plan, scratch);
+}
+
+Result<Payload> NodeRunner::process(Payloads in, const NodePlan& plan,
+                                    Node::Scratch* scratch) const {
   const ItemInfo item{.index = 0, .key = "folder/input.file", .facts = plan.in};
-  Payloads inputs(graph_node().type->inputs.size(), in);
-  return node().process(inputs, scratch,
+  return node().process(in, scratch,
                         Call{.item = item,
                              .plan = plan,
                              .number = 0,
@@ -197,7 +232,7 @@ Result<Payload> NodeRunner::run_payload(const Payload& in) {
   const auto planned = plan(facts_of(in));
   if (!planned) return tl::make_unexpected(planned.error());
   auto out = process(in, *planned, scratch_.get());
-  if (out) check_plan(*out, planned->plan);
+  if (out) CHECK(plan_faults(*out, planned->plan) == std::vector<std::string>());
   return out;
 }
 

@@ -16,18 +16,28 @@ Facts facts_of(const Image& image);
 Facts facts_of(const Bytes& file);  // as `read` finds them. Throws where that fails
 Facts facts_of(const Payload& payload);
 
-// All the node types, and for each payload type that they exchange a source "given_TYPE" and a sink
+// These node types, and for each payload type that they exchange a source "given_TYPE" and a sink
 // "taken_TYPE", which do nothing.
+NodeRegistry with_ends(NodeRegistry types);
+// All the node types, with these.
 const NodeRegistry& registry_with_ends();
 
 // A config with this node ("{type: resize, width: 4}") between what it needs. Throws
 // std::invalid_argument for a type that does not exist.
-std::string graph_around(const std::string& node);
+std::string graph_around(const std::string& node, const NodeRegistry& types = registry_with_ends());
+
+// In what `out` differs from what was planned, or takes more memory; empty where it does not.
+std::vector<std::string> plan_faults(const Payload& out, const Plan& plan);
 
 class NodeRunner {
  public:
-  // Throws std::runtime_error with what is wrong with the node, or with opening it.
-  explicit NodeRunner(const std::string& node, const Environment& environment = {});
+  // Throws std::runtime_error with what is wrong with the node, or with opening it. `types`, with
+  // ends, must outlive the runner.
+  explicit NodeRunner(const std::string& node, const Environment& environment = {},
+                      const NodeRegistry& types = registry_with_ends());
+
+  // What the outputs so far lack of their inputs.
+  const std::vector<Loss>& losses() const { return losses_.kept; }
 
   // What the outputs so far lack of their inputs.
   const std::vector<Loss>& losses() const { return losses_.kept; }
@@ -43,6 +53,9 @@ class NodeRunner {
   Node& node() const { return *graph_node().node; }
   const NodeType& type() const { return *graph_node().type; }
   Result<Payload> process(const Payload& in, const NodePlan& plan, Node::Scratch* scratch) const;
+  // The same of one handle for each port, which the node gets as its own.
+  Result<Payload> process(Payloads in, const NodePlan& plan, Node::Scratch* scratch) const;
+  Node::Scratch* scratch() const { return scratch_.get(); }
   // The same with plan and scratch, and the plan checked.
   Result<Payload> run_payload(const Payload& in);
 
