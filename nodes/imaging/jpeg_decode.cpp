@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "nodes/imaging/icc_transform.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/libjpeg.h"
+#include "nodes/imaging/shrunk_edge.h"
 
 namespace imagemill::imaging {
 namespace {
@@ -78,6 +80,21 @@ class Decompressor {
   int channels() const { return decoded_channels(jpeg_); }
   Size full_size() const { return size_of(jpeg_.image_width, jpeg_.image_height); }
   Size output_size() const { return size_of(jpeg_.output_width, jpeg_.output_height); }
+  // The columns and rows of the output that nothing from beyond the picture's edge is mixed into.
+  Size whole_size() const {
+    Size whole = output_size();
+    if (jpeg_.scale_denom == 1) return whole;
+    for (int i = 0; i < jpeg_.num_components; ++i) {
+      const jpeg_component_info& component = jpeg_.comp_info[i];
+      const int across = component.h_samp_factor * scaled_width(component);
+      const int down = component.v_samp_factor * scaled_height(component);
+      whole.width = std::min(whole.width,
+                             uncut(jpeg_.image_width, across, DCTSIZE * jpeg_.max_h_samp_factor));
+      whole.height = std::min(whole.height,
+                              uncut(jpeg_.image_height, down, DCTSIZE * jpeg_.max_v_samp_factor));
+    }
+    return whole;
+  }
   SharedBytes profile() const { return markers_.profile(); }
 
   // Decodes all rows to where they belong. Requires: not is_cmyk().
@@ -106,14 +123,27 @@ class Decompressor {
     return {static_cast<int>(width), static_cast<int>(height)};
   }
 
+  // The outputs of an axis of `pixels` before the edge cuts a sample of a component that has
+  // `samples` for every `unit` pixels.
+  int uncut(JDIMENSION pixels, int samples, int unit) const {
+    const std::int64_t covered = std::int64_t{pixels} * samples;
+    const int denominator = static_cast<int>(jpeg_.scale_denom);
+    if (covered % unit == 0) return static_cast<int>((pixels + denominator - 1) / denominator);
+    // A sample that is spread over several outputs reaches into the one before, too.
+    const int spread = std::max(1, unit / (samples * denominator));
+    return std::max(0, static_cast<int>(covered / unit) * spread - (spread > 1 ? 1 : 0));
+  }
+
   template <class Rows>
   std::optional<Fault> run(const Rows& rows) {
     const bool finished = guarded(errors_.escape, [&] {
       jpeg_start_decompress(&jpeg_);
+      check_scans(&jpeg_);
       rows();
       jpeg_finish_decompress(&jpeg_);
     });
-    if (!finished || source_.truncated) return fault();
+    // A file that lacks its end-of-image marker alone has a whole picture.
+    if (!finished) return fault();
     return std::nullopt;
   }
 
@@ -191,6 +221,7 @@ Result<Image> JpegDecoder::decode(std::span<const std::uint8_t> file, int denomi
   image.set_shrunk(full, {0, 0, full.width * scale, full.height * scale});
   auto failed = jpeg.is_cmyk() ? state_->read_cmyk(jpeg, image) : state_->read_direct(jpeg, image);
   if (failed) return tl::make_unexpected(*failed);
+  limit_edge(image, jpeg.whole_size());
   return image;
 }
 

@@ -32,12 +32,12 @@ struct JpegDestination {
   }
 
   void offer(j_compress_ptr jpeg, std::size_t used) {
-    if (!buffer.reserve(used + 1)) reinterpret_cast<JpegErrors*>(jpeg->err)->leave(kOutOfMemory);
+    if (!buffer.reserve(used + 1)) {
+      reinterpret_cast<JpegErrors*>(jpeg->err)->leave(JpegErrors::kOutOfMemory);
+    }
     manager.next_output_byte = buffer.data() + used;
     manager.free_in_buffer = buffer.capacity() - used;
   }
-
-  static constexpr int kOutOfMemory = -2;
 };
 
 struct Sampling {

@@ -12,11 +12,32 @@ namespace {
 
 JpegSource& source_of(j_decompress_ptr jpeg) { return *reinterpret_cast<JpegSource*>(jpeg->src); }
 
+JpegErrors& errors_of(j_decompress_ptr jpeg) { return *reinterpret_cast<JpegErrors*>(jpeg->err); }
+
+// False between scans, too.
+bool has_blocks_to_come(j_decompress_ptr jpeg) {
+  return jpeg->input_iMCU_row < jpeg->total_iMCU_rows;
+}
+
+// Leaves with a message that says where in the picture its data was lost.
+[[noreturn]] void leave_for_loss(j_decompress_ptr jpeg, JpegErrors::Own code) {
+  JpegErrors& errors = errors_of(jpeg);
+  const JDIMENSION row = jpeg->input_iMCU_row * static_cast<JDIMENSION>(jpeg->max_v_samp_factor) *
+                         static_cast<JDIMENSION>(DCTSIZE);
+  std::snprintf(errors.message.data(), errors.message.size(),
+                code == JpegErrors::kDataEnds ? "the picture's data ends at row %u of %u"
+                                              : "the picture's data is damaged at row %u of %u",
+                std::min(row, jpeg->image_height - 1), jpeg->image_height);
+  errors.leave(code);
+}
+
 boolean at_end(j_decompress_ptr jpeg) {
   static constexpr JOCTET kEndOfImage[] = {0xFF, JPEG_EOI};
   JpegSource& source = source_of(jpeg);
   if (source.suspends) return FALSE;
   source.truncated = true;
+  // An arithmetic decoder makes blocks without end from what lies behind a marker.
+  if (jpeg->arith_code && has_blocks_to_come(jpeg)) leave_for_loss(jpeg, JpegErrors::kDataEnds);
   source.manager.next_input_byte = kEndOfImage;
   source.manager.bytes_in_buffer = sizeof(kEndOfImage);
   return TRUE;
@@ -78,8 +99,51 @@ void error_exit(j_common_ptr jpeg) {
   errors.leave(errors.manager.msg_code);
 }
 
-void count_warning(j_common_ptr jpeg, int level) {
-  if (level < 0) ++jpeg->err->num_warnings;
+// Some encoders leave out the last bits of a scan of details, which zeros then stand in for: of its
+// last blocks some details may be missing.
+bool lacks_details_only(j_decompress_ptr jpeg) {
+  return jpeg->progressive_mode && jpeg->Ss > 0 &&
+         jpeg->input_iMCU_row + 1 == jpeg->total_iMCU_rows && !source_of(jpeg).truncated;
+}
+
+// Bytes left over before a restart marker tell that the decoder was out of step, unless they are
+// few: some cameras pad.
+bool was_out_of_step(j_decompress_ptr jpeg) {
+  constexpr int kLongestPadding = 8;
+  const int left_over = jpeg->err->msg_parm.i[0];
+  const int marker = jpeg->err->msg_parm.i[1];
+  return has_blocks_to_come(jpeg) && marker >= JPEG_RST0 && marker < JPEG_RST0 + 8 &&
+         left_over > kLongestPadding;
+}
+
+// Warnings that are not here: unusual parameters of a scan (JWRN_BOGUS_PROGRESSION,
+// JWRN_NOT_SEQUENTIAL, as some phones write them), bytes between segments, unknown versions and
+// transforms, a damaged profile. The picture is whole.
+void check_warning(j_common_ptr common, int level) {
+  if (level >= 0 || !common->is_decompressor) return;
+  const auto jpeg = reinterpret_cast<j_decompress_ptr>(common);
+  switch (common->err->msg_code) {
+    case JWRN_HIT_MARKER:  // a marker, while blocks still want data
+      if (lacks_details_only(jpeg)) return;
+      [[fallthrough]];
+    case JWRN_MUST_RESYNC:  // another marker than the restart marker that is due
+      leave_for_loss(
+          jpeg, jpeg->unread_marker == JPEG_EOI ? JpegErrors::kDataEnds : JpegErrors::kDataDamaged);
+    case JWRN_EXTRANEOUS_DATA:
+      if (!was_out_of_step(jpeg)) return;
+      [[fallthrough]];
+    case JWRN_HUFF_BAD_CODE:   // no code of the table: the decoder is out of step
+    case JWRN_ARITH_BAD_CODE:  // a coefficient beyond its block: zeros up to the next restart
+      leave_for_loss(jpeg, JpegErrors::kDataDamaged);
+    default:
+      return;
+  }
+}
+
+// What decoding knows of a coefficient, as jpeglib.h has it in coef_bits: -1 nothing, 0 all.
+bool is_complete(const jpeg_decompress_struct& jpeg, int component) {
+  const int* bits = jpeg.coef_bits[component];
+  return std::all_of(bits, bits + DCTSIZE2, [](int missing) { return missing == 0; });
 }
 
 std::string_view fault_code(int error) {
@@ -88,6 +152,10 @@ std::string_view fault_code(int error) {
       return "too_many_scans";
     case JpegErrors::kGivenUp:
       return "interrupted";
+    case JpegErrors::kDataEnds:
+    case JpegErrors::kScansEnd:
+      return "truncated";
+    case JpegErrors::kOutOfMemory:
     case JERR_OUT_OF_MEMORY:
     case JERR_NO_BACKING_STORE:
       return "out_of_memory";
@@ -114,7 +182,7 @@ std::string_view fault_code(int error) {
 JpegErrors::JpegErrors() {
   jpeg_std_error(&manager);
   manager.error_exit = error_exit;
-  manager.emit_message = count_warning;
+  manager.emit_message = check_warning;
   manager.output_message = [](j_common_ptr) {};
 }
 
@@ -129,6 +197,13 @@ Fault JpegErrors::fault() const {
       return {fault_code(code), "the JPEG has more scans than the limit allows"};
     case JpegErrors::kGivenUp:
       return {fault_code(code), "nobody waits for the picture any more"};
+    case JpegErrors::kOutOfMemory:
+      return {fault_code(code), "no memory for the JPEG"};
+    case JpegErrors::kDataEnds:
+    case JpegErrors::kDataDamaged:
+      return {fault_code(code), message.data()};
+    case JpegErrors::kScansEnd:
+      return {fault_code(code), "the file ends before the last scan of the picture"};
     case JERR_NO_BACKING_STORE:
       return {fault_code(code), "the JPEG needs more memory than its limit"};
     default:
@@ -165,6 +240,33 @@ void connect(jpeg_decompress_struct& jpeg, JpegSource& source, JpegMarkers& mark
   jpeg_set_marker_processor(&jpeg, JPEG_APP0 + 1, read_marker<note_exif>);
   jpeg_set_marker_processor(&jpeg, JPEG_APP0 + 2, read_marker<note_icc>);
 }
+
+void check_scans(j_decompress_ptr jpeg) {
+  if (!jpeg_has_multiple_scans(jpeg)) return;
+  const bool truncated = source_of(jpeg).truncated;
+  bool complete = true;
+  for (int i = 0; i < jpeg->num_components; ++i) {
+    const bool has_any = jpeg->comp_info[i].quant_table != nullptr &&
+                         (!jpeg->progressive_mode || jpeg->coef_bits[i][0] >= 0);
+    complete = complete && has_any && (!jpeg->progressive_mode || is_complete(*jpeg, i));
+    if (has_any || truncated) continue;
+    JpegErrors& errors = errors_of(jpeg);
+    std::snprintf(errors.message.data(), errors.message.size(),
+                  "the picture's data is damaged: component %d of %d is missing", i + 1,
+                  jpeg->num_components);
+    errors.leave(JpegErrors::kDataDamaged);
+  }
+  if (!truncated || complete) return;
+  errors_of(jpeg).leave(JpegErrors::kScansEnd);
+}
+
+#if JPEG_LIB_VERSION >= 70
+int scaled_width(const jpeg_component_info& component) { return component.DCT_h_scaled_size; }
+int scaled_height(const jpeg_component_info& component) { return component.DCT_v_scaled_size; }
+#else
+int scaled_width(const jpeg_component_info& component) { return component.DCT_scaled_size; }
+int scaled_height(const jpeg_component_info& component) { return component.DCT_scaled_size; }
+#endif
 
 int decoded_channels(const jpeg_decompress_struct& jpeg) {
   switch (jpeg.jpeg_color_space) {

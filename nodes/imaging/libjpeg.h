@@ -16,15 +16,23 @@
 
 namespace imagemill::imaging {
 
-// Turns libjpeg's errors into an escape. Warnings are only counted (num_warnings).
+// Turns libjpeg's errors into an escape, and those of its warnings that tell of lost picture data.
+// Other warnings are ignored: the picture is whole.
 struct JpegErrors {
+  // Codes of our own, beside those of jerror.h, which are positive.
+  enum Own : int {
+    kTooManyScans = -1,
+    kGivenUp = -2,
+    kOutOfMemory = -3,
+    kDataEnds = -4,     // an end-of-image marker, or the file's end, stands where data should
+    kScansEnd = -5,     // the file ends between scans, and not all of the picture is there
+    kDataDamaged = -6,  // data of the picture is lost
+  };
+
   jpeg_error_mgr manager;  // first: libjpeg hands back a pointer to it
   Escape escape;
-  int code = 0;  // of the error, as in jerror.h; or one of those below
+  int code = 0;  // of the error, as in jerror.h; or one of Own
   std::array<char, JMSG_LENGTH_MAX> message{};
-
-  static constexpr int kTooManyScans = -1;
-  static constexpr int kGivenUp = -2;
 
   JpegErrors();
   [[noreturn]] void leave(int error_code);
@@ -33,7 +41,7 @@ struct JpegErrors {
 };
 
 // A file in memory. At its end a source either suspends libjpeg, or hands it an end-of-image marker
-// and remembers that the file is truncated.
+// and remembers that the file has none of its own.
 struct JpegSource {
   jpeg_source_mgr manager;  // first: libjpeg hands back a pointer to it
   bool suspends = false;
@@ -57,6 +65,16 @@ struct JpegMarkers {
 
 // Connects the four before jpeg_read_header. The decompressor keeps pointers to them.
 void connect(jpeg_decompress_struct& jpeg, JpegSource& source, JpegMarkers& markers);
+
+// Leaves where scans are missing: all those of a component, or any at the end of a truncated file.
+// A file that ends with a marker of its own may stop at any scan: its picture is whole, but coarse.
+// Requires: jpeg_start_decompress has returned, so that all scans of a file of several were read.
+void check_scans(j_decompress_ptr jpeg);
+
+// The sides in samples that a block of 8 × 8 has once it is decoded at the scale that was asked
+// for.
+int scaled_width(const jpeg_component_info& component);
+int scaled_height(const jpeg_component_info& component);
 
 // The channels that decoding yields (CMYK as RGB); 0 where there is no conversion.
 int decoded_channels(const jpeg_decompress_struct& jpeg);
