@@ -102,13 +102,12 @@ std::string Progress::bar(int columns) const {
   if (const std::string eta = remaining(done, whole, seconds()); !eta.empty())
     text += "  ETA " + eta;
   if (failed_ > 0) text += fmt::format("  {} failed", failed_.load());
-  const int room = std::clamp(columns - static_cast<int>(text.size()) - 3, 0, 40);
+  const int room = std::clamp(columns - static_cast<int>(width_of(text)) - 3, 0, 40);
   const int filled = static_cast<int>(share * room);
   std::string bar;
   for (int i = 0; i < room; ++i) bar += i < filled ? "█" : "░";
   // What does not fit is left out: a line that wraps would stay behind.
-  if (room == 0)
-    text.resize(std::min(text.size(), static_cast<std::size_t>(std::max(columns - 1, 0))));
+  if (room == 0) text = cut_to(text, static_cast<std::size_t>(std::max(columns - 1, 0)));
   return bar + text;
 }
 

@@ -111,7 +111,6 @@ void Recorder::print_failures(const std::string& all) const {
 
 void Recorder::discard() {
   progress_.reset();
-  if (manifest_) manifest_->discard();
   if (failures_) failures_->discard();
   if (losses_) losses_->discard();
 }

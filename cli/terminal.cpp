@@ -8,16 +8,36 @@
 #include <cstdlib>
 #include <numeric>
 #include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utf8proc.h>
 
 namespace imagemill::cli {
 namespace {
 
 constexpr std::size_t kLineWidth = 100;
+
+struct Letter {
+  std::size_t bytes;
+  std::size_t columns;
+};
+
+Letter letter_at(std::string_view text, std::size_t at) {
+  utf8proc_int32_t letter = -1;
+  const auto rest = text.substr(at);
+  const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
+                                      static_cast<utf8proc_ssize_t>(rest.size()), &letter);
+  // Terminals show one sign for a byte that is no UTF-8.
+  if (bytes <= 0) return {1, 1};
+  // Vowels and ends of decomposed Korean syllables stand in the column of the first letter.
+  const bool joins = letter >= 0x1160 && letter <= 0x11FF;
+  const int columns = joins ? 0 : utf8proc_charwidth(letter);
+  return {static_cast<std::size_t>(bytes), static_cast<std::size_t>(columns)};
+}
 
 // Three significant digits.
 std::string significant(double value) {
@@ -52,9 +72,25 @@ std::string emphasised(const std::string& text, Emphasis emphasis, Colour colour
 }
 
 std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Letter letter = letter_at(text, at);
+    width += letter.columns;
+    at += letter.bytes;
+  }
+  return width;
+}
+
+std::string cut_to(const std::string& text, std::size_t columns) {
+  std::size_t width = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const Letter letter = letter_at(text, at);
+    width += letter.columns;
+    if (width > columns) break;
+    at += letter.bytes;
+  }
+  return text.substr(0, at);
 }
 
 std::string bars(const std::vector<double>& values) {

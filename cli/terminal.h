@@ -59,8 +59,11 @@ struct TableStyle {
 std::string table(const std::vector<std::vector<std::string>>& rows, const TableStyle& style = {});
 int table_width(const std::vector<std::vector<std::string>>& rows);
 
-// Columns on the screen: code points, as far as this program's texts go.
+// Columns on the screen: two of a letter that is wide (Chinese, Japanese, Korean), none of an accent
+// that follows its letter.
 std::size_t width_of(const std::string& text);
+// As much of its beginning as takes no more columns than that.
+std::string cut_to(const std::string& text, std::size_t columns);
 
 // Each value, 0 to 1, as a column of eight heights; what is not 0 is seen.
 std::string bars(const std::vector<double>& values);

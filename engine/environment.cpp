@@ -1,16 +1,27 @@
 #include "engine/environment.h"
 
-#include <algorithm>
+#include <optional>
+
+#include "engine/posix.h"
 
 namespace imagemill {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool lies_below(const fs::path& inner, const fs::path& outer) {
-  const auto [in_outer, in_inner] =
-      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return in_outer == outer.end() && in_inner != inner.end();
+bool is_same(const fs::path& a, const fs::path& b) { return a == b || FileId(a) == FileId(b); }
+
+// Requires: absolute paths without links. What leads from `outer` to `inner`; nothing where `inner`
+// does not lie below it.
+std::optional<fs::path> way_below(const fs::path& inner, const fs::path& outer) {
+  const FileId folder(outer);
+  fs::path way;
+  for (fs::path up = inner; up.has_relative_path();) {
+    way = way.empty() ? up.filename() : up.filename() / way;
+    up = up.parent_path();
+    if (up == outer || FileId(up) == folder) return way;
+  }
+  return {};
 }
 
 }  // namespace
@@ -24,9 +35,9 @@ Layout layout_of(const fs::path& input, const fs::path& output) {
   std::error_code error;
   const fs::path in = fs::weakly_canonical(fs::absolute(input, error), error);
   const fs::path out = fs::weakly_canonical(fs::absolute(output, error), error);
-  if (in == out) return Layout::same;
-  if (lies_below(out, in)) return Layout::output_in_input;
-  return lies_below(in, out) ? Layout::input_in_output : Layout::apart;
+  if (is_same(in, out)) return Layout::same;
+  if (way_below(out, in)) return Layout::output_in_input;
+  return way_below(in, out) ? Layout::input_in_output : Layout::apart;
 }
 
 Layout layout_of(const Environment& environment) {
@@ -35,8 +46,14 @@ Layout layout_of(const Environment& environment) {
 }
 
 std::string input_below_output(const Environment& environment) {
-  const fs::path input = fs::canonical(environment.input);
-  return input.lexically_relative(fs::canonical(environment.output)) / "";
+  return *way_below(fs::canonical(environment.input), fs::canonical(environment.output)) / "";
+}
+
+bool lies_below(const fs::path& path, const fs::path& folder) {
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return !error && !folder.empty() &&
+         way_below(real, fs::weakly_canonical(folder, error)).has_value();
 }
 
 Result<void> check_input(const Environment& environment) {

@@ -31,7 +31,7 @@ inline constexpr std::string_view kStandardInput = "-";
 // What the keys of its items are relative to: the folder that it is; nothing, where it is a list.
 std::filesystem::path base_of(const std::filesystem::path& input);
 
-// How the two folders lie, links followed; they need not be there.
+// How the two folders lie, links followed, however they are spelled; they need not be there.
 enum class Layout { apart, same, output_in_input, input_in_output };
 Layout layout_of(const std::filesystem::path& input, const std::filesystem::path& output);
 // Apart, where the input is a list.
@@ -39,6 +39,9 @@ Layout layout_of(const Environment& environment);
 // Requires: input_in_output. The input folder as a path below the output folder, with a slash at
 // its end.
 std::string input_below_output(const Environment& environment);
+// Whether what is at `path` lies below `folder`, links followed, however both are spelled. False
+// where there is no such file. A look at each folder above it.
+bool lies_below(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 // Whether there is an input (not_a_folder). Touches nothing.
 Result<void> check_input(const Environment& environment);

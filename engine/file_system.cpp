@@ -95,6 +95,7 @@ class RealFileSystem : public FileSystem {
     }
     return probe_output(folder);
   }
+  NameFolding folding(const fs::path& folder) const override { return folding_of_output(folder); }
   Result<FileStamp> replace(const fs::path& root, const fs::path& path,
                             std::span<const std::uint8_t> bytes,
                             Durability durability) const override {

@@ -12,6 +12,7 @@
 
 #include "engine/cursor.h"
 #include "engine/fingerprint.h"
+#include "engine/name_folding.h"
 #include "engine/result.h"
 
 namespace imagemill {
@@ -78,6 +79,10 @@ class FileSystem {
 
   // Makes `folder` and its parents, and proves that a file can be written there.
   virtual Result<void> prepare_output(const std::filesystem::path& folder) const = 0;
+  // Which names in `folder` are one: tried out with a temporary file in it. Names are taken for
+  // their bytes where none can be made. What is mounted below it, or set for a single folder in it
+  // (chattr +F), is not looked at.
+  virtual NameFolding folding(const std::filesystem::path& folder) const = 0;
   // Makes the file at `path` below `root` hold exactly `bytes`, whole or not at all: a temporary
   // file beside it, renamed. Makes missing folders. A link at its place is replaced, and a linked
   // folder on the way to it is an error (outside_output): what is written is below `root`, whatever

@@ -48,9 +48,17 @@ class FolderWalk final : public Cursor {
   // `folder` is empty or ends in a slash.
   int enter(const std::string& folder) {
     prefix_ = folder;
+    if (is_excluded(folder)) {
+      entries_ = {};
+      return 0;
+    }
     std::error_code error;
     entries_ = fs::directory_iterator(root_ / folder, error);
     return error.value();
+  }
+
+  bool is_excluded(const std::string& folder) const {
+    return !folder.empty() && !excluded_.empty() && FileId(root_ / folder) == FileId(excluded_);
   }
 
   std::optional<std::string> next_folder() {
@@ -82,7 +90,7 @@ class FolderWalk final : public Cursor {
     std::error_code ignored;
     if (!entry.is_directory(ignored)) {
       files_.push_back(std::move(name));
-    } else if (!entry.is_symlink(ignored) && root_ / prefix_ / name != excluded_) {
+    } else if (!entry.is_symlink(ignored)) {
       inner_.push_back(prefix_ + name + "/");
     }
   }
@@ -111,9 +119,7 @@ Result<std::unique_ptr<Cursor>> walk_folder(const fs::path& root, const fs::path
     return system_failure("cannot list the folder '" + root.string() + "'",
                           error ? error.value() : ENOTDIR);
   }
-  auto folder = std::make_unique<FolderWalk>(
-      fs::weakly_canonical(root, error),
-      exclude.empty() ? fs::path() : fs::weakly_canonical(exclude, error));
+  auto folder = std::make_unique<FolderWalk>(fs::weakly_canonical(root, error), exclude);
   if (auto opened = folder->open(); !opened) return tl::make_unexpected(std::move(opened.error()));
   return folder;
 }

@@ -27,13 +27,15 @@ Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int 
       flight_(flight),
       budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
 
-Result<void> Intake::begin(std::stop_token stop, Ledger* ledger, RunMonitor* monitor) {
+Result<void> Intake::begin(std::stop_token stop, const NameFolding& folding, Ledger* ledger,
+                           RunMonitor* monitor) {
   stop_ = std::move(stop);
+  claims_ = PathClaims(folding);
   ledger_ = ledger;
   monitor_ = monitor;
   budget_.set_aside(graph_.constant_bytes());
   if (options_.part) {
-    rivals_.emplace(graph_, *options_.part);
+    rivals_.emplace(graph_, *options_.part, folding);
     if (auto found = guarded([&] { return rivals_->find(stop_); }); !found) return found;
   }
   auto listing = guarded(
@@ -234,8 +236,11 @@ std::optional<Error> Intake::claim_paths(Item& item) {
       }
     }
   };
+  const std::string_view folded = not_told_apart(claims_.folding());
+  const std::string how =
+      folded.empty() ? "" : ": the output folder does not tell " + std::string(folded);
   const auto refuse = [&](std::size_t node, const std::string& path, const std::string& other) {
-    Error error("output_conflict", "its output '" + path + "' clashes with " + other);
+    Error error("output_conflict", "its output '" + path + "' clashes with " + other + how);
     error.node = graph_.nodes()[node].name;
     error.item = item.info().key;
     item.add_error(std::move(error));

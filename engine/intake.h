@@ -44,8 +44,9 @@ class Intake {
 
   // Opens the source's listing and lists ahead on a thread of its own, until `stop`. Requires: the
   // graph's nodes are open. `ledger`: says what need not be done; null: nothing.
-  // `monitor`: is told what is looked at; may be null.
-  Result<void> begin(std::stop_token stop, Ledger* ledger, RunMonitor* monitor);
+  // `monitor`: is told what is looked at; may be null. `folding`: of the output folder.
+  Result<void> begin(std::stop_token stop, const NameFolding& folding, Ledger* ledger,
+                     RunMonitor* monitor);
 
   // The next item of the source, with its paths claimed and its memory leased: here it waits for
   // that, and only here. Nothing when the source is exhausted or the run is stopping. Items are

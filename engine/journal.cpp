@@ -133,12 +133,8 @@ std::optional<std::string> Journal::line_of(int fd, std::uint64_t at) {
   }
 }
 
-fs::path Journal::successor() const { return file_.string() + ".new"; }
-
 Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::stop_token& stop) {
   const std::string what = "cannot write the journal '" + file_.string() + "'";
-  // Of a run that was killed.
-  ::unlink(successor().c_str());
   if (fd_.is_open()) {
     compact(stop);
   } else {

@@ -84,7 +84,6 @@ class Journal {
   static constexpr std::string_view kHeading = "# imagemill-journal 1\n";
   static constexpr std::size_t kPiece = std::size_t{1} << 20;  // of a file, at once
   class Successor;
-  std::filesystem::path successor() const;  // where it is until it takes the journal's place
   // Nothing where it cannot be read, or there is none.
   static std::optional<std::string> line_of(int fd, std::uint64_t at);
   // Of keys that `holds`, or of all.

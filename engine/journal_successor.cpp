@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/atomic_file.h"
 #include "engine/journal.h"
 
 namespace imagemill {
@@ -50,16 +51,10 @@ class Journal::Successor {
  public:
   explicit Successor(const Journal& journal)
       : file_(journal.file_),
-        path_(journal.successor()),
-        fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666)),
-        failed_(fd_.is_open() ? 0 : errno) {
-    if (journal.fd_.is_open()) take_owner(journal.fd_.get(), fd_.get());
+        made_(AtomicFile::make(file_.parent_path())),
+        failed_(made_ ? 0 : made_.error()) {
+    if (made_ && journal.fd_.is_open()) take_owner(journal.fd_.get(), fd());
   }
-  ~Successor() {
-    if (fd_.is_open()) ::unlink(path_.c_str());
-  }
-  Successor(const Successor&) = delete;
-  Successor& operator=(const Successor&) = delete;
 
   // Its word counts before that of those before it. Whether it had anything to say.
   Result<bool> add_lines_of(const Journal& journal, const std::stop_token& stop) {
@@ -78,7 +73,7 @@ class Journal::Successor {
         continue;
       }
       if (known->at >= written_) write();
-      const auto earlier = line_of(fd_.get(), known->at);
+      const auto earlier = line_of(fd(), known->at);
       if (!earlier) return failure("io_error", "cannot read '" + file_.string() + "'");
       if (*earlier == *line) continue;
       known->at = add(with_former(*line, *earlier));
@@ -95,8 +90,8 @@ class Journal::Successor {
   // In the place of `journal`, with all that it has to know of its file.
   Result<void> take_place(Journal& journal) {
     write();
-    if (failed_ == 0 && ::fdatasync(fd_.get()) != 0) failed_ = errno;
-    if (failed_ == 0 && ::rename(path_.c_str(), file_.c_str()) != 0) failed_ = errno;
+    if (failed_ == 0 && ::fdatasync(fd()) != 0) failed_ = errno;
+    if (failed_ == 0) failed_ = made_->rename_to(file_.filename());
     if (failed_ != 0) {
       return write_failure("cannot write the journal '" + file_.string() + "'", failed_);
     }
@@ -104,7 +99,7 @@ class Journal::Successor {
     const Descriptor folder(
         ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.is_open()) ::fsync(folder.get());
-    journal.fd_ = std::exchange(fd_, Descriptor());
+    journal.fd_ = made_->release();
     journal.places_ = std::move(places_);
     journal.damaged_ = 0;
     journal.superseded_ = superseded_;
@@ -113,6 +108,7 @@ class Journal::Successor {
   }
 
  private:
+  int fd() const { return made_ ? made_->fd() : -1; }
   static bool by_key(const Place& a, const Place& b) { return a.key < b.key; }
 
   // Where it begins.
@@ -124,14 +120,13 @@ class Journal::Successor {
   }
 
   void write() {
-    if (failed_ == 0) failed_ = write_all(fd_.get(), text_.data(), text_.size());
+    if (failed_ == 0) failed_ = made_->write(text_.data(), text_.size());
     written_ += text_.size();
     text_.clear();
   }
 
   fs::path file_;
-  fs::path path_;  // until it takes its place
-  Descriptor fd_;
+  tl::expected<AtomicFile, int> made_;
   int failed_;  // an errno
   std::string text_{kHeading};
   std::uint64_t written_ = 0;

@@ -43,8 +43,8 @@ std::unordered_map<std::string_view, const JournalOutput*> by_path(
 
 }  // namespace
 
-Ledger::Ledger(const Graph& graph, const RunOptions& options)
-    : graph_(graph), options_(options), journal_(*options.journal) {
+Ledger::Ledger(const Graph& graph, const RunOptions& options, const NameFolding& folding)
+    : graph_(graph), options_(options), journal_(*options.journal), folding_(folding) {
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
     indexed_ = indexed_ || uses_index(node);
@@ -54,7 +54,9 @@ Ledger::Ledger(const Graph& graph, const RunOptions& options)
   }
   graph_print_ = fingerprint_of_graph();
   layout_ = layout_of(options.environment);
-  if (layout_ == Layout::input_in_output) input_ = input_below_output(options.environment);
+  if (layout_ == Layout::input_in_output) {
+    input_ = folded(input_below_output(options.environment), folding_);
+  }
 }
 
 Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
@@ -270,9 +272,9 @@ void Ledger::ended(const Item& item) {
   const bool failed = item.outcome() == Outcome::failed;
   entry.outcome = failed ? Outcome::failed : entry.outputs.empty() ? Outcome::skipped : Outcome::ok;
   std::unordered_set<std::string> paths;
-  for (const JournalOutput& output : entry.outputs) paths.insert(output.path);
+  for (const JournalOutput& output : entry.outputs) paths.insert(folded(output.path, folding_));
   for (JournalOutput& output : record.former) {
-    if (paths.contains(output.path)) continue;
+    if (paths.contains(folded(output.path, folding_))) continue;
     // Of a failed item, what it was before may still be what its user wants most; and it may be
     // right, if it is of the same input.
     if (!failed || !record.same_input) output.recipe = {};
@@ -320,7 +322,7 @@ void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport&
 
 bool Ledger::is_in_input(const std::string& path) const {
   return layout_ == Layout::same ||
-         (layout_ == Layout::input_in_output && (path + "/").starts_with(input_));
+         (layout_ == Layout::input_in_output && (folded(path, folding_) + "/").starts_with(input_));
 }
 
 }  // namespace imagemill

@@ -34,8 +34,9 @@ struct ItemRecord {
 // Thread-safe, apart from remove_former().
 class Ledger {
  public:
-  // Requires: the graph's nodes are open; options.journal. All outlive it.
-  Ledger(const Graph& graph, const RunOptions& options);
+  // Requires: the graph's nodes are open; options.journal. `graph` and `options` outlive it.
+  // `folding`: of the output folder.
+  Ledger(const Graph& graph, const RunOptions& options, const NameFolding& folding);
 
   // An item that need not be looked at, if it gets the paths of its outputs.
   struct Settled {
@@ -91,7 +92,8 @@ class Ledger {
   bool indexed_ = false;
   Fingerprint graph_print_;
   Layout layout_ = Layout::apart;
-  std::string input_;  // below the output folder, if it lies there
+  const NameFolding folding_;
+  std::string input_;  // folded, below the output folder, if it lies there
 
   std::mutex mutex_;  // guards what follows
   KeyLog former_;     // entries with outputs that may have to go, as lines of a journal

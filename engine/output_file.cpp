@@ -1,16 +1,17 @@
 #include "engine/output_file.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "engine/atomic_file.h"
 #include "engine/posix.h"
-#include "engine/temporaries.h"
 
 namespace imagemill {
 namespace {
@@ -102,49 +103,6 @@ tl::expected<Folder, Refusal> folder_of(const fs::path& root, const fs::path& pa
   return folder;
 }
 
-// Removed unless it is renamed into place. Its name holds nothing of the target's, which may be as
-// long as a name can be.
-class Temporary {
- public:
-  // `folder` is at `path`.
-  Temporary(const Folder& folder, const fs::path& path, int& error) : folder_(folder) {
-    do {
-      if (!path_.empty()) forget_temporary(path_);
-      name_ = temporary_name();
-      path_ = path / name_;
-      // Before it is there: the call that makes it may not come back.
-      note_temporary(path_);
-      fd_ = Descriptor(::openat(folder.get(), name_.c_str(),
-                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-    } while (!fd_.is_open() && errno == EEXIST);
-    error = fd_.is_open() ? 0 : errno;
-    if (error != 0) name_.clear();
-  }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-  ~Temporary() {
-    if (!name_.empty()) ::unlinkat(folder_.get(), name_.c_str(), 0);
-    forget_temporary(path_);
-  }
-
-  int write(std::span<const std::uint8_t> bytes) const {
-    return write_all(fd_.get(), bytes.data(), bytes.size());
-  }
-  int sync() const { return ::fsync(fd_.get()) == 0 ? 0 : errno; }
-  int close() { return fd_.close(); }
-  int rename_to(const std::string& target) {
-    if (::renameat(folder_.get(), name_.c_str(), folder_.get(), target.c_str()) != 0) return errno;
-    name_.clear();
-    return 0;
-  }
-
- private:
-  const Folder& folder_;
-  std::string name_;
-  fs::path path_;
-  Descriptor fd_;
-};
-
 // At the last name of `path`, in `folder`. An errno; that of a link is ELOOP.
 int look_at(const Folder& folder, const fs::path& path, FileStamp& stamp) {
   struct stat status {};
@@ -160,12 +118,12 @@ template <class Fill>
 int write_into(const Folder& folder, const fs::path& path, const Fill& fill, Durability durability,
                FileStamp& stamp) {
   const bool syncs = durability == Durability::file;
-  int error = 0;
-  Temporary file(folder, path.parent_path(), error);
-  if (error == 0) error = fill(file);
-  if (error == 0 && syncs) error = file.sync();
-  if (error == 0) error = file.close();
-  if (error == 0) error = file.rename_to(path.filename());
+  auto file = AtomicFile::make_in(folder.get(), path.parent_path());
+  if (!file) return file.error();
+  int error = fill(*file);
+  if (error == 0 && syncs) error = file->sync();
+  if (error == 0) error = file->close();
+  if (error == 0) error = file->rename_to(path.filename());
   if (error == 0 && syncs) error = folder.sync();
   if (error != 0) return error;
   // Only now: over a network the time of its last change may be that of its closing.
@@ -185,6 +143,22 @@ Result<FileStamp> replace_by(const Fill& fill, const fs::path& root, const fs::p
   return stamp;
 }
 
+// "é" as one code point, and as two.
+constexpr std::string_view kComposed = "\xC3\xA9";
+constexpr std::string_view kDecomposed = "e\xCC\x81";
+
+std::string decomposed(std::string name) {
+  const auto at = name.find(kComposed);
+  return at == std::string::npos ? name : name.replace(at, kComposed.size(), kDecomposed);
+}
+
+std::string in_upper_case(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return 'a' <= c && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return name;
+}
+
 }  // namespace
 
 FileStamp stamp_of(const struct stat& status) {
@@ -197,23 +171,40 @@ Result<void> probe_output(const fs::path& root) {
   const std::string what = "cannot write to the folder '" + root.string() + "'";
   const auto folder = Folder::root(root, Durability::none);
   if (!folder) return system_failure(what, folder.error().error);
-  int error = 0;
-  const Temporary probe(*folder, root, error);
-  if (error != 0) return system_failure(what, error);
+  const auto probe = AtomicFile::make_in(folder->get(), root);
+  if (!probe) return system_failure(what, probe.error());
+  return {};
+}
+
+NameFolding folding_of_output(const fs::path& root) {
+  const auto folder = Folder::root(root, Durability::none);
+  if (!folder) return {};
+  // Where names are of ASCII only, the first of these cannot be made.
+  for (const std::string_view mark : {kComposed, std::string_view()}) {
+    const auto probe = AtomicFile::make_in(folder->get(), root, mark);
+    if (!probe) continue;
+    const std::string name = probe->name();
+    const auto has = [&](const std::string& other) {
+      struct stat status {};
+      return other != name &&
+             ::fstatat(folder->get(), other.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    };
+    return {.ignores_case = has(in_upper_case(name)), .ignores_form = has(decomposed(name))};
+  }
   return {};
 }
 
 Result<FileStamp> replace_output(const fs::path& root, const fs::path& path,
                                  std::span<const std::uint8_t> bytes, Durability durability) {
-  return replace_by([&](const Temporary& file) { return file.write(bytes); }, root, path,
-                    durability);
+  return replace_by([&](const AtomicFile& file) { return file.write(bytes.data(), bytes.size()); },
+                    root, path, durability);
 }
 
 Result<FileStamp> replace_output_from(const ReadSome& from, const fs::path& root,
                                       const fs::path& path) {
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   std::optional<Error> unread;
-  const auto fill = [&](const Temporary& file) {
+  const auto fill = [&](const AtomicFile& file) {
     std::vector<std::uint8_t> piece(kPiece);
     while (true) {
       auto read = from(piece);
@@ -222,7 +213,7 @@ Result<FileStamp> replace_output_from(const ReadSome& from, const fs::path& root
         return EIO;
       }
       if (*read == 0) return 0;
-      if (const int error = file.write(std::span(piece).first(*read))) return error;
+      if (const int error = file.write(piece.data(), *read)) return error;
     }
   };
   auto stamp = replace_by(fill, root, path, Durability::none);

@@ -14,6 +14,7 @@ FileStamp stamp_of(const struct stat& status);
 
 // Whether a file can be written there.
 Result<void> probe_output(const std::filesystem::path& root);
+NameFolding folding_of_output(const std::filesystem::path& root);
 Result<FileStamp> replace_output(const std::filesystem::path& root,
                                  const std::filesystem::path& path,
                                  std::span<const std::uint8_t> bytes, Durability durability);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/file_system.h"
 #include "engine/fingerprint.h"
 #include "engine/temporaries.h"
 
@@ -30,6 +31,11 @@ std::string holder() {
 
 Descriptor open_lock(const fs::path& file) {
   return Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+}
+
+// True where it could be written.
+bool set_text_of(int fd, const std::string& text) {
+  return ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) >= 0;
 }
 
 // The folder of runs in it, made if need be.
@@ -60,7 +66,10 @@ fs::path journal_of(const fs::path& output, const std::string& name) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   constexpr std::size_t kLongest = 100;
-  const bool plain = name.size() <= kLongest && name.find_first_not_of(kPlain) == std::string::npos;
+  const bool is_lower = name.find_first_of(kPlain.substr(26, 26)) == std::string_view::npos;
+  const bool plain = name.size() <= kLongest &&
+                     name.find_first_not_of(kPlain) == std::string::npos &&
+                     (is_lower || !FileSystem::real().folding(own_folder(output)).ignores_case);
   std::string file = name.empty() ? "journal" : "journal-" + name;
   if (!plain) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(name.data());
@@ -85,10 +94,7 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
   }
   // A run that ends in order leaves nothing, and no name here.
   const bool looks = look == Look::always || !text_of(fd).empty();
-  const std::string text = holder();
-  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0) {
-    return system_failure(what, errno);
-  }
+  if (!set_text_of(fd, holder())) return system_failure(what, errno);
   if (!looks) return lock;
   lock.removed_ = remove_stale_temporaries(output, stop);
   if (!stop.stop_requested()) return lock;
@@ -129,5 +135,9 @@ Result<FileLock> FileLock::take(const fs::path& file, Wait wait) {
   lock.is_held_ = failed == 0 || errno != EWOULDBLOCK;
   return lock;
 }
+
+std::string FileLock::text() const { return text_of(file_.get()); }
+
+void FileLock::set_text(const std::string& text) const { set_text_of(file_.get(), text); }
 
 }  // namespace imagemill

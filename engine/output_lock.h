@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <stop_token>
+#include <string>
 
 #include "engine/posix.h"
 #include "engine/result.h"
@@ -13,6 +14,7 @@ namespace imagemill {
 // Where runs keep what is theirs in an output folder: ".imagemill".
 std::filesystem::path own_folder(const std::filesystem::path& output);
 // Of a job in it: graphs of another name are another job.
+// Where the file system takes "Name" and "name" for one, their journals are two all the same.
 std::filesystem::path journal_of(const std::filesystem::path& output, const std::string& name);
 
 // Held as long as this object lives, and no longer than its process, whatever becomes of that
@@ -55,6 +57,10 @@ class FileLock {
 
   // False where somebody else has it.
   bool is_held() const { return is_held_; }
+  // What its file says: who holds it, say. Up to 511 bytes.
+  std::string text() const;
+  // What cannot be written is lost.
+  void set_text(const std::string& text) const;
 
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}

@@ -19,6 +19,11 @@ std::string_view parent_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
+std::string_view PathClaims::key_of(std::string_view path) {
+  if (!folding_.is_any()) return path;
+  return folded_ = folded(path, folding_);
+}
+
 PathClaims::Key PathClaims::file(std::string_view path) {
   const XXH128_hash_t digest = XXH3_128bits(path.data(), path.size());
   return {digest.low64, digest.high64 & kTagMask,
@@ -32,6 +37,7 @@ PathClaims::Key PathClaims::folder(std::string_view path) {
 }
 
 std::optional<std::uint64_t> PathClaims::holder(std::string_view path) {
+  path = key_of(path);
   if (const auto owner = find(file(path))) return owner;
   if (const auto owner = find(folder(path))) return owner;
   for (std::string_view up = parent_of(path); !up.empty() && up != known_; up = parent_of(up)) {
@@ -42,6 +48,7 @@ std::optional<std::uint64_t> PathClaims::holder(std::string_view path) {
 }
 
 void PathClaims::claim(std::string_view path, std::uint64_t owner) {
+  path = key_of(path);
   insert(file(path), owner);
   const std::string_view in = parent_of(path);
   if (in == known_) return;

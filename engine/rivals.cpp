@@ -62,7 +62,8 @@ bool Rivals::PathSet::has_below(std::string_view path) const {
   return folders_.contains(hash_of(path));
 }
 
-Rivals::Rivals(const Graph& graph, const ShardOfListing& part) : graph_(graph), part_(part) {
+Rivals::Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding& folding)
+    : graph_(graph), part_(part), folding_(folding) {
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
     if (node.type->role != Role::sink) continue;
@@ -91,7 +92,7 @@ Result<std::vector<std::string>> Rivals::possible_claims(const std::string& key,
       auto claim = guarded([&] {
         return Result<std::string>(graph_.nodes()[maker.node].node->claim(info, facts, nullptr));
       });
-      if (claim && !claim->empty()) claims.push_back(std::move(*claim));
+      if (claim && !claim->empty()) claims.push_back(folded(*claim, folding_));
     }
   }
   return claims;
@@ -115,9 +116,9 @@ Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
                       .texts = std::move((*found)->texts)};
   auto plans = guarded([&] { return graph_.plan(info); });
   if (!plans) return claims;
-  for (NodePlan& plan : *plans) {
-    for (std::string& claim : plan.claims) {
-      if (!claim.empty()) claims.push_back(std::move(claim));
+  for (const NodePlan& plan : *plans) {
+    for (const std::string& claim : plan.claims) {
+      if (!claim.empty()) claims.push_back(folded(claim, folding_));
     }
   }
   return claims;
@@ -172,8 +173,9 @@ bool Rivals::note(const std::string& key, std::uint64_t index,
   return more;
 }
 
-Result<std::optional<std::string>> Rivals::holder(const std::string& path, std::uint64_t index,
+Result<std::optional<std::string>> Rivals::holder(const std::string& claim, std::uint64_t index,
                                                   PathClaims& own) {
+  const std::string path = folded(claim, folding_);
   if (!found_.meets(path)) return std::nullopt;
   std::set<std::size_t> candidates;
   const auto add = [&](std::string_view of) {
@@ -189,8 +191,8 @@ Result<std::optional<std::string>> Rivals::holder(const std::string& path, std::
     if (auto looked = look_at(rivals_[i], own); !looked) {
       return tl::make_unexpected(std::move(looked.error()));
     }
-    for (const std::string& claim : *rivals_[i].claims) {
-      if (clash(claim, path)) return rivals_[i].key;
+    for (const std::string& theirs : *rivals_[i].claims) {
+      if (clash(theirs, path)) return rivals_[i].key;
     }
   }
   return std::nullopt;

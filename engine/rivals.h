@@ -22,8 +22,8 @@ namespace imagemill {
 // others' paths that nobody had; some 100 bytes an item of this shard. Not thread-safe.
 class Rivals {
  public:
-  // Requires: the graph's nodes are open. Both outlive it.
-  Rivals(const Graph& graph, const ShardOfListing& part);
+  // Requires: the graph's nodes are open. `graph` and `part` outlive it.
+  Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding& folding);
 
   // Goes through the listing.
   Result<void> find(const std::stop_token& stop);
@@ -31,10 +31,11 @@ class Rivals {
   // The key of an item of another shard, before the place `index` in the source's order, that
   // claims this path, a file in place of one of its folders, or a file below it. `own`: what items
   // of this shard before that place have claimed. An error (Scope::run) where it cannot be told.
-  Result<std::optional<std::string>> holder(const std::string& path, std::uint64_t index,
+  Result<std::optional<std::string>> holder(const std::string& claim, std::uint64_t index,
                                             PathClaims& own);
 
  private:
+  // Paths are folded in all that follows.
   struct Rival {
     std::uint64_t index;
     std::string key;
@@ -67,6 +68,7 @@ class Rivals {
 
   const Graph& graph_;
   const ShardOfListing& part_;
+  const NameFolding folding_;
   bool by_key_ = true;  // whether keys say enough
   std::vector<Maker> makers_;
   PathSet wanted_;

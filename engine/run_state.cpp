@@ -93,9 +93,11 @@ Result<void> RunState::open() {
     if (!watching) return watching;
   }
   RunMonitor* const monitor = monitor_ ? &*monitor_ : nullptr;
-  if (options_.journal == nullptr) return intake_.begin(stop_.get_token(), nullptr, monitor);
-  ledger_.emplace(graph_, options_);
-  if (auto begun = intake_.begin(stop_.get_token(), &*ledger_, monitor); !begun) return begun;
+  const NameFolding folding = environment.files->folding(environment.output);
+  if (options_.journal != nullptr) ledger_.emplace(graph_, options_, folding);
+  Ledger* const ledger = ledger_ ? &*ledger_ : nullptr;
+  auto begun = intake_.begin(stop_.get_token(), folding, ledger, monitor);
+  if (!begun || ledger == nullptr) return begun;
   return options_.journal->begin(
       [this](const Error& error) { stop(Ending::outside, to_string(error)); }, options_.stop);
 }
@@ -230,8 +232,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
 Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
   StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
   Node& body = *graph_.nodes()[node].node;
-  auto& scratch = stages_[node].scratch[static_cast<std::size_t>(slot)];
-  if (shard.count == 0) {
+  auto& [is_made, scratch] = stages_[node].scratch[static_cast<std::size_t>(slot)];
+  ++shard.count;
+  if (!is_made) {
     const std::int64_t start = now_ns();
     auto made = guarded([&] { return body.make_scratch(); });
     Visit setup;
@@ -240,10 +243,14 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
     setup.end_ns = now_ns();
     shard.setup_ns += setup.end_ns - start;
     record(setup, *in.item, node, in.number, slot);
-    if (!made) return tl::make_unexpected(std::move(made.error()));
+    if (!made) {
+      visit.ready_ns = in.ready_ns;
+      visit.start_ns = visit.end_ns = setup.end_ns;
+      return tl::make_unexpected(std::move(made.error()));
+    }
     scratch = std::move(*made);
+    is_made = true;
   }
-  ++shard.count;
   shard.bytes_in += in.payload_bytes;
   StageTimer timer(shard);
   shard.queue_wait_ns += timer.start_ns() - in.ready_ns;

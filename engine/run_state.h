@@ -68,10 +68,15 @@ class RunState {
   RunResult finish();
 
  private:
+  // Made for the first packet of the slot, and again where that has failed.
+  struct SlotScratch {
+    bool is_made = false;
+    std::unique_ptr<Node::Scratch> scratch;  // null where the node has none
+  };
   struct Stage {
-    std::vector<StageShard> shards;                       // by slot
-    std::vector<std::unique_ptr<Node::Scratch>> scratch;  // by slot
-    RunWatch::Stage* watch = nullptr;                     // null unless somebody watches
+    std::vector<StageShard> shards;    // by slot
+    std::vector<SlotScratch> scratch;  // by slot
+    RunWatch::Stage* watch = nullptr;  // null unless somebody watches
   };
 
   void load(const Intake::Admitted& admitted, Packet& packet, int slot);

@@ -114,10 +114,10 @@ void remove_own_temporaries() {
   }
 }
 
-std::string temporary_name() {
+std::string temporary_name(std::string_view mark) {
   static std::atomic<std::uint64_t> next{0};
   static const std::string prefix = std::string(kOwnPrefix) + "-" + process_name() + "-";
-  return prefix + std::to_string(next++) + std::string(kSuffix);
+  return prefix + std::to_string(next++) + std::string(mark) + std::string(kSuffix);
 }
 
 std::uint64_t remove_stale_temporaries(const fs::path& folder, const std::stop_token& stop,

@@ -15,10 +15,10 @@ std::string process_name();
 // there.
 bool is_gone(std::string_view process);
 
-// Another one each time: ".imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp". HOST tells machines apart, and
-// containers on one; BIRTH is when the process began, for its number will be another's one day.
-// Thread-safe.
-std::string temporary_name();
+// Another one each time: ".imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp", `mark` behind NUMBER. HOST
+// tells machines apart, and containers on one; BIRTH is when the process began, for its number will
+// be another's one day. Thread-safe.
+std::string temporary_name(std::string_view mark = "");
 
 // This process has one more, or one less: a file, or a folder. Thread-safe.
 void note_temporary(const std::filesystem::path& path);

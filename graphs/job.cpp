@@ -4,10 +4,10 @@
 #include <cerrno>
 #include <fstream>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "engine/atomic_file.h"
 #include "engine/output_lock.h"
 #include "engine/posix.h"
 #include "engine/temporaries.h"
@@ -46,20 +46,16 @@ std::string number_of(std::uint64_t shard) { return fmt::format("{:06}", shard);
 
 // Makes `file` with this text, unless there is one: then that stays. 0, or the errno.
 int make_once(const fs::path& file, const std::string& text) {
-  const fs::path temporary = file.parent_path() / temporary_name();
-  Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!fd.is_open()) return errno;
-  int failed = write_all(fd.get(), text.data(), text.size());
-  if (failed == 0 && ::fsync(fd.get()) != 0) failed = errno;
-  if (const int closed = fd.close(); failed == 0) failed = closed;
-  if (failed == 0 && ::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST) {
-    // Where there are no links, two that come at once take each other for the first.
-    if (::access(file.c_str(), F_OK) != 0 && ::rename(temporary.c_str(), file.c_str()) != 0) {
-      failed = errno;
-    }
-  }
-  ::unlink(temporary.c_str());
-  return failed;
+  auto made = AtomicFile::make(file.parent_path());
+  if (!made) return made.error();
+  int failed = made->write(text.data(), text.size());
+  if (failed == 0) failed = made->sync();
+  if (const int closed = made->close(); failed == 0) failed = closed;
+  if (failed != 0) return failed;
+  const int linked = made->link_to(file.filename());
+  if (linked == 0 || linked == EEXIST) return 0;
+  // Where there are no links, two that come at once take each other for the first.
+  return ::access(file.c_str(), F_OK) == 0 ? 0 : made->rename_to(file.filename());
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "graphs/key_list.h"
 
-#include <fstream>
-
+#include "engine/atomic_file.h"
 #include "engine/guarded.h"
 #include "engine/listing.h"
 #include "engine/output_lock.h"
 #include "engine/posix.h"
 #include "engine/temporaries.h"
+#include "graphs/descriptor_stream.h"
 
 namespace imagemill {
 namespace {
@@ -17,8 +17,9 @@ constexpr std::string_view kSuffix = ".list";
 
 fs::path folder_of(const fs::path& output) { return own_folder(output) / "lists"; }
 
-Result<fs::path> write_to(const fs::path& file, const Graph& graph, const Environment& environment,
-                          const std::stop_token& stop) {
+Result<fs::path> write_to(const fs::path& folder, const Graph& graph,
+                          const Environment& environment, const std::stop_token& stop) {
+  const std::string what = "cannot write to the folder '" + folder.string() + "'";
   Environment opened = environment;
   opened.stop = stop;
   if (auto open = graph.source().open(opened); !open) {
@@ -26,7 +27,9 @@ Result<fs::path> write_to(const fs::path& file, const Graph& graph, const Enviro
   }
   auto cursor = graph.source().list();
   if (!cursor) return tl::make_unexpected(std::move(cursor.error()));
-  std::ofstream stream(file, std::ios::binary);
+  auto file = AtomicFile::make(folder);
+  if (!file) return system_failure(what, file.error());
+  DescriptorStream stream(file->fd());
   KeyDigest digest(KeyDigest::Order::counts);
   while (const auto entry = (*cursor)->next()) {
     if (stop.stop_requested()) break;
@@ -40,23 +43,23 @@ Result<fs::path> write_to(const fs::path& file, const Graph& graph, const Enviro
   if (stop.stop_requested()) {
     return failure("interrupted", "stopped while the input was listed");
   }
-  stream.close();
-  const std::string what = "cannot write to the folder '" + file.parent_path().string() + "'";
-  if (!stream) return failure("io_error", what);
-  fs::path list = folder_of(environment.output) / (to_hex(digest.finish()) + std::string(kSuffix));
+  stream.flush();
+  const int closed = file->close();
+  if (const int error = stream.error() != 0 ? stream.error() : closed) {
+    return system_failure(what, error);
+  }
+  const std::string name = to_hex(digest.finish()) + std::string(kSuffix);
   auto disk = environment.files->disk(environment.output);
   if (!disk) return tl::make_unexpected(std::move(disk.error()));
   if (auto synced = (*disk)->sync(); !synced) {
     return tl::make_unexpected(std::move(synced.error()));
   }
-  std::error_code error;
-  fs::rename(file, list, error);
-  if (error) return system_failure(what, error.value());
+  if (const int error = file->rename_to(name)) return system_failure(what, error);
   // And its name.
   if (auto synced = (*disk)->sync(); !synced) {
     return tl::make_unexpected(std::move(synced.error()));
   }
-  return list;
+  return folder / name;
 }
 
 }  // namespace
@@ -75,10 +78,7 @@ Result<fs::path> write_key_list(const Graph& graph, const Environment& environme
                    "the folder '" + own_folder(environment.output).string() + "' is a link");
   }
   remove_stale_temporaries(folder, stop);
-  const fs::path file = folder / temporary_name();
-  auto list = guarded([&] { return write_to(file, graph, environment, stop); });
-  if (!list) fs::remove(file, error);
-  return list;
+  return guarded([&] { return write_to(folder, graph, environment, stop); });
 }
 
 std::optional<Fingerprint> digest_of_list(const fs::path& output, const fs::path& list) {

@@ -1,47 +1,72 @@
 #include "graphs/line_sorter.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <queue>
+#include <utility>
+
+#include <unistd.h>
+
+#include "engine/atomic_file.h"
 
 namespace imagemill {
 namespace {
 
 constexpr std::size_t kReadAhead = std::size_t{64} << 10;
 
-// One run, read line by line from a file of its own.
+// One run, read line by line.
 class Run {
  public:
-  Run(const std::filesystem::path& file, std::streamoff begin, std::streamoff end)
-      : left_(end - begin) {
-    stream_.rdbuf()->pubsetbuf(buffer_.get(), kReadAhead);
-    stream_.open(file, std::ios::binary);
-    stream_.seekg(begin);
-  }
+  // Of what lies between two places of an open file.
+  Run(int fd, std::uint64_t begin, std::uint64_t end) : fd_(fd), at_(begin), end_(end) {}
 
   const std::string& line() const { return line_; }
-  bool good() const { return left_ == 0; }  // once next() is false
+  bool good() const { return at_ == end_ && next_ == ahead_.size(); }  // once next() is false
 
   bool next() {
-    if (left_ <= 0 || !std::getline(stream_, line_)) return false;
-    left_ -= static_cast<std::streamoff>(line_.size()) + 1;
+    std::size_t line_ends = ahead_.find('\n', next_);
+    while (line_ends == std::string::npos) {
+      if (!read_on()) return false;
+      line_ends = ahead_.find('\n');
+    }
+    line_.assign(ahead_, next_, line_ends - next_);
+    next_ = line_ends + 1;
     return true;
   }
 
  private:
-  std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kReadAhead);
-  std::ifstream stream_;
-  std::streamoff left_;
+  // Keeps of what was read only the line that has not ended.
+  bool read_on() {
+    ahead_.erase(0, next_);
+    next_ = 0;
+    const std::size_t held = ahead_.size();
+    ahead_.resize(held + std::min<std::uint64_t>(kReadAhead, end_ - at_));
+    const ssize_t n =
+        ::pread(fd_, ahead_.data() + held, ahead_.size() - held, static_cast<off_t>(at_));
+    const auto read = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+    ahead_.resize(held + read);
+    at_ += read;
+    return read > 0 || (n < 0 && errno == EINTR);
+  }
+
+  const int fd_;
+  std::uint64_t at_;  // of what is still to be read
+  const std::uint64_t end_;
+  std::string ahead_;
+  std::size_t next_ = 0;  // in it
   std::string line_;
 };
 
 }  // namespace
 
-LineSorter::LineSorter(std::filesystem::path file, KeyOf key, std::size_t run_bytes)
-    : file_(std::move(file)),
-      key_(std::move(key)),
-      run_bytes_(run_bytes),
-      stream_(file_, std::ios::binary | std::ios::trunc) {}
+LineSorter::LineSorter(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes)
+    : key_(std::move(key)), run_bytes_(run_bytes) {
+  auto file = AtomicFile::make(folder);
+  // So that nothing is left, however the process ends.
+  error_ = file ? file->unlink() : file.error();
+  if (error_ == 0) file_ = file->release();
+}
 
 void LineSorter::add(std::string line) {
   held_ += line.size() + sizeof(std::string);
@@ -56,33 +81,40 @@ void LineSorter::sort_run() {
 
 void LineSorter::spill() {
   sort_run();
-  runs_.push_back(stream_.tellp());
-  for (const std::string& line : run_) stream_ << line << '\n';
+  runs_.push_back(end_);
+  std::string text;
+  for (const std::string& line : run_) {
+    (text += line) += '\n';
+    if (text.size() >= kReadAhead) write(std::exchange(text, {}));
+  }
+  write(text);
   run_.clear();
   held_ = 0;
 }
 
+void LineSorter::write(const std::string& text) {
+  if (error_ == 0) error_ = write_all(file_.get(), text.data(), text.size());
+  end_ += text.size();
+}
+
 bool LineSorter::write_sorted(std::ostream& to) {
-  if (runs_.empty()) {
-    sort_run();
-    for (const std::string& line : run_) to << line << '\n';
-  } else {
+  if (!runs_.empty()) {
     spill();
+    return merge(to);
   }
-  const bool sorted = runs_.empty() || merge(to);
-  discard();
-  return sorted;
+  sort_run();
+  for (const std::string& line : run_) to << line << '\n';
+  return true;
 }
 
 bool LineSorter::merge(std::ostream& to) {
-  runs_.push_back(stream_.tellp());
-  stream_.close();
-  if (!stream_) return false;
+  if (error_ != 0) return false;
+  runs_.push_back(end_);
   std::vector<std::unique_ptr<Run>> runs;
   const auto later = [&](const Run* a, const Run* b) { return key_(b->line()) < key_(a->line()); };
   std::priority_queue<Run*, std::vector<Run*>, decltype(later)> heads(later);
   for (std::size_t i = 0; i + 1 < runs_.size(); ++i) {
-    runs.push_back(std::make_unique<Run>(file_, runs_[i], runs_[i + 1]));
+    runs.push_back(std::make_unique<Run>(file_.get(), runs_[i], runs_[i + 1]));
     if (runs.back()->next()) heads.push(runs.back().get());
   }
   while (!heads.empty()) {
@@ -92,12 +124,6 @@ bool LineSorter::merge(std::ostream& to) {
     if (first->next()) heads.push(first);
   }
   return std::all_of(runs.begin(), runs.end(), [](const auto& run) { return run->good(); });
-}
-
-void LineSorter::discard() {
-  stream_.close();
-  std::error_code ignored;
-  std::filesystem::remove(file_, ignored);
 }
 
 }  // namespace imagemill

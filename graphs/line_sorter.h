@@ -3,12 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "engine/posix.h"
 
 namespace imagemill {
 
@@ -20,31 +21,32 @@ class LineSorter {
   // What a line is sorted by: a part of it.
   using KeyOf = std::function<std::string_view(std::string_view line)>;
 
-  // Runs of about `run_bytes` go to `file`, which is made at once: `good()` tells whether it could
-  // be.
-  LineSorter(std::filesystem::path file, KeyOf key, std::size_t run_bytes);
-  bool good() const { return stream_.good(); }
+  // Runs of about `run_bytes` go to a file without a name on the disk of `folder`, which is made at
+  // once.
+  LineSorter(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes);
+  // The errno of what failed, of making the file, too; 0 if all is well.
+  int error() const { return error_; }
 
   // A line without its end.
   void add(std::string line);
   // Call once, after the last line. Each line is followed by a newline. False where the runs could
   // not be written or read again.
   bool write_sorted(std::ostream& to);
-  // Removes the file.
-  void discard();
 
  private:
   void sort_run();
   void spill();
+  void write(const std::string& text);
   bool merge(std::ostream& to);
 
-  std::filesystem::path file_;
   KeyOf key_;
   std::size_t run_bytes_;
-  std::ofstream stream_;
+  Descriptor file_;
+  int error_ = 0;
   std::vector<std::string> run_;
-  std::size_t held_ = 0;              // bytes of `run_`
-  std::vector<std::streamoff> runs_;  // where each begins
+  std::size_t held_ = 0;             // bytes of `run_`
+  std::vector<std::uint64_t> runs_;  // where each begins
+  std::uint64_t end_ = 0;            // of the last
 };
 
 }  // namespace imagemill

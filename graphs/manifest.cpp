@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <mutex>
 #include <optional>
 #include <thread>
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "engine/sha256.h"
 #include "graphs/record_file.h"
@@ -67,16 +62,11 @@ std::string_view path_of(std::string_view line) { return line.substr(line.find("
 
 constexpr std::size_t kLinesInMemory = std::size_t{8} << 20;
 
-// Where lines wait to be sorted: beside the manifest, if that is a file. Empty where there is no
-// room.
-std::filesystem::path part_of(std::filesystem::path file) {
-  if (!is_special(file)) return file += ".part";
+// Where lines wait to be sorted: beside the manifest, if that is a file.
+std::filesystem::path folder_for_lines(const std::filesystem::path& file) {
   std::error_code error;
-  std::string name = (std::filesystem::temp_directory_path(error) / "imagemill-XXXXXX").string();
-  const int fd = mkostemp(name.data(), O_CLOEXEC);
-  if (fd < 0) return {};
-  ::close(fd);
-  return name;
+  return is_special(file) ? std::filesystem::temp_directory_path(error)
+                          : std::filesystem::absolute(file, error).parent_path();
 }
 
 }  // namespace
@@ -93,9 +83,9 @@ std::string manifest_line(const std::string& path, const std::string& sha256) {
 Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file) {
   if (auto writable = check_writable(file); !writable)
     return tl::make_unexpected(std::move(writable.error()));
-  LineSorter lines(part_of(file), path_of, kLinesInMemory);
-  if (!lines.good()) {
-    return failure("io_error", "cannot write '" + file.string() + "': " + std::strerror(errno));
+  LineSorter lines(folder_for_lines(file), path_of, kLinesInMemory);
+  if (const int error = lines.error()) {
+    return failure("io_error", "cannot write '" + file.string() + "': " + std::strerror(error));
   }
   return ManifestWriter(file, std::move(lines));
 }

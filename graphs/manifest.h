@@ -26,15 +26,13 @@ std::string manifest_line(const std::string& path, const std::string& sha256);
 // thread-safe.
 class ManifestWriter {
  public:
-  // Opens `file` + ".part" beside the manifest.
+  // Makes the file in which lines wait, beside the manifest.
   static Result<ManifestWriter> create(const std::filesystem::path& file);
   void add(const Written& written);
   // All that another manifest has.
   Result<void> add_all(const std::filesystem::path& manifest);
-  // Sorts what was added into `file`, whole or not at all, and removes the part.
+  // Sorts what was added into `file`, whole or not at all. Without it `file` stays as it was.
   Result<void> finish();
-  // Removes the part and leaves `file` as it was.
-  void discard() { lines_.discard(); }
 
  private:
   ManifestWriter(std::filesystem::path file, LineSorter lines)

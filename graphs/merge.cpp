@@ -188,9 +188,7 @@ Result<void> merge_manifests(const MergedJob& job, const fs::path& to) {
   if (!writer) return tl::make_unexpected(std::move(writer.error()));
   auto added =
       each_record(job, Kind::manifest, [&](const fs::path& file) { return writer->add_all(file); });
-  if (added) return writer->finish();
-  writer->discard();
-  return added;
+  return added ? writer->finish() : added;
 }
 
 namespace {

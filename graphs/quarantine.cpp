@@ -10,9 +10,12 @@
 #include <utility>
 
 #include "engine/guarded.h"
+#include "engine/key_log.h"
+#include "engine/path_claims.h"
 #include "engine/statistics.h"
 #include "engine/temporaries.h"
 #include "engine/thread.h"
+#include "engine/wording.h"
 #include "graphs/records.h"
 
 namespace imagemill {
@@ -68,12 +71,15 @@ struct Quarantine::State {
       : folder(std::move(folder_)),
         base(base_of(environment.input)),
         files(*environment.files),
-        stop(std::move(stop_)) {}
+        stop(std::move(stop_)),
+        places(files.folding(folder)) {}
 
   const fs::path folder;
   const fs::path base;  // of keys
   const FileSystem& files;
   const std::stop_token stop;
+  PathClaims places;                                   // the thread's: which are taken …
+  KeyLog owners;                                       // … by which keys
   std::stop_source cancel;                             // requested: what is not copied yet stays so
   std::atomic<std::int64_t> progressed_ns = now_ns();  // when a copy last got on
 
@@ -131,10 +137,27 @@ struct Quarantine::State {
     if (cancel.stop_requested()) return interrupted();
     progressed_ns = now_ns();
     const fs::path place = place_of(input.key);
-    const auto written = files.replace(folder, place.parent_path() / reason_name(place.filename()),
-                                       bytes_of(input.reason), Durability::none);
+    const fs::path reason = place.parent_path() / reason_name(place.filename());
+    const std::uint64_t owner = owners.add(input.key);
+    for (const fs::path& path : {place, reason}) {
+      if (auto taken = take(path, input.key, owner); !taken) return taken;
+    }
+    const auto written = files.replace(folder, reason, bytes_of(input.reason), Durability::none);
     if (!written) return tl::make_unexpected(written.error());
     return input.is_copied ? copy(base / input.key, place) : Result<void>();
+  }
+
+  // An input that has failed twice, as one that a list names twice, has its place.
+  Result<void> take(const fs::path& path, const std::string& key, std::uint64_t owner) {
+    const auto holder = places.holder(path.string());
+    if (!holder) {
+      places.claim(path.string(), owner);
+      return {};
+    }
+    const auto other = owners.read(*holder);
+    if (other == key) return {};
+    return failure("output_conflict",
+                   "the place of '" + key + "' is that of " + (other ? quote(*other) : "another"));
   }
 
   Result<void> copy(const fs::path& from, const fs::path& place) {

@@ -1,9 +1,12 @@
 #include "graphs/record_file.h"
 
+#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace imagemill {
@@ -33,11 +36,6 @@ bool is_open_file(fs::path file) {
   return file.string().starts_with("/proc/");
 }
 
-fs::path with_suffix(fs::path file, const char* suffix) {
-  file += suffix;
-  return file;
-}
-
 }  // namespace
 
 bool is_special(const fs::path& file) {
@@ -51,29 +49,31 @@ bool is_special(const fs::path& file) {
 }
 
 RecordFile::RecordFile(const fs::path& file)
-    : file_(is_special(file) ? file : followed(file)),
-      written_(is_special(file) ? file_ : with_suffix(file_, ".new")),
-      stream_(written_, std::ios::binary | (written_ == file_ ? std::ios::app : std::ios::trunc)) {}
+    : file_(is_special(file) ? file : followed(file)), stream_(open()) {}
 
-RecordFile::~RecordFile() {
-  if (finished_ || written_ == file_) return;
-  stream_.close();
-  std::error_code ignored;
-  fs::remove(written_, ignored);
+// The descriptor; -1 where it cannot be opened.
+int RecordFile::open() {
+  if (is_special(file_)) {
+    special_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (!special_.is_open()) error_ = errno;
+    return special_.get();
+  }
+  auto made = AtomicFile::make(fs::absolute(file_).parent_path());
+  if (!made) {
+    error_ = made.error();
+    return -1;
+  }
+  return new_.emplace(std::move(*made)).fd();
 }
 
 Result<void> RecordFile::finish() {
-  stream_.close();
-  std::error_code error;
-  if (!stream_) {
-    error = std::error_code(errno, std::generic_category());
-  } else if (written_ != file_) {
-    fs::rename(written_, file_, error);
-  }
-  finished_ = stream_ && !error;
-  if (finished_) return {};
-  return failure("io_error",
-                 "cannot write '" + file_.string() + "'" + (error ? ": " + error.message() : ""));
+  stream_.flush();
+  if (error_ == 0) error_ = stream_.error();
+  const int closed = new_ ? new_->close() : special_.close();
+  if (error_ == 0) error_ = closed;
+  if (error_ == 0 && new_) error_ = new_->rename_to(file_.filename());
+  if (error_ == 0) return {};
+  return failure("io_error", "cannot write '" + file_.string() + "': " + std::strerror(error_));
 }
 
 Result<void> check_writable(const fs::path& file) {
@@ -88,10 +88,17 @@ Result<void> check_writable(const fs::path& file) {
   return failure("io_error", "cannot write '" + file.string() + "'");
 }
 
-Result<void> copy_record(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const std::ifstream bytes(from, std::ios::binary);
+Result<void> copy_record(const fs::path& from, const fs::path& to) {
+  std::ifstream bytes(from, std::ios::binary);
   RecordFile record(to);
-  record.stream() << bytes.rdbuf();
+  // Not `<< rdbuf()`, to which an empty file is a failure.
+  std::array<char, 4096> piece{};
+  while (bytes.read(piece.data(), piece.size()) || bytes.gcount() > 0) {
+    record.stream().write(piece.data(), bytes.gcount());
+  }
+  if (!bytes.is_open() || bytes.bad()) {
+    return failure("io_error", "cannot read '" + from.string() + "'");
+  }
   return record.finish();
 }
 

@@ -2,33 +2,37 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <ostream>
 #include <string>
 
+#include "engine/atomic_file.h"
 #include "engine/result.h"
+#include "graphs/descriptor_stream.h"
 
 namespace imagemill {
 
-// Written beside its name and renamed, so that it is whole or not there at all; a link is followed.
-// What is there and is no regular file (/dev/stdout, a pipe, /dev/null) is written to as it is.
+// Written beside its name and renamed (atomic_file.h), so that it is whole or not there at all; a
+// link is followed. What is there and is no regular file (/dev/stdout, a pipe, /dev/null) is
+// written to as it is. Not thread-safe.
 class RecordFile {
  public:
   explicit RecordFile(const std::filesystem::path& file);
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
-  // Removes what was not finished.
-  ~RecordFile();
 
   std::ostream& stream() { return stream_; }
   // Call once, after the last byte.
   Result<void> finish();
 
  private:
-  std::filesystem::path file_;
-  std::filesystem::path written_;  // as which it is written meanwhile
-  std::ofstream stream_;
-  bool finished_ = false;
+  int open();
+
+  const std::filesystem::path file_;
+  int error_ = 0;                  // an errno
+  std::optional<AtomicFile> new_;  // none of a special file
+  Descriptor special_;
+  DescriptorStream stream_;
 };
 
 // Whether there is something at this path that is no regular file (nor a link to one).
@@ -37,7 +41,7 @@ bool is_special(const std::filesystem::path& file);
 // Whether such a file could be written, without touching it.
 Result<void> check_writable(const std::filesystem::path& file);
 
-// One file's bytes as another.
+// One file's bytes as another, of none, too.
 Result<void> copy_record(const std::filesystem::path& from, const std::filesystem::path& to);
 
 Result<void> write_text(const std::filesystem::path& file, const std::string& text);

@@ -1,7 +1,6 @@
 #include "graphs/shard_run.h"
 
 #include <chrono>
-#include <fstream>
 #include <vector>
 
 #include "engine/graph_print.h"
@@ -40,16 +39,16 @@ ShardRun::ShardRun(const LoadedGraph& loaded, Environment environment, const Sha
 Result<std::unique_ptr<ShardRun::Hold>> ShardRun::Hold::take(const fs::path& file) {
   auto lock = FileLock::take(file, FileLock::Wait::no);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
-  std::unique_ptr<Hold> hold(new Hold(file, std::move(*lock)));
+  std::unique_ptr<Hold> hold(new Hold(std::move(*lock)));
   if (!hold->is_held()) return hold;
-  std::getline(std::ifstream(file) >> std::ws, hold->dead_);
+  hold->dead_ = hold->lock_.text();
   // What cannot be written now only keeps others from tidying up.
-  std::ofstream(file) << process_name();
+  hold->lock_.set_text(process_name());
   return hold;
 }
 
 ShardRun::Hold::~Hold() {
-  if (is_held()) std::ofstream(file_) << dead_;
+  if (is_held()) lock_.set_text(dead_);
 }
 
 Result<std::unique_ptr<ShardRun::Workplace>> ShardRun::Workplace::make(fs::path path) {

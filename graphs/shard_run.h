@@ -68,9 +68,7 @@ class ShardRun {
     void tidied() { dead_.clear(); }
 
    private:
-    Hold(std::filesystem::path file, FileLock lock)
-        : file_(std::move(file)), lock_(std::move(lock)) {}
-    std::filesystem::path file_;
+    explicit Hold(FileLock lock) : lock_(std::move(lock)) {}
     FileLock lock_;
     std::string dead_;
   };

@@ -103,8 +103,6 @@ struct Read {
     environment_ = environment;
     base_ = base_of(environment.input);
     is_list_ = base_.empty();
-    std::error_code error;
-    output_ = std::filesystem::weakly_canonical(environment.output, error);
     const Layout layout = layout_of(environment);
     writes_here_ = layout == Layout::same;
     may_name_outputs_ =
@@ -131,7 +129,7 @@ struct Read {
 
   Result<std::optional<Candidate<imaging::Encoded>>> probe(const std::string& key) const {
     const std::filesystem::path path = path_of(key);
-    if (may_name_outputs_ && lies_below(path, output_)) {
+    if (may_name_outputs_ && lies_below(path, environment_.output)) {
       return failure("output_is_input", "it lies in the output folder '" +
                                             environment_.output.string() +
                                             "', where it could be overwritten");
@@ -339,16 +337,7 @@ struct Read {
     return {};
   }
 
-  // Links followed.
-  static bool lies_below(const std::filesystem::path& path, const std::filesystem::path& folder) {
-    std::error_code error;
-    const std::string real = std::filesystem::canonical(path, error).string();
-    const std::string prefix = folder / "";
-    return !folder.empty() && !error && real.starts_with(prefix);
-  }
-
   Environment environment_;
-  std::filesystem::path output_;  // one spelling of it
   bool is_list_ = false;
   std::filesystem::path base_;  // of keys
   bool writes_here_ = false;

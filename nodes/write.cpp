@@ -43,10 +43,14 @@ struct Write {
   Result<void> open(const Environment& environment) {
     environment_ = environment;
     if (auto checked = check_layout(environment); !checked) return checked;
-    if (layout_of(environment) == Layout::input_in_output) {
-      input_ = input_below_output(environment);
+    if (auto prepared = environment.files->prepare_output(environment.output); !prepared) {
+      return prepared;
     }
-    return environment.files->prepare_output(environment.output);
+    folding_ = environment.files->folding(environment.output);
+    if (layout_of(environment) == Layout::input_in_output) {
+      input_ = folded(input_below_output(environment), folding_);
+    }
+    return {};
   }
 
   std::vector<std::string> fields() const { return path.fields(); }
@@ -57,10 +61,11 @@ struct Write {
 
   Result<Written> process(const imaging::Encoded& in, const Call& call) const {
     const std::string& target = call.claim();
-    if (!input_.empty() && target.starts_with(input_)) {
+    const std::string key = folded(target, folding_);
+    if (!input_.empty() && key.starts_with(input_)) {
       return failure("output_is_input", "'" + target + "' would lie in the input folder");
     }
-    if (target.starts_with(kOwnPrefix)) {
+    if (key.starts_with(kOwnPrefix)) {
       return failure("output_conflict",
                      "'" + target + "' is a name that imagemill keeps for itself");
     }
@@ -76,7 +81,8 @@ struct Write {
 
  private:
   Environment environment_;
-  std::string input_;  // below the output folder, if it lies there
+  NameFolding folding_;  // of the output folder
+  std::string input_;    // folded, below the output folder, if it lies there
 };
 
 IMAGEMILL_REGISTER_NODE("write", Write);

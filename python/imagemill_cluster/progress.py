@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from .text import clock, counted
+from .text import clock, counted, cut_to, width_of
 
 STYLES = ("auto", "plain", "none")
 
@@ -87,14 +87,14 @@ class Progress:
         if not self._drawn:
             return ", ".join(standing.words())
         text = " " + "  ".join(standing.words())
-        room = max(0, min(_BAR, os.get_terminal_size(sys.stderr.fileno()).columns - len(text) - 2))
+        room = max(0, min(_BAR, os.get_terminal_size(sys.stderr.fileno()).columns - width_of(text) - 2))
         filled = room * standing.done // standing.shards
         return "█" * filled + "░" * (room - filled) + text
 
     def _write(self, text: str) -> None:
         if self._drawn:
             # A line that wraps would stay behind.
-            text = text[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]
+            text = cut_to(text, os.get_terminal_size(sys.stderr.fileno()).columns - 1)
             print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
         else:
             print(text, file=sys.stderr, flush=True)

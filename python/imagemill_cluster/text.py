@@ -1,5 +1,6 @@
 """Text for a person who reads it in a terminal."""
 
+import unicodedata
 from collections.abc import Sequence
 
 
@@ -36,15 +37,37 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def width_of(text: str) -> int:
+    """Columns on the screen: two of a wide letter, none of an accent that follows its letter."""
+    return sum(_columns(c) for c in text)
+
+
+def cut_to(text: str, columns: int) -> str:
+    """As much of its beginning as takes no more columns than that."""
+    taken = 0
+    for at, c in enumerate(text):
+        taken += _columns(c)
+        if taken > columns:
+            return text[:at]
+    return text
+
+
+def _columns(c: str) -> int:
+    # Vowels and ends of decomposed Korean syllables stand in the column of the first letter.
+    if unicodedata.category(c) in ("Mn", "Me", "Cf") or "\u1160" <= c <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Columns aligned, all but the first to the right, and a rule under the first row."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths))
-        ).rstrip()
-        for row in rows
-    ]
+    widths = [max(map(width_of, column)) for column in zip(*rows)]
+    lines = []
+    for row in rows:
+        cells = []
+        for column, (cell, width) in enumerate(zip(row, widths)):
+            padding = " " * (width - width_of(cell))
+            cells.append(padding + cell if column else cell + padding)
+        lines.append("  ".join(cells).rstrip())
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
     return "\n".join([lines[0], rule, *lines[1:]])

@@ -119,3 +119,35 @@ TEST_CASE("Where there is no room for the stages, or no wish, the bar is alone",
   }
   SECTION("--progress bar") { alone(run_on(Terminal(24, 100), {"--progress", "bar"})); }
 }
+
+// Each letter of these names takes two columns, or with its accent one.
+TEST_CASE("Names in letters that are wide, or come with their accents, leave columns aligned",
+          "[cli]") {
+  const Workplace work(Files{});
+  fill(work);
+  work.folder().write("graph.yaml", R"(imagemill: 1
+nodes:
+  read:     {type: read}
+  abcdefgh: {type: decode, in: read}
+  縮小する: {type: resize, in: abcdefgh, width: 24}
+  abcdéfgh: {type: encode, in: 縮小する}
+  write:    {type: write, in: abcdéfgh}
+)");
+  Terminal terminal(24, 100);
+  const Finished run =
+      Process(imagemill_command(work.command({"--workers", "1"})), ".", terminal.name()).wait();
+  CHECK(run.status == 0);
+  // The number that follows a name ends in the same column of every line.
+  const auto behind = [](const std::string& text, const std::string& name) {
+    const std::size_t at = text.find("\n" + name + " ");
+    REQUIRE(at != std::string::npos);
+    const std::size_t end = at + 1 + name.size();
+    return text.find(' ', text.find_first_not_of(' ', end)) - end;
+  };
+  for (const std::string& text : {run.out, terminal.shown()}) {
+    const std::size_t columns = behind(text, "abcdefgh");
+    CHECK(behind(text, "縮小する") == columns);
+    CHECK(behind(text, "abcde\u0301fgh") == columns);
+    CHECK(behind(text, "write") == columns + 3);
+  }
+}

@@ -367,7 +367,8 @@ TEST_CASE("What only the journal that counts less has written is former", "[engi
 
 TEST_CASE("A journal that cannot be replaced stays as it is", "[engine]") {
   const TemporaryFolder folder;
-  const auto file = folder / "journal";
+  std::filesystem::create_directory(folder / "in");
+  const auto file = folder / "in/journal";
   write(folder / "other", {entry_of("b")});
   write(file, {entry_of("a")});
   const auto size = std::filesystem::file_size(file);
@@ -378,9 +379,10 @@ TEST_CASE("A journal that cannot be replaced stays as it is", "[engine]") {
   const auto interrupted = journal->take_over({folder / "other"}, {}, all, stopped.get_token());
   REQUIRE_FALSE(interrupted);
   CHECK(interrupted.error().code == "interrupted");
-  CHECK_FALSE(std::filesystem::exists(folder / "journal.new"));
-  std::filesystem::create_directory(folder / "journal.new");
+  CHECK(folder.files() == std::vector<std::string>{"in/journal", "other"});
+  std::filesystem::rename(folder / "in", folder / "away");
   const auto refused = journal->take_over({folder / "other"}, {}, all, {});
+  std::filesystem::rename(folder / "away", folder / "in");
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("cannot write the journal") != std::string::npos);
   CHECK(std::filesystem::file_size(file) == size);

@@ -44,7 +44,8 @@ std::vector<World::Entry> random_entries(std::mt19937& dice, int items) {
   std::vector<World::Entry> entries;
   std::set<std::string> keys;
   for (int i = 0; i < items; ++i) {
-    const std::string key = any({"", "", "a/", "b/", "a/b/"}) + any({"a", "b", "c", "d", "b/c"}) +
+    const std::string key = any({"", "", "a/", "b/", "a/b/", "A/", "A/b/"}) +
+                            any({"a", "b", "c", "d", "b/c", "B", "C", "é", "e\u0301"}) +
                             any({"", ".jpg", ".png", ".txt"});
     if (!keys.insert(key).second) continue;
     entries.push_back({.key = key,
@@ -99,10 +100,14 @@ TEST_CASE("Shards together do what one run does, whoever clashes with whom", "[e
     std::mt19937 dice(seed);
     const auto entries = random_entries(dice, 1 + static_cast<int>(dice() % 24));
     const std::string& graph = graphs[seed % graphs.size()];
+    using Fold = std::function<std::string(const std::string&)>;
+    const std::vector<Fold> folds = {nullptr, without_case, without_form, without_both};
+    const Fold fold = folds[seed / graphs.size() % folds.size()];
     INFO("seed " << seed << "\n" << graph);
     Whole expected;
     {
       World all;
+      all.fold = fold;
       all.entries = entries;
       add(expected, run(all, graph, {.serial = true}), all);
     }
@@ -110,6 +115,7 @@ TEST_CASE("Shards together do what one run does, whoever clashes with whom", "[e
     Whole found;
     for (std::uint64_t index = 0; index < count; ++index) {
       World part;
+      part.fold = fold;
       part.entries = entries;
       const Settings settings{.serial = dice() % 2 == 0, .shard = Shard{index, count}};
       add(found, run(part, graph, settings), part);

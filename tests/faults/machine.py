@@ -38,10 +38,16 @@ def need_root() -> None:
 
 def call(*words: str | Path) -> None:
     """Of what this machine may refuse."""
+    told(*words)
+
+
+def told(*words: str | Path) -> str:
+    """The same; what it prints."""
     need(str(words[0]))
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode != 0:
         raise NotPossible(f"{words[0]}: {done.stderr.strip()}")
+    return done.stdout.strip()
 
 
 @contextmanager
@@ -53,6 +59,27 @@ def mounted(folder: Path, *options: str | Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextmanager
+def exfat_disk(folder: Path) -> Iterator[Path]:
+    """Where names that differ in case only are one. By FUSE: not every kernel has an exFAT."""
+    need_root()
+    need("mkfs.exfat", "mount.exfat-fuse", "losetup")
+    image = folder.with_suffix(".img")
+    with image.open("wb") as file:
+        file.truncate(64 << 20)
+    call("mkfs.exfat", image)
+    device = told("losetup", "--find", "--show", image)
+    try:
+        folder.mkdir(exist_ok=True)
+        call("mount.exfat-fuse", device, folder)
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", folder], check=True)
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)
 
 
 def small_disk(folder: Path, limits: str) -> AbstractContextManager[Path]:

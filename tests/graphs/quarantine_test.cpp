@@ -25,7 +25,8 @@ struct Ward {
   std::stop_source stop;
   std::unique_ptr<Quarantine> quarantine;
 
-  explicit Ward(const std::string& input = "in") {
+  explicit Ward(const std::string& input = "in", const NameFolding& folding = {}) {
+    files.claimed_folding = folding;
     fs::create_directories(folder / "in");
     Environment environment;
     environment.input = folder / input;
@@ -120,6 +121,24 @@ TEST_CASE("Whatever a list names lies below the quarantine", "[graphs]") {
     CHECK(read_bytes(ward.folder / "sick" / name) == Bytes{'a'});
   }
   CHECK(ward.received().size() == 4);
+}
+
+TEST_CASE("No failed input takes the place of another, as the quarantine's disk sees places",
+          "[graphs]") {
+  Ward ward("list", {.ignores_case = true, .ignores_form = false});
+  ward.folder.write("Bad.jpg", "first");
+  ward.folder.write("bad.jpg", "second");
+  ward.folder.write("bad.jpg.FAILED.jsonl", "third");
+  for (const char* key : {"Bad.jpg", "bad.jpg", "Bad.jpg", "bad.jpg.FAILED.jsonl"}) {
+    ward.fails(ward.folder / key);
+  }
+  const Quarantine::Receipt receipt = ward.finish();
+  CHECK(receipt.received == 2);  // the first, twice
+  CHECK(receipt.missing == 2);
+  CHECK(receipt.why.find("bad.jpg' is that of '") != std::string::npos);
+  const fs::path place = (ward.folder / "sick") / ward.folder.path().relative_path();
+  CHECK(read_files(place).size() == 2);
+  CHECK(ward.folder.read(place / "Bad.jpg") == "first");
 }
 
 TEST_CASE("The longest names have their reasons, too", "[graphs]") {

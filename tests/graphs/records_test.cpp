@@ -133,6 +133,51 @@ TEST_CASE("A text file is written whole, over what was there", "[graphs]") {
   CHECK_FALSE(write_text(folder / "t/below", "new"));
 }
 
+TEST_CASE("What somebody has put beside a record is neither written to nor removed", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("mine", "precious");
+  for (const char* name : {"t.new", "t.part", "t.tmp"}) {
+    std::filesystem::create_symlink("mine", folder / name);
+  }
+  {
+    auto writer = ManifestWriter::create(folder / "t");
+    REQUIRE(writer);
+    RecordFile unfinished(folder / "t");
+    unfinished.stream() << "half";
+    CHECK(unfinished.stream().flush());
+    REQUIRE(writer->finish());
+  }
+  CHECK(folder.read("t") == "# imagemill-manifest 1\n");
+  REQUIRE(write_text(folder / "t", "new"));
+  CHECK(folder.read("t") == "new");
+  CHECK(folder.read("mine") == "precious");
+  CHECK(folder.files() == std::vector<std::string>{"mine", "t", "t.new", "t.part", "t.tmp"});
+}
+
+TEST_CASE("Two that write one record at once each write it whole", "[graphs]") {
+  const TemporaryFolder folder;
+  RecordFile first(folder / "t");
+  RecordFile second(folder / "t");
+  const std::string many(200'000, 'x');
+  first.stream() << many << '1';
+  second.stream() << many << '2';
+  REQUIRE(second.finish());
+  CHECK(folder.read("t") == many + '2');
+  REQUIRE(first.finish());
+  CHECK(folder.read("t") == many + '1');
+}
+
+TEST_CASE("A record is copied, be it empty", "[graphs]") {
+  const TemporaryFolder folder;
+  for (const std::string& text : {std::string(), std::string("x"), std::string(200'000, 'y')}) {
+    folder.write("from", text);
+    REQUIRE(copy_record(folder / "from", folder / "to"));
+    CHECK(folder.read("to") == text);
+  }
+  CHECK_FALSE(copy_record(folder / "missing", folder / "to"));
+  CHECK(folder.read("to").size() == 200'000);
+}
+
 TEST_CASE("What a run has measured is read back", "[graphs]") {
   const TemporaryFolder folder;
   RunReport report = run_photo_set(true).report;

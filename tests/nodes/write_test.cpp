@@ -180,6 +180,27 @@ TEST_CASE("Files are synced to the disk where that is asked for", "[nodes]") {
   CHECK(read_bytes(folder / "out/a.jpg") == jpeg());
 }
 
+TEST_CASE("Where case is ignored, no spelling leads among the inputs or this program's own files",
+          "[nodes]") {
+  const TemporaryFolder folder;
+  folder.write("out/Photos/a.jpg", "x");
+  FaultyFileSystem files;
+  files.claimed_folding = {.ignores_case = true, .ignores_form = false};
+  Environment environment = environment_of(folder);
+  environment.files = &files;
+  environment.input = folder / "out/Photos";
+  const auto written = [&](const std::string& path) {
+    return write_item("{type: write, path: \"" + path + "\"}", "a.jpg", jpeg(), environment);
+  };
+  CHECK(written("photos/b.jpg").error().code == "output_is_input");
+  CHECK(written(".ImageMill/journal").error().code == "output_conflict");
+  CHECK(written("photos2/b.jpg"));
+  files.claimed_folding = NameFolding();
+  CHECK(written("Photos/b.jpg").error().code == "output_is_input");
+  CHECK(written("photos/b.jpg"));
+  CHECK(written(".ImageMill/journal"));
+}
+
 TEST_CASE("An output folder that is the input, or can't be written, stops the run before it starts",
           "[nodes]") {
   const TemporaryFolder folder;

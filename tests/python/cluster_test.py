@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+
+from imagemill_cluster.text import cut_to, table  # noqa: E402
+
 IMAGEMILL: Path
 
 PATIENCE_S = 60
@@ -46,6 +50,17 @@ def parent(process: int) -> int:
         if line.startswith("PPid:"):
             return int(line.split()[1])
     raise ProcessLookupError(process)
+
+
+class TextTest(unittest.TestCase):
+    def test_counts_columns_and_not_code_points(self) -> None:
+        rows = [("host", "images"), ("写真", "1"), ("e\u0301cran", "22"), ("plain-name", "333")]
+        lines = table(rows).splitlines()
+        self.assertEqual(lines[1], "─" * 18)
+        self.assertEqual(lines[2], "写真" + " " * 13 + "1")
+        self.assertEqual(lines[3], "e\u0301cran" + " " * 11 + "22")
+        self.assertEqual(cut_to("写真 e\u0301", 3), "写")
+        self.assertEqual(cut_to("写真 e\u0301", 6), "写真 e\u0301")
 
 
 class ClusterTest(unittest.TestCase):

@@ -262,6 +262,7 @@ class Violations {
     for (const StageStats& stage : report_.stages) {
       check(stage.utilisation <= 1.01, "the utilisation of " + stage.node);
       check(stage.total.service_ns >= 0, "the service time of " + stage.node);
+      check(stage.total.failed <= stage.total.count, stage.node + " failed more often than it ran");
     }
   }
   const std::vector<std::string>& found() const { return found_; }

@@ -19,18 +19,39 @@
 
 namespace imagemill::testing {
 
+// What file systems make of a path before they look for it, in the letters that tests use.
+inline std::string with_all(std::string path, const std::string& of, const std::string& by) {
+  for (std::size_t at = 0; (at = path.find(of, at)) != std::string::npos; at += by.size()) {
+    path.replace(at, of.size(), by);
+  }
+  return path;
+}
+inline std::string without_case(const std::string& path) {
+  std::string lower = with_all(path, "É", "é");
+  for (char& c : lower) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+inline std::string without_form(const std::string& path) {
+  return with_all(with_all(path, "e\u0301", "é"), "E\u0301", "É");
+}
+inline std::string without_both(const std::string& path) {
+  return without_case(without_form(path));
+}
+
 // Files by path, all in memory. Folders are as real as the files in them.
 class MemoryFileSystem : public FileSystem {
  public:
+  // One of those above; where it is not set, a path is its bytes.
+  std::function<std::string(const std::string&)> fold;
+
   void put(const std::filesystem::path& path, std::string bytes) {
     const std::lock_guard lock(mutex_);
-    files_[path.string()] = std::move(bytes);
-    modified_[path.string()] = ++changes_;
+    store(path.string(), std::move(bytes));
   }
   // Nothing if there is no such file.
   std::optional<std::string> get(const std::filesystem::path& path) const {
     const std::lock_guard lock(mutex_);
-    const auto found = files_.find(path.string());
+    const auto found = files_.find(stored(path.string()));
     if (found == files_.end()) return {};
     return found->second;
   }
@@ -69,17 +90,19 @@ class MemoryFileSystem : public FileSystem {
   }
   Result<FileStamp> stamp(const std::filesystem::path& path) const override {
     const std::lock_guard lock(mutex_);
-    const auto found = files_.find(path.string());
+    const auto found = files_.find(stored(path.string()));
     if (found == files_.end()) return failure("not_found", "No such file or directory");
-    return FileStamp{found->second.size(), modified_.at(path.string())};
+    return FileStamp{found->second.size(), modified_.at(found->first)};
   }
   Result<void> prepare_output(const std::filesystem::path&) const override { return {}; }
+  NameFolding folding(const std::filesystem::path&) const override {
+    if (!fold) return {};
+    return {.ignores_case = fold("a") == fold("A"), .ignores_form = fold("é") == fold("e\u0301")};
+  }
   Result<FileStamp> replace(const std::filesystem::path& root, const std::filesystem::path& path,
                             std::span<const std::uint8_t> bytes, Durability) const override {
     const std::lock_guard lock(mutex_);
-    const std::string whole = (root / path).string();
-    files_[whole].assign(bytes.begin(), bytes.end());
-    modified_[whole] = ++changes_;
+    store((root / path).string(), {bytes.begin(), bytes.end()});
     ++replaced_;
     return FileStamp{bytes.size(), changes_};
   }
@@ -97,7 +120,7 @@ class MemoryFileSystem : public FileSystem {
   Result<void> remove(const std::filesystem::path& root,
                       const std::filesystem::path& path) const override {
     const std::lock_guard lock(mutex_);
-    files_.erase((root / path).string());
+    files_.erase(stored((root / path).string()));
     return {};
   }
   Result<FileStamp> stamp_below(const std::filesystem::path& root,
@@ -137,6 +160,21 @@ class MemoryFileSystem : public FileSystem {
     std::size_t at_ = 0;
   };
 
+  // As the file is called that is found by this path; the path itself where there is none.
+  std::string stored(const std::string& path) const {
+    if (!fold) return path;
+    for (const auto& file : files_) {
+      if (fold(file.first) == fold(path)) return file.first;
+    }
+    return path;
+  }
+  // As a renamed file would, it has the new spelling then.
+  void store(const std::string& path, std::string bytes) const {
+    files_.erase(stored(path));
+    files_[path] = std::move(bytes);
+    modified_[path] = ++changes_;
+  }
+
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::string> files_;
   mutable std::map<std::string, std::int64_t> modified_;  // by path: which change it was
@@ -154,6 +192,8 @@ class FaultyFileSystem : public FileSystem {
   explicit FaultyFileSystem(FileSystem& base = FileSystem::real()) : base_(base) {}
 
   Fault on_list, on_open, on_read, on_prepare, on_replace, on_sync;
+  // What it says of names, in place of the truth.
+  std::optional<NameFolding> claimed_folding = {};
   // At how many bytes a file breaks off when it is read, whatever its size says.
   std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> cut;
 
@@ -171,6 +211,9 @@ class FaultyFileSystem : public FileSystem {
   Result<void> prepare_output(const std::filesystem::path& folder) const override {
     if (auto error = ask(on_prepare, folder)) return tl::make_unexpected(std::move(*error));
     return base_.prepare_output(folder);
+  }
+  NameFolding folding(const std::filesystem::path& folder) const override {
+    return claimed_folding ? *claimed_folding : base_.folding(folder);
   }
   Result<FileStamp> stamp(const std::filesystem::path& path) const override {
     return base_.stamp(path);
