@@ -1,6 +1,7 @@
-// imagemill check: is a graph sound, and what does it say?
+// imagemill check: is a graph sound, can it run, and what does it say?
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "graphs/preflight.h"
 #include "graphs/wiring.h"
 
 namespace imagemill::cli {
@@ -9,6 +10,14 @@ namespace {
 int check(const RunFlags& flags) {
   const auto loaded = flags.load();
   if (!loaded) return kNotRun;
+  const RunSettings& settings = loaded->spec.run;
+  const Findings findings =
+      preflight(*loaded, run_options(settings, {}).environment, settings.quarantine);
+  complain(findings.doubts, Gravity::warning);
+  if (!findings.faults.empty()) {
+    complain(findings.faults);
+    return kNotRun;
+  }
   const Graph& graph = loaded->graph;
   const std::string& name = loaded->spec.name.empty() ? flags.graph : loaded->spec.name;
   std::vector<std::vector<std::string>> rows = {{"node", "type", "takes", "concurrency"}};
@@ -27,9 +36,10 @@ void add_check(CommandLine& line) {
   auto flags = std::make_shared<RunFlags>();
   Command command = line.add(
       "check",
-      "Loads a graph and says what is wrong with it, each fault with its place (status 2); or "
-      "what its nodes take and how they run");
+      "Loads a graph, and the pictures and fonts that it names, and says what is wrong with it, "
+      "each fault with its place (status 2); or what its nodes take and how they run");
   command.add("graph", flags->graph, "The graph config, a YAML file").required();
+  flags->add_input(command);
   flags->add_sets(command);
   command.runs([flags] { return check(*flags); });
 }

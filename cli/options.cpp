@@ -20,9 +20,10 @@ bool is_given(const std::string& folder, std::string_view name) {
 
 void complain(const std::string& message) { print_error("imagemill: {}\n", printable(message)); }
 
-void complain(const Diagnostics& faults) {
-  for (const Diagnostic& fault : faults) {
-    print_error("{}\n", printable(to_string(fault)));
+void complain(const Diagnostics& findings, Gravity gravity) {
+  for (const auto& [location, message] : findings) {
+    const std::string prefix = gravity == Gravity::warning ? "warning: " : "";
+    print_error("{}\n", printable(to_string({location, prefix + message})));
   }
 }
 

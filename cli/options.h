@@ -65,8 +65,9 @@ Argument add_value(Command& command, const std::string& flag, Value& value,
 
 // "imagemill: …" on stderr.
 void complain(const std::string& message);
-// What is wrong with a config, each on a line of stderr.
-void complain(const Diagnostics& faults);
+// What is wrong with a config, or may be, each on a line of stderr.
+enum class Gravity { fault, warning };
+void complain(const Diagnostics& findings, Gravity gravity = Gravity::fault);
 // Says why nothing came of it. The status: that of the signal which stopped it, else kNotRun.
 Status not_run(const Error& error, const std::stop_token& stop);
 

@@ -56,9 +56,8 @@ struct TextValue<Condition> {
       "Comparisons joined by 'and' and 'or' ('and' binds tighter), or 'always'. width, height (in "
       "pixels, upright; also with each other: 'height > width'), megapixels and file_size (3MB, "
       "512KiB) by = != < <= > >=; format (jpeg, png), alpha (true, false) and path (below the "
-      "input "
-      "folder; * is any text without a slash, ** any text, ? one character) by = and !=. A value "
-      "with blanks stands in quotes.";
+      "input folder; * is any text without a slash, ** any text, ? one character; letters of the "
+      "extension match in either case) by = and !=. A value with blanks stands in quotes.";
   static std::optional<Condition> parse(std::string_view text) { return Condition::parse(text); }
   static std::string format(const Condition& value) { return value.text(); }
 };

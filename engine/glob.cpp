@@ -3,11 +3,26 @@
 #include <vector>
 
 namespace imagemill {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Where the path's extension begins; its end where it has none.
+std::size_t extension_at(std::string_view path) {
+  const auto dot = path.find_last_of("./");
+  return dot == std::string_view::npos || path[dot] == '/' ? path.size() : dot + 1;
+}
+
+}  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view path) {
   // reached[i]: what was read of the pattern so far matches the first i bytes of the path.
   std::vector<char> reached(path.size() + 1, 0);
   reached[0] = 1;
+  const std::size_t extension = extension_at(path);
+  const auto matches = [&](char c, std::size_t i) {
+    return i < extension ? c == path[i] : lower(c) == lower(path[i]);
+  };
   for (std::size_t p = 0; p < pattern.size(); ++p) {
     if (pattern[p] == '*') {
       const bool any = p + 1 < pattern.size() && pattern[p + 1] == '*';
@@ -17,7 +32,7 @@ bool glob_matches(std::string_view pattern, std::string_view path) {
       }
     } else {
       for (std::size_t i = path.size(); i > 0; --i) {
-        const bool same = pattern[p] == '?' ? path[i - 1] != '/' : pattern[p] == path[i - 1];
+        const bool same = pattern[p] == '?' ? path[i - 1] != '/' : matches(pattern[p], i - 1);
         reached[i] = reached[i - 1] && same;
       }
       reached[0] = 0;

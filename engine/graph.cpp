@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/date_format.h"
 #include "engine/graph_builder.h"
 #include "engine/guarded.h"
+#include "engine/wording.h"
 
 namespace imagemill {
 namespace {
@@ -115,6 +117,9 @@ class Planner {
       if (auto counted = count(i); !counted) {
         return tl::make_unexpected(std::move(counted.error()));
       }
+      if (auto dated = check_dates(node); !dated) {
+        return tl::make_unexpected(std::move(dated.error()));
+      }
       gather(i, in);
       plan.in = in.front();
       if (node.type->role == Role::choice) {
@@ -154,6 +159,23 @@ class Planner {
       }
       if (plan.packets == 0) plan.parts_of = splits ? from : plans_[from].parts_of;
       plan.packets = given;
+    }
+    return {};
+  }
+
+  // Whether the item has the dates that a node asks for.
+  Result<void> check_dates(const GraphNode& node) const {
+    for (const FieldName& date : node.dates) {
+      const auto text =
+          std::find_if(item_.texts.begin(), item_.texts.end(),
+                       [&](const ItemText& known) { return known.name == date.name; });
+      const bool is_there = text != item_.texts.end();
+      if (is_there && formatted_date(date.format, text->value)) continue;
+      Error error("no_date", is_there ? date.name + " is " + quote(text->value) +
+                                            ", which has no " + quote(date.format)
+                                      : "the file has no " + date.name);
+      error.node = node.name;
+      return tl::make_unexpected(std::move(error));
     }
     return {};
   }
@@ -222,16 +244,20 @@ Result<void> Graph::open(const Environment& environment) const {
       opened.error().node = node.name;
       return opened;
     }
-    const auto fields = node.node->fields();
-    if (std::find(fields.begin(), fields.end(), "index") != fields.end() && !source().ordered()) {
-      Error error("no_order",
-                  "the field {index} needs a list of files as input, or 'order: sorted' "
-                  "at the source: a folder's files come in no order to rely on");
-      error.node = node.name;
-      return tl::make_unexpected(std::move(error));
-    }
+    if (auto checked = check_order(node); !checked) return checked;
   }
   return {};
+}
+
+Result<void> Graph::check_order(const GraphNode& node) const {
+  const auto fields = node.node->fields();
+  const bool counts = std::find(fields.begin(), fields.end(), "index") != fields.end();
+  if (!counts || source().ordered()) return {};
+  Error error("no_order",
+              "the field {index} needs a list of files as input, or 'order: sorted' "
+              "at the source: a folder's files come in no order to rely on");
+  error.node = node.name;
+  return tl::make_unexpected(std::move(error));
 }
 
 std::uint64_t Graph::max_in_flight(int workers) const {

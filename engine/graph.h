@@ -59,6 +59,7 @@ struct GraphNode {
   std::size_t flow_inputs = 0;               // those that are no constants
   // The one-to-many node that it is behind, if any.
   std::size_t parts_of = NodePlan::kNoParts;
+  std::vector<FieldName> dates;  // of the fields that it uses, those that need a date of the item
 
   // Whether it runs on `concurrency` threads of its own instead of the workers.
   bool on_io_threads() const {
@@ -81,9 +82,11 @@ class Graph {
   const std::vector<GraphNode>& nodes() const { return nodes_; }
   Node& source() const { return *nodes_.front().node; }
 
-  // Opens every node and loads the constants. Fails, too, where a parameter has the field {index}
-  // and the source no order.
+  // Opens every node and loads the constants; fails, too, like check_order().
   Result<void> open(const Environment& environment) const;
+  // Fails where a node uses the field {index}, and the source has no order (no_order). Requires:
+  // the source is open.
+  Result<void> check_order(const GraphNode& node) const;
   // How many items may be in flight, whatever their size: each thread has one in hand and each
   // worker finds another waiting. More would only be more memory, and colder by the time it is
   // decoded.
@@ -92,7 +95,8 @@ class Graph {
   std::uint64_t constant_bytes() const;
 
   // What becomes of an item with these facts, at every node: which ways it takes, memory,
-  // shrink-on-load, output paths. Or the error of the first node that refuses it. Of an item that
+  // shrink-on-load, output paths. Or the error of the first node that refuses it, or that needs a
+  // date which the item lacks (no_date). Of an item that
   // no way leads to a sink, the source has no packets: it need not be read.
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
   // Takes off the item's way what no longer leads to a sink that is on it.

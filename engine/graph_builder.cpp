@@ -315,6 +315,7 @@ class Builder {
     const std::vector<std::size_t> order = topological_order(nodes_, faults_);
     if (faults_.empty()) mark_parts(nodes_, order, faults_);
     if (faults_.empty()) check_part_fields(configs_, nodes_, registry_, faults_);
+    if (faults_.empty()) check_names(nodes_, faults_);
     if (faults_.empty()) nodes_ = reordered(std::move(nodes_), order);
   }
 

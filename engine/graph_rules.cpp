@@ -1,6 +1,7 @@
 #include "engine/graph_rules.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/wording.h"
 
@@ -19,9 +20,7 @@ std::string many_makers(const NodeRegistry& registry) {
 // The parameter that uses a field.
 std::string param_with(const NodeConfig& config, const std::string& field) {
   for (const auto& [name, text] : config.params) {
-    for (const char* end : {"}", ":"}) {
-      if (text.find("{" + field + end) != std::string::npos) return name;
-    }
+    if (has_field(text, field)) return name;
   }
   return "";
 }
@@ -57,21 +56,61 @@ void mark_parts(std::vector<GraphNode>& nodes, const std::vector<std::size_t>& o
   }
 }
 
-void check_texts(const std::vector<NodeConfig>& configs, const std::vector<GraphNode>& nodes,
+void check_texts(const std::vector<NodeConfig>& configs, std::vector<GraphNode>& nodes,
                  std::vector<GraphFault>& faults) {
   std::vector<std::string> texts;
+  std::vector<std::string> dates;
   for (const GraphNode& node : nodes) {
     if (node.type == nullptr) return;
-    if (node.type->role == Role::source) texts = node.node->texts();
+    if (node.type->role != Role::source) continue;
+    texts = node.node->texts();
+    dates = node.node->dates();
   }
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    for (const std::string& field : nodes[i].node->fields()) {
-      if (field.find('.') == std::string::npos) continue;
-      if (std::find(texts.begin(), texts.end(), field) != texts.end()) continue;
-      faults.push_back(
-          {i, param_with(configs[i], field),
-           "no field is named " + quote("{" + field + "}") + did_you_mean(field, texts)});
+    for (const std::string& text : nodes[i].node->fields()) {
+      FieldName field(text);
+      if (field.name.find('.') == std::string::npos) continue;
+      const auto fail = [&](std::string message) {
+        faults.push_back({i, param_with(configs[i], text), std::move(message)});
+      };
+      if (!has(texts, field.name)) {
+        fail("no field is named " + quote("{" + field.name + "}") +
+             did_you_mean(field.name, texts));
+      } else if (!field.format.empty() && !has(dates, field.name)) {
+        fail("the field " + quote("{" + field.name + "}") + " is no date, and has no parts");
+      } else if (!field.format.empty()) {
+        nodes[i].dates.push_back(std::move(field));
+      }
     }
+  }
+}
+
+std::vector<std::string> extensions_behind(const std::vector<GraphNode>& nodes, std::size_t node) {
+  std::set<std::string> extensions;
+  std::vector<std::size_t> ahead = {node};
+  std::set<std::size_t> seen = {node};
+  while (!ahead.empty()) {
+    const GraphNode& at = nodes[ahead.back()];
+    ahead.pop_back();
+    const std::vector<std::string> own = at.node->extensions();
+    extensions.insert(own.begin(), own.end());
+    if (!own.empty()) continue;
+    for (const GraphNode::Source& input : at.inputs) {
+      if (seen.insert(input.node).second) ahead.push_back(input.node);
+    }
+  }
+  return {extensions.begin(), extensions.end()};
+}
+
+void check_names(const std::vector<GraphNode>& nodes, std::vector<GraphFault>& faults) {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].type->role != Role::sink) continue;
+    const auto checked = nodes[i].node->check_name(extensions_behind(nodes, i));
+    if (checked) continue;
+    faults.push_back({i, std::string(checked.error().param), checked.error().message});
   }
 }
 

@@ -9,9 +9,16 @@ namespace imagemill {
 
 // Nodes are in the order of their configs, which is what faults are numbered by.
 
-// Whether the source has the texts that parameters use.
-void check_texts(const std::vector<NodeConfig>& configs, const std::vector<GraphNode>& nodes,
+// Whether the source has the texts that parameters use, and dates where they have a format. Says of
+// each node which dates it needs.
+void check_texts(const std::vector<NodeConfig>& configs, std::vector<GraphNode>& nodes,
                  std::vector<GraphFault>& faults);
+
+// What the extension of what a node gives, or a sink is given, can be; each once.
+std::vector<std::string> extensions_behind(const std::vector<GraphNode>& nodes, std::size_t node);
+
+// Whether sinks name files as what comes to them. Requires: wired, without a cycle.
+void check_names(const std::vector<GraphNode>& nodes, std::vector<GraphFault>& faults);
 
 // Says of each node which one-to-many node it is behind; at most one, and the same one for all its
 // inputs. `order` is topological.

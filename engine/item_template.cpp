@@ -4,18 +4,26 @@
 
 #include <tl/expected.hpp>
 
+#include "engine/date_format.h"
 #include "engine/wording.h"
 
 namespace imagemill {
 namespace {
 
+// What a ".." does to the folder before it.
+enum class Parent { keeps, removes };
+
 // The path's one spelling, below the root: no empty parts, no "." and no ".." (a path in a list may
-// begin with one).
-std::string normal(std::string_view path) {
+// have some).
+std::string normal(std::string_view path, Parent parent) {
   std::string result;
   while (!path.empty()) {
     const std::string_view part = path.substr(0, path.find('/'));
     path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (part == ".." && parent == Parent::removes) {
+      const auto slash = result.rfind('/');
+      result.resize(slash == std::string::npos ? 0 : slash);
+    }
     if (part.empty() || part == "." || part == "..") continue;
     if (!result.empty()) result += '/';
     result += part;
@@ -27,6 +35,12 @@ std::string normal(std::string_view path) {
 bool climbs(std::string_view path) {
   const std::string slashed = "/" + std::string(path) + "/";
   return slashed.find("/../") != std::string::npos;
+}
+
+// A folder without "..".
+std::string resolved(std::string folder) {
+  if (!climbs(folder)) return folder;
+  return (folder.front() == '/' ? "/" : "") + normal(folder, Parent::removes);
 }
 
 std::string harmless(std::string text) {
@@ -87,8 +101,13 @@ struct ItemTemplate::Parser {
   // The field between two braces; else what is wrong with it.
   static tl::expected<Piece, std::string> field(std::string_view text) {
     const std::string_view name = text.substr(0, text.find(':'));
-    if (name == text && name.starts_with(kTexts) && name.size() > kTexts.size()) {
-      return Piece{Field::text, std::string(name)};
+    if (name.starts_with(kTexts) && name.size() > kTexts.size()) {
+      Piece piece{Field::text, std::string(name)};
+      if (name.size() == text.size()) return piece;
+      piece.format = text.substr(name.size() + 1);
+      const std::string fault = date_format_fault(piece.format);
+      if (!fault.empty()) return tl::make_unexpected(quote(name) + ": " + fault);
+      return piece;
     }
     const auto* const known =
         std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return n.first == name; });
@@ -161,8 +180,11 @@ std::string ItemTemplate::expand(const ItemInfo& item, std::string_view extensio
 std::vector<std::string> ItemTemplate::fields() const {
   std::vector<std::string> names;
   for (const Piece& piece : pieces_) {
-    const bool seen = std::find(names.begin(), names.end(), piece.literal) != names.end();
-    if (piece.field != Field::literal && !seen) names.push_back(piece.literal);
+    if (piece.field == Field::literal) continue;
+    std::string name = piece.format.empty() ? piece.literal : piece.literal + ":" + piece.format;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
   }
   return names;
 }
@@ -203,7 +225,9 @@ std::string ItemTemplate::value_of(const Piece& piece, const Values& values) {
       return number(part.part.row);
     case Field::text:
       for (const ItemText& text : values.item.texts) {
-        if (text.name == piece.literal) return text.value;
+        if (text.name != piece.literal) continue;
+        return piece.format.empty() ? text.value
+                                    : formatted_date(piece.format, text.value).value_or("");
       }
       return {};
   }
@@ -227,12 +251,18 @@ std::string PathTemplate::fault(std::string_view text) {
   if (!parsed) return ItemTemplate::fault(text);
   PathTemplate path;
   static_cast<ItemTemplate&>(path) = *parsed;
+  for (Piece& piece : path.pieces_) {
+    // No item comes here without its date.
+    if (!piece.format.empty()) {
+      piece = {Field::literal, formatted_date(piece.format, "2008-07-01 17:27:03").value_or("")};
+    }
+  }
   // At the root {dir} is empty, and so is a text that a file lacks, and leaves what stands beside
   // it: "..{dir}/x" would climb, "{dir}" name no file.
   const ItemInfo bare{.index = 0, .key = "name", .facts = {}, .texts = {}};
   const std::string at_root = path.fill(Values(bare, "ext", nullptr));
   if (climbs(at_root)) return "where a field is empty it would lead out of the output folder";
-  if (normal(at_root).empty() || at_root.back() == '/' || at_root.ends_with("/.")) {
+  if (normal(at_root, Parent::keeps).empty() || at_root.back() == '/' || at_root.ends_with("/.")) {
     return "where a field is empty it would name no file";
   }
   return "";
@@ -240,16 +270,28 @@ std::string PathTemplate::fault(std::string_view text) {
 
 std::string PathTemplate::expand(const ItemInfo& item, std::string_view extension,
                                  const PartOf* part) const {
-  return normal(fill(Values(item, extension, part)));
+  return normal(fill(Values(item, extension, part)), Parent::keeps);
 }
 
 std::string PathTemplate::fill(const Values& values) const {
   std::string path;
   for (const Piece& piece : pieces_) {
     std::string value = value_of(piece, values);
-    path += piece.field == Field::text ? harmless(std::move(value)) : value;
+    if (piece.field == Field::dir) value = resolved(std::move(value));
+    // The slashes of a date are those of its format.
+    const bool is_foreign = piece.field == Field::text && piece.format.empty();
+    path += is_foreign ? harmless(std::move(value)) : value;
   }
   return path;
+}
+
+FieldName::FieldName(std::string_view field) : name(field.substr(0, field.find(':'))) {
+  if (name.size() < field.size()) format = field.substr(name.size() + 1);
+}
+
+bool has_field(std::string_view text, const std::string& field) {
+  return text.find("{" + field + "}") != std::string_view::npos ||
+         text.find("{" + field + ":") != std::string_view::npos;
 }
 
 }  // namespace imagemill

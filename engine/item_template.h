@@ -22,7 +22,8 @@ struct PartOf {
 // extension (leading dots start none), {ext} the format's extension, {index} the item's place in
 // the source's order, {width} {height} of the input, upright, {format} of the input; behind a
 // one-to-many node {number} {level} {column} {row} of the part; {exif.NAME} a text of the file,
-// empty where it has none; of a date the text is 2008-07-01 17:27:03. A number may be padded with
+// empty where it has none; of a date the text is 2008-07-01 17:27:03, and {exif.NAME:FORMAT} has
+// its parts (date_format.h): {exif.DateTimeOriginal:%Y/%m} is 2008/07. A number may be padded with
 // zeros: {index:4} is 0007. Braces are written {{ and }}.
 class ItemTemplate {
  public:
@@ -31,14 +32,16 @@ class ItemTemplate {
       "{exif.NAME}";
 
   ItemTemplate() = default;
-  // Nothing if `text` names an unknown field (any NAME will do), or has a brace too many.
+  // Nothing if `text` names an unknown field (any NAME will do), has an unsound FORMAT, or a brace
+  // too many.
   static std::optional<ItemTemplate> parse(std::string_view text);
   // Why parse() gives nothing, for a person.
   static std::string fault(std::string_view text);
 
+  // A date that the item lacks, or that is none, is empty: Graph::plan() refuses such items before.
   std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
   const std::string& text() const { return text_; }
-  // The names of its fields, each once.
+  // The names of its fields, each once; of a date with a format NAME:FORMAT.
   std::vector<std::string> fields() const;
 
  protected:
@@ -62,6 +65,7 @@ class ItemTemplate {
     Field field;
     std::string literal;  // of a field, its name
     std::size_t digits = 0;
+    std::string format = {};  // of a text that is a date; empty: the text as it is
   };
   struct Values;
   struct Parser;
@@ -79,14 +83,26 @@ class PathTemplate : public ItemTemplate {
   static std::optional<PathTemplate> parse(std::string_view text);
   static std::string fault(std::string_view text);
 
-  // The path for an item, without empty parts and ".". Never leads out of the output folder,
-  // whatever the file's texts say: in them a colon becomes '-', and slashes, leading dots and what
-  // some file system forbids '_'.
+  // The path for an item, without empty parts, "." and "..": in {dir}, "x/.." is nothing, and what
+  // leads upwards from its first folder is left out. Never leads out of the output folder, whatever
+  // the file's texts say: in them a colon becomes '-', and slashes, leading dots and what some file
+  // system forbids '_'.
   std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
 
  private:
   std::string fill(const Values& values) const;
 };
+
+// One of ItemTemplate::fields(), taken apart.
+struct FieldName {
+  std::string name;
+  std::string format;  // of a date; empty of all others
+
+  explicit FieldName(std::string_view field);
+};
+
+// Whether `text`, a template, uses `field`, one of ItemTemplate::fields().
+bool has_field(std::string_view text, const std::string& field);
 
 template <>
 struct TextValue<ItemTemplate> {

@@ -26,9 +26,14 @@
 //                                                std::span<const Facts> in, const Demand&)
 //   std::string claim(const ItemInfo&, const Facts& in, const PartOf*) const;
 //                                                the output path; sinks only; null: the whole item
-//   std::vector<std::string> fields() const;     the fields of the item that its parameters use
+//   std::vector<std::string> fields() const;     the fields of the item that its parameters use, as
+//                                                ItemTemplate::fields()
 //   std::vector<std::string> extensions() const; those that it gives its output (Facts::extension);
 //                                                default: the input's, or none
+//   Result<void> check_name(const std::vector<std::string>& extensions) const;     sinks only: why
+//                                                no file whose extension is one of these may have
+//                                                the name that it gives (Error::param); default:
+//                                                any
 //   struct Scratch { … };                        what is dear to make: one for each execution slot,
 //                                                made by Result<Scratch> make_scratch() const; or
 //                                                default-constructed
@@ -43,6 +48,8 @@
 //                 bool ordered() const;          whether the order is always the same; default: no
 //                 std::vector<std::string> texts() const;    the names that ItemInfo::texts may
 //                 have
+//                 std::vector<std::string> dates() const;    those of them whose texts are dates,
+//                 as in "2008-07-01 17:27:03"
 //   a constant    Result<Constant<Out>> load(const Environment&) const;      once a run
 //   a choice      std::optional<std::size_t> choose(const ItemInfo&) const;  which of its outputs()
 //                                                an item goes to, of whatever type; or none: it is
@@ -136,6 +143,7 @@ class Node {
   virtual std::vector<std::string> fields() const = 0;
   // What the extension of its output can be; empty: what that of its input can be.
   virtual std::vector<std::string> extensions() const = 0;
+  virtual Result<void> check_name(const std::vector<std::string>& extensions) const = 0;
 
   virtual Result<void> open(const Environment& environment) = 0;
   // Of the files that it has read when it was opened.
@@ -163,6 +171,7 @@ class Node {
   virtual std::optional<Fingerprint> content(const Payload& loaded) const = 0;
   virtual bool ordered() const = 0;
   virtual std::vector<std::string> texts() const = 0;
+  virtual std::vector<std::string> dates() const = 0;
   // Constants only, once they are open.
   virtual const Constant<Payload>& constant() const = 0;
   // Choices only.

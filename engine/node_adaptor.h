@@ -168,6 +168,11 @@ class NodeAdaptor final : public Node {
     if constexpr (requires { node_.extensions(); }) return node_.extensions();
     return {};
   }
+  Result<void> check_name(
+      [[maybe_unused]] const std::vector<std::string>& extensions) const override {
+    if constexpr (requires { node_.check_name(extensions); }) return node_.check_name(extensions);
+    return {};
+  }
 
   Result<std::unique_ptr<Scratch>> make_scratch() const override {
     if constexpr (requires { node_.make_scratch(); }) {
@@ -247,6 +252,10 @@ class NodeAdaptor final : public Node {
   }
   std::vector<std::string> texts() const override {
     if constexpr (SourceNode<N> && requires { node_.texts(); }) return node_.texts();
+    return {};
+  }
+  std::vector<std::string> dates() const override {
+    if constexpr (SourceNode<N> && requires { node_.dates(); }) return node_.dates();
     return {};
   }
   const Constant<Payload>& constant() const override { return constant_; }

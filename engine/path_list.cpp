@@ -1,8 +1,11 @@
 #include "engine/path_list.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,28 @@
 
 namespace imagemill {
 namespace {
+
+using namespace std::string_view_literals;
+
+// How a text says what it is encoded in: the byte order mark, and the encoding's name. Of marks
+// that begin alike, the longest first.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMarks = {
+    {{"\xEF\xBB\xBF"sv, "UTF-8"},
+     {"\xFF\xFE\0\0"sv, "UTF-32"},
+     {"\xFF\xFE"sv, "UTF-16"},
+     {"\xFE\xFF"sv, "UTF-16"}}};
+
+// Whether ASCII lines are written in UTF-16 here, without a mark: each second byte is a NUL, which
+// between NULs would be paths of one letter, one of them a line break.
+bool is_unmarked_utf16(std::string_view text) {
+  const std::size_t low = text.starts_with('\0') ? 1 : 0;
+  bool has_line = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] == '\0') == (i % 2 == low)) return false;
+    has_line = has_line || text[i] == '\n';
+  }
+  return has_line && text.size() > 1;
+}
 
 class PathList final : public Cursor {
  public:
@@ -21,7 +46,7 @@ class PathList final : public Cursor {
       const auto end = std::find(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
                                  buffer_.begin() + static_cast<std::ptrdiff_t>(end_), separator_);
       const auto found = static_cast<std::size_t>(end - buffer_.begin());
-      path_.append(reinterpret_cast<const char*>(buffer_.data()) + begin_, found - begin_);
+      path_.append(held().substr(0, found - begin_));
       const bool whole = found < end_ || at_end_;
       begin_ = std::min(found + 1, end_);
       if (whole) {
@@ -46,26 +71,55 @@ class PathList final : public Cursor {
   void fill() {
     buffer_.resize(kBuffer);
     begin_ = end_ = 0;
-    const auto read = read_(buffer_);
+    read_more();
+    if (!encoding_known_) skip_mark();
+    if (!separator_known_) find_separator();
+  }
+
+  void read_more() {
+    const auto read = read_(std::span(buffer_).subspan(end_));
     if (!read) {
       path_.clear();  // half of one
+      end_ = begin_;
       // What comes after it is lost, whatever it is.
       failed_ = Entry{.key = name_, .error = read.error()};
       failed_->error->scope = Scope::run;
     }
-    end_ = read.value_or(0);
-    at_end_ = end_ == 0;
-    if (!separator_known_) find_separator();
+    end_ += read.value_or(0);
+    at_end_ = read.value_or(0) == 0;
+  }
+
+  std::string_view held() const {
+    return {reinterpret_cast<const char*>(buffer_.data()) + begin_, end_ - begin_};
+  }
+
+  void skip_mark() {
+    encoding_known_ = true;
+    // A pipe may give a mark in pieces.
+    const auto is_begun = [&](const auto& known) {
+      return held().size() < known.first.size() && known.first.starts_with(held());
+    };
+    while (!at_end_ && std::any_of(kMarks.begin(), kMarks.end(), is_begun)) read_more();
+    const auto* const mark = std::find_if(kMarks.begin(), kMarks.end(), [&](const auto& known) {
+      return held().starts_with(known.first);
+    });
+    std::string_view encoding = mark == kMarks.end() ? "UTF-8" : mark->second;
+    if (is_unmarked_utf16(held())) encoding = "UTF-16";
+    if (encoding == "UTF-8") {
+      if (mark != kMarks.end()) begin_ += mark->first.size();
+      return;
+    }
+    failed_ = Entry{.key = name_,
+                    .error = Error("wrong_encoding", "the list is in " + std::string(encoding) +
+                                                         ": write it in UTF-8, as iconv does")};
+    begin_ = end_ = 0;
+    at_end_ = true;
   }
 
   // A pipe may give a few bytes at first, without either.
   void find_separator() {
-    const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(end_);
-    const auto has = [&](std::uint8_t byte) {
-      return std::find(buffer_.begin(), end, byte) != end;
-    };
-    if (has(0)) separator_ = 0;
-    separator_known_ = separator_ == 0 || has('\n');
+    if (held().find('\0') != std::string_view::npos) separator_ = 0;
+    separator_known_ = separator_ == 0 || held().find('\n') != std::string_view::npos;
   }
 
   static constexpr std::size_t kBuffer = std::size_t{64} << 10;
@@ -78,6 +132,7 @@ class PathList final : public Cursor {
   bool at_end_ = false;
   std::uint8_t separator_ = '\n';
   bool separator_known_ = false;
+  bool encoding_known_ = false;
   std::string path_;  // as far as it was read
   std::optional<Entry> failed_;
 };

@@ -37,6 +37,7 @@ struct Error {
   std::string node;
   std::string item;
   Scope scope = Scope::item;
+  std::string_view param = {};  // of the node, the parameter at fault; static storage
 };
 
 template <class T>

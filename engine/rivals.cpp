@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "engine/graph_rules.h"
 #include "engine/guarded.h"
 #include "engine/listing.h"
 
@@ -25,19 +26,6 @@ bool clash(std::string_view a, std::string_view b) {
 bool is_said_by_key(const std::string& field) {
   static const std::set<std::string> fields = {"dir", "name", "stem", "index", "ext"};
   return fields.contains(field);
-}
-
-// What the extension of a file that a node passes on can be.
-std::vector<std::string> extensions_behind(const Graph& graph, std::size_t node) {
-  const GraphNode& at = graph.nodes()[node];
-  std::vector<std::string> extensions = at.node->extensions();
-  if (!extensions.empty()) return extensions;
-  for (const GraphNode::Source& input : at.inputs) {
-    for (std::string& extension : extensions_behind(graph, input.node)) {
-      extensions.push_back(std::move(extension));
-    }
-  }
-  return extensions;
 }
 
 }  // namespace
@@ -72,9 +60,7 @@ Rivals::Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding
               std::all_of(fields.begin(), fields.end(), is_said_by_key);
     std::vector<std::string> extensions = {""};
     if (std::find(fields.begin(), fields.end(), "ext") != fields.end()) {
-      extensions = extensions_behind(graph, i);
-      std::sort(extensions.begin(), extensions.end());
-      extensions.erase(std::unique(extensions.begin(), extensions.end()), extensions.end());
+      extensions = extensions_behind(graph.nodes(), i);
       by_key_ = by_key_ && !extensions.empty();
     }
     makers_.push_back({i, std::move(extensions)});

@@ -8,6 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "engine/wording.h"
+#include "graphs/yaml_documents.h"
 
 namespace imagemill {
 namespace {
@@ -245,10 +246,10 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
                                                    const NodeRegistry& registry) {
   Reader reader(source);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    reader.read(documents.empty() ? YAML::Node() : documents.front());
-    if (documents.size() > 1)
-      reader.fail_at(documents[1].Mark(), "a graph config is one YAML document");
+    const std::string text(yaml);
+    const auto second = second_document(text);
+    reader.read(YAML::Load(text));
+    if (second) reader.fail_at(*second, "a graph config is one YAML document");
   } catch (const YAML::DeepRecursion& e) {
     reader.fail_at(e.mark, "nested too deep for a graph config");
     return tl::make_unexpected(std::move(reader.faults()));
@@ -270,10 +271,7 @@ tl::expected<LoadedGraph, Diagnostics> parse_graph(std::string_view yaml, const 
     }
   }
   if (!faults.empty()) {
-    std::stable_sort(faults.begin(), faults.end(), [](const Diagnostic& a, const Diagnostic& b) {
-      return std::pair(a.location.line, a.location.column) <
-             std::pair(b.location.line, b.location.column);
-    });
+    sort_by_place(faults);
     return tl::make_unexpected(std::move(faults));
   }
   return LoadedGraph{std::move(reader.spec()), std::move(*graph), std::string(yaml)};

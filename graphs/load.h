@@ -18,12 +18,9 @@ struct LoadedGraph {
   std::string text;  // the config
 };
 
-// Everything that is wrong with a config, in the order of the file.
-using Diagnostics = std::vector<Diagnostic>;
-
-// Reads a config. `sets` are replacements of parameters, "NODE.PARAM=VALUE", that are checked as if
-// they stood in the file. `registry` must outlive the graph. A file that can't be read is a
-// diagnostic as well.
+// Reads a config; else everything that is wrong with it. `sets` are replacements of parameters,
+// "NODE.PARAM=VALUE", that are checked as if they stood in the file. `registry` must outlive the
+// graph. A file that can't be read is a diagnostic as well.
 tl::expected<LoadedGraph, Diagnostics> load_graph(
     const std::filesystem::path& file, const std::vector<std::string>& sets = {},
     const NodeRegistry& registry = NodeRegistry::global());

@@ -184,9 +184,7 @@ struct Quarantine::State {
   }
 };
 
-Result<std::unique_ptr<Quarantine>> Quarantine::open(const fs::path& folder,
-                                                     const Environment& environment,
-                                                     std::stop_token stop) {
+Result<void> Quarantine::check(const fs::path& folder, const Environment& environment) {
   const fs::path input = base_of(environment.input);
   for (const fs::path& other : {input, environment.output}) {
     if (other.empty() || layout_of(other, folder) == Layout::apart) continue;
@@ -201,6 +199,15 @@ Result<std::unique_ptr<Quarantine>> Quarantine::open(const fs::path& folder,
                    "the folder '" + folder.string() +
                        "' is no quarantine, and not empty: what it holds could be "
                        "replaced");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Quarantine>> Quarantine::open(const fs::path& folder,
+                                                     const Environment& environment,
+                                                     std::stop_token stop) {
+  if (auto checked = check(folder, environment); !checked) {
+    return tl::make_unexpected(std::move(checked.error()));
   }
   if (auto prepared = environment.files->prepare_output(folder); !prepared) {
     return tl::make_unexpected(std::move(prepared.error()));

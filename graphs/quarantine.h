@@ -21,6 +21,8 @@ namespace imagemill {
 // Not thread-safe. Copies are made by a thread of its own.
 class Quarantine {
  public:
+  // Whether it may lie there, and be written to (bad_quarantine). Makes nothing.
+  static Result<void> check(const std::filesystem::path& folder, const Environment& environment);
   // Makes the folder and proves that it can be written. It may not lie in the input or the output
   // folder, nor around one of them, and if it holds anything, it must have been made here: what is
   // in it gets replaced (bad_quarantine). Of `environment`: the folders and the file system, which

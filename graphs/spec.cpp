@@ -1,5 +1,8 @@
 #include "graphs/spec.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace imagemill {
 
 std::string to_string(const Diagnostic& diagnostic) {
@@ -7,6 +10,14 @@ std::string to_string(const Diagnostic& diagnostic) {
   std::string text = at.source;
   if (at.line > 0) text += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
   return text + ": " + diagnostic.message;
+}
+
+void sort_by_place(Diagnostics& diagnostics) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.location.line, a.location.column) <
+                            std::pair(b.location.line, b.location.column);
+                   });
 }
 
 void RunSettings::describe(NodeSchema<RunSettings>& s) {

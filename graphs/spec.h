@@ -25,6 +25,11 @@ struct Diagnostic {
 };
 std::string to_string(const Diagnostic& diagnostic);  // "file:line:column: message"
 
+// What is wrong with a config, in the order of the file.
+using Diagnostics = std::vector<Diagnostic>;
+// Brings what is at hand into that order; of one place, as it was.
+void sort_by_place(Diagnostics& diagnostics);
+
 // CPU workers; 0 is "auto".
 struct Workers {
   int count = 0;

@@ -23,8 +23,7 @@ struct ImageFile {
     if (!read) return of_file(read.error());
     const auto header = imaging::read_header(*read, imaging::DecodeLimits{});
     if (!header) return of_file(Error(header.error()));
-    if (!*header)
-      return failure("truncated", "'" + file + "': the file ends before its header does");
+    if (!*header) return of_file(Error("truncated", "the file ends before its header does"));
     auto decoded = (*header)->format == imaging::Format::jpeg
                        ? imaging::JpegDecoder().decode(*read, 1, imaging::DecodeLimits{}, 0)
                        : imaging::decode_png(*read, imaging::DecodeLimits{});
@@ -45,6 +44,7 @@ struct ImageFile {
  private:
   Result<Constant<imaging::Image>> of_file(Error error) const {
     error.message = "'" + file + "': " + error.message;
+    error.param = "file";
     return tl::make_unexpected(std::move(error));
   }
 };

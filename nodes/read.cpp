@@ -49,16 +49,26 @@ struct EnumNames<Order> {
 
 namespace {
 
+constexpr std::string_view kGroup = "exif.";
+
 // The EXIF texts by the names that they have in templates.
 const std::vector<std::string>& text_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> with_group;
     for (const std::string_view name : imaging::exif_names()) {
-      with_group.push_back("exif." + std::string(name));
+      with_group.push_back(std::string(kGroup) + std::string(name));
     }
     return with_group;
   }();
   return names;
+}
+
+std::vector<std::string> date_names() {
+  std::vector<std::string> dates;
+  for (const std::string& name : text_names()) {
+    if (imaging::is_exif_date(std::string_view(name).substr(kGroup.size()))) dates.push_back(name);
+  }
+  return dates;
 }
 
 std::vector<ItemText> texts_of(std::vector<imaging::ExifText> exif) {
@@ -82,13 +92,15 @@ struct Read {
         "Reads the images below the input folder, or those that a list names. For a list, "
         "run.input "
         "is its file, or '-' for standard input, with one path a line or between NULs (as find "
-        "-print0 writes them), relative to the current folder. Links to files are followed, links "
+        "-print0 writes them), in UTF-8, relative to the current folder. Links to files are "
+        "followed, links "
         "to folders are not. What is an image is told by a "
         "file's first bytes, not by its name.");
     s.resource(Resource::io, 2);
     s.param("include", &Read::include,
             "Which files, by path below the input folder: * is any text without a slash, "
-            "** any text, ? one character.");
+            "** any text, ? one character. Letters of the extension match in either case, so that "
+            "**.jpg finds DSC_1.JPG.");
     s.param("exclude", &Read::exclude, "Which of those not.");
     s.param(
         "order", &Read::order,
@@ -113,6 +125,7 @@ struct Read {
   bool ordered() const { return is_list_ || !environment_.list.empty() || order == Order::sorted; }
   std::vector<std::string> extensions() const { return imaging::format_extensions(); }
   std::vector<std::string> texts() const { return text_names(); }
+  std::vector<std::string> dates() const { return date_names(); }
 
   Result<std::unique_ptr<Cursor>> list() const {
     const bool has_list = is_list_ || !environment_.list.empty();

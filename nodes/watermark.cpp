@@ -53,7 +53,9 @@ struct Watermark {
         "(missing_glyphs).");
     s.param("text", &Watermark::text,
             "The text, in UTF-8, with fields of the item: {stem} {name} {dir} {index} {width} "
-            "{height} {format} {number} {level} {column} {row} {exif.NAME}. Braces are doubled.",
+            "{height} {format} {number} {level} {column} {row} {exif.NAME}, of a date its parts as "
+            "in {exif.DateTimeOriginal:%d.%m.%Y}: a file without that date fails (no_date). Braces "
+            "are doubled.",
             "in one line, without control characters",
             [](const ItemTemplate& t) { return imaging::line_of_text(t.text()).has_value(); });
     s.param("font", &Watermark::font,
@@ -75,13 +77,13 @@ struct Watermark {
   // So that a missing font stops the run before it starts.
   Result<void> open(const Environment&) {
     auto path = imaging::Font::find(font);
-    if (!path) return tl::make_unexpected(Error(std::move(path.error())));
+    if (!path) return of_param("font", Error(std::move(path.error())));
     font_path_ = std::move(*path);
     auto font_file = fingerprint_of(FileSystem::real(), font_path_);
-    if (!font_file) return tl::make_unexpected(std::move(font_file.error()));
+    if (!font_file) return of_param("font", std::move(font_file.error()));
     font_file_ = *font_file;
     auto made = make_scratch();
-    if (!made) return tl::make_unexpected(std::move(made.error()));
+    if (!made) return of_param("font", Error(std::move(made.error())));
     glyph_area_ = made->font.largest_glyph();
     return {};
   }
@@ -153,6 +155,11 @@ struct Watermark {
   }
 
  private:
+  static tl::unexpected<Error> of_param(std::string_view param, Error error) {
+    error.param = param;
+    return tl::make_unexpected(std::move(error));
+  }
+
   // What of a mask may stay between items, beside what is planned for them.
   static constexpr std::size_t kKept = std::size_t{256} << 10;
 

@@ -1,4 +1,6 @@
 // write: a file's bytes to the output folder, whole or not at all.
+#include <algorithm>
+
 #include "engine/item_template.h"
 #include "engine/posix.h"
 #include "engine/registry.h"
@@ -29,7 +31,10 @@ struct Write {
         "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, "
         "{stem} that without extension, {ext} the extension of the output's format, {index} the "
         "item's place in a list or sorted folder, {width} {height} {format} of the input; "
-        "behind tiles {number} {level} {column} {row}; {exif.NAME} a text of the file.",
+        "behind tiles {number} {level} {column} {row}; {exif.NAME} a text of the file, of a date "
+        "its parts (%Y %y %m %d %H %M %S) too, as in {exif.DateTimeOriginal:%Y/%m}: a file without "
+        "that date fails (no_date). An extension that is written out must be one of the output's "
+        "format.",
         "fields: " + std::string(PathTemplate::kFields), [](const PathTemplate&) { return true; });
     s.param(
         "durability", &Write::durability,
@@ -54,6 +59,26 @@ struct Write {
   }
 
   std::vector<std::string> fields() const { return path.fields(); }
+
+  Result<void> check_name(const std::vector<std::string>& extensions) const {
+    const std::string_view said = imaging::kind_of_extension(written_extension());
+    const auto is_said = [&](const std::string& extension) {
+      return imaging::kind_of_extension(extension) == said;
+    };
+    if (said.empty() || extensions.empty() ||
+        std::any_of(extensions.begin(), extensions.end(), is_said)) {
+      return {};
+    }
+    std::string made;
+    for (const std::string& extension : extensions) {
+      made += (made.empty() ? "" : " or ") + extension;
+    }
+    Error error("wrong_extension", "path: '" + path.text() + "' names a " + std::string(said) +
+                                       " file, and what comes here is " + made +
+                                       ": end it in {ext}, or encode another format");
+    error.param = "path";
+    return tl::make_unexpected(std::move(error));
+  }
 
   std::string claim(const ItemInfo& item, const Facts& in, const PartOf* part) const {
     return path.expand(item, in.extension, part);
@@ -80,6 +105,13 @@ struct Write {
   }
 
  private:
+  // What the path ends in where no field has a part in it; else empty.
+  std::string_view written_extension() const {
+    const std::string_view text = path.text();
+    const auto begin = text.find_last_of("./{}");
+    return begin == std::string_view::npos || text[begin] != '.' ? "" : text.substr(begin + 1);
+  }
+
   Environment environment_;
   NameFolding folding_;  // of the output folder
   std::string input_;    // folded, below the output folder, if it lies there

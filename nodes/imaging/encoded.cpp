@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "nodes/imaging/header_readers.h"
 
@@ -24,12 +25,32 @@ constexpr std::array<Extension, 6> kExtensions = {{{"jpg", Format::jpeg},
                                                    {"png", Format::png},
                                                    {"apng", Format::png}}};
 
+// Pictures that are neither read nor written, by their usual extensions.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOtherKinds = {
+    {{"webp", "WebP"},
+     {"gif", "GIF"},
+     {"tif", "TIFF"},
+     {"tiff", "TIFF"},
+     {"avif", "AVIF"},
+     {"heic", "HEIF"},
+     {"heif", "HEIF"},
+     {"jxl", "JPEG XL"},
+     {"jp2", "JPEG 2000"},
+     {"bmp", "BMP"},
+     {"svg", "SVG"}}};
+
 template <std::size_t n>
 bool opens_with(std::span<const std::uint8_t> head, const std::array<std::uint8_t, n>& signature) {
   return head.size() >= n && std::equal(signature.begin(), signature.end(), head.begin());
 }
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// `lower`: in lower case.
+bool is_same_word(std::string_view word, std::string_view lower) {
+  return std::equal(word.begin(), word.end(), lower.begin(), lower.end(),
+                    [](char a, char b) { return to_lower(a) == b; });
+}
 
 }  // namespace
 
@@ -57,12 +78,19 @@ std::vector<std::string> format_extensions() {
 
 std::optional<Format> format_of_extension(std::string_view extension) {
   for (const Extension& known : kExtensions) {
-    if (std::equal(extension.begin(), extension.end(), known.name.begin(), known.name.end(),
-                   [](char a, char b) { return to_lower(a) == b; })) {
-      return known.format;
-    }
+    if (is_same_word(extension, known.name)) return known.format;
   }
   return std::nullopt;
+}
+
+std::string_view kind_of_extension(std::string_view extension) {
+  if (const auto format = format_of_extension(extension)) {
+    return *format == Format::jpeg ? "JPEG" : "PNG";
+  }
+  for (const auto& [known, kind] : kOtherKinds) {
+    if (is_same_word(extension, known)) return kind;
+  }
+  return {};
 }
 
 std::optional<Format> sniff(std::span<const std::uint8_t> head) {

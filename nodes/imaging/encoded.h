@@ -20,6 +20,9 @@ std::string_view format_extension(Format format);  // what a file name ends in: 
 std::vector<std::string> format_extensions();      // of the formats that are read
 // The format whose usual file extension (any case, no dot) this is: jpg jpeg jpe jfif, png apng.
 std::optional<Format> format_of_extension(std::string_view extension);
+// The kind of picture that a file with such an extension (any case, no dot) is taken for, whether
+// it can be read or not: "JPEG", "WebP"; empty for what is none. Static storage.
+std::string_view kind_of_extension(std::string_view extension);
 
 // A whole file's bytes. Copies share them.
 struct Encoded {

@@ -145,6 +145,12 @@ const std::vector<std::string_view>& exif_names() {
   return names;
 }
 
+bool is_exif_date(std::string_view name) {
+  return std::any_of(kTexts.begin(), kTexts.end(), [&](const TextTag& text) {
+    return text.kind == Kind::date && text.name == name;
+  });
+}
+
 int exif_orientation(std::span<const std::uint8_t> exif) {
   const Tiff tiff = tiff_in(exif);
   if (!tiff.valid()) return 1;

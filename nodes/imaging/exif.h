@@ -22,6 +22,8 @@ struct ExifText {
 // Model, Software, DateTime, Artist, Copyright, DateTimeOriginal, DateTimeDigitized. A
 // date reads 2008-07-01 17:27:03; one that the camera did not know is none. Static storage.
 const std::vector<std::string_view>& exif_names();
+// Whether that one of them is a date.
+bool is_exif_date(std::string_view name);
 
 // A block is a TIFF header with what belongs to it, with or without a leading "Exif\0\0". Any bytes
 // may be given: what lies outside the block does not exist, and of each tag only the first entry

@@ -118,6 +118,51 @@ TEST_CASE("A list that breaks off says so last, and half a path is none", "[engi
   CHECK(all(reads({"a\nhal"}, broken)) == Paths{"a", "!the list: io_error"});
 }
 
+TEST_CASE("A byte order mark is none of the first path's", "[engine]") {
+  CHECK(all("\xEF\xBB\xBF"
+            "a.jpg\nb.jpg\n") == Paths{"a.jpg", "b.jpg"});
+  CHECK(all(reads({"\xEF", "\xBB",
+                   "\xBF"
+                   "a",
+                   "\nb"})) == Paths{"a", "b"});
+  CHECK(all(with_nuls("\xEF\xBB\xBF"
+                      "a|b|")) == Paths{"a", "b"});
+  CHECK(all("\xEF\xBB\xBF").empty());
+  CHECK(all("\xEF\xBB\xBF\r\n").empty());
+  // What only begins like one is a name, and so is one further on.
+  CHECK(all("\xEF") == Paths{"\xEF"});
+  CHECK(all("\xEF\xBB"
+            "a\n") == Paths{"\xEF\xBB"
+                            "a"});
+  CHECK(all("a\n\xEF\xBB\xBF"
+            "b\n") == Paths{"a",
+                            "\xEF\xBB\xBF"
+                            "b"});
+  CHECK(all(reads({"\xEF"}, Error("io_error", "broken"))) == Paths{"!the list: io_error"});
+}
+
+TEST_CASE("A list in another encoding is one failure that names it", "[engine]") {
+  const Paths refused = {"!the list: wrong_encoding"};
+  const auto utf16 = [](const std::string& ascii, bool little) {
+    std::string text;
+    for (const char c : ascii) text += little ? std::string{c, '\0'} : std::string{'\0', c};
+    return text;
+  };
+  const std::string lines = "a.jpg\r\nb c.jpg\r\n";
+  CHECK(all("\xFF\xFE" + utf16(lines, true)) == refused);
+  CHECK(all("\xFE\xFF" + utf16(lines, false)) == refused);
+  CHECK(all(reads({"\xFF", "\xFE", "a", std::string(1, '\0')})) == refused);
+  CHECK(all(utf16(lines, true)) == refused);
+  CHECK(all(utf16(lines, false)) == refused);
+  CHECK(all(with_nuls("\xFF\xFE||a|||")) == refused);
+  const auto cursor = list_of_paths(reads({"\xFF\xFE" + utf16(lines, true)}), "x.txt");
+  CHECK(cursor->next()->error->message ==
+        "the list is in UTF-16: write it in UTF-8, as iconv does");
+  // Names of one letter between NULs are a list.
+  CHECK(all(with_nuls("a|b|")) == Paths{"a", "b"});
+  CHECK(all(with_nuls("a|b\nc|")) == Paths{"a", "b\nc"});
+}
+
 TEST_CASE("A cursor of entries gives them once", "[engine]") {
   const auto cursor = cursor_of({{.key = "a"}, {.key = "b"}});
   CHECK(cursor->next()->key == "a");

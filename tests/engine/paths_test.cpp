@@ -1,4 +1,5 @@
 // Patterns, templates and claims of paths.
+#include "engine/date_format.h"
 #include "engine/glob.h"
 #include "engine/item_template.h"
 #include "engine/path_claims.h"
@@ -16,7 +17,6 @@ TEST_CASE("A pattern matches the whole path, and one star stays within a folder"
   CHECK(glob_matches("*.jpg", ".jpg"));
   CHECK(glob_matches("*.jpg", "a.b.jpg"));
   CHECK_FALSE(glob_matches("*.jpg", "a.jpg.png"));
-  CHECK_FALSE(glob_matches("*.jpg", "a.JPG"));
   CHECK(glob_matches("**.jpg", "x/y/a.jpg"));
   CHECK(glob_matches("**/*.jpg", "x/y/a.jpg"));
   CHECK_FALSE(glob_matches("**/*.jpg", "a.jpg"));
@@ -33,6 +33,19 @@ TEST_CASE("A pattern matches the whole path, and one star stays within a folder"
   CHECK_FALSE(glob_matches("[a]", "a"));
   CHECK(glob_matches("*a*b*c*", "xxaxxbxxcxx"));
   CHECK_FALSE(glob_matches("*a*b*c*", "xxaxxcxxbxx"));
+}
+
+TEST_CASE("Letters of an extension match in either case, and no others", "[engine]") {
+  CHECK(glob_matches("**.jpg", "DCIM/DSC_1.JPG"));
+  CHECK(glob_matches("*.JPG", "a.jpg"));
+  CHECK(glob_matches("*.Jp?g", "a.jPEG"));
+  CHECK(glob_matches("**", "a.JPG"));
+  CHECK_FALSE(glob_matches("dsc*.jpg", "DSC_1.JPG"));
+  CHECK_FALSE(glob_matches("*.a.jpg", "x.A.jpg"));
+  CHECK_FALSE(glob_matches("dcim.d/*", "dcim.D/a"));
+  CHECK_FALSE(glob_matches("readme", "README"));
+  CHECK_FALSE(glob_matches("*.jpg", "a.JPG.png"));
+  CHECK_FALSE(glob_matches("*.[jpg", "a.{JPG"));
 }
 
 TEST_CASE("A pattern of many stars takes no exponential time", "[engine]") {
@@ -234,9 +247,89 @@ TEST_CASE("A listed path stays below the output folder, wherever it lies", "[eng
   const char* path = "{dir}/{stem}.{ext}";
   CHECK(path_of(path, photo("/home/me/a.jpg")) == "home/me/a.png");
   CHECK(path_of(path, photo("../../a.jpg")) == "a.png");
-  CHECK(path_of(path, photo("./x/.././y//a.jpg")) == "x/y/a.png");
+  CHECK(path_of(path, photo("./x/.././y//a.jpg")) == "y/a.png");
   CHECK(path_of(path, photo("..//../x/a.jpg")) == "x/a.png");
   CHECK(path_of("x/{dir}/{name}", photo("../a.jpg")) == "x/a.jpg");
+}
+
+TEST_CASE("A folder that a listed path leaves again is none of the output's", "[engine]") {
+  const char* path = "{dir}/{stem}.{ext}";
+  CHECK(path_of(path, photo("x/../a.jpg")) == "a.png");
+  CHECK(path_of(path, photo("x/y/../../a.jpg")) == "a.png");
+  CHECK(path_of(path, photo("x/../../../y/a.jpg")) == "y/a.png");
+  CHECK(path_of(path, photo("/home/me/../you/a.jpg")) == "home/you/a.png");
+  CHECK(path_of(path, photo("../x/../y/../z/a.jpg")) == "z/a.png");
+  // No more than {dir} is left: what the template says stays.
+  CHECK(path_of("thumbs/{dir}/{name}", photo("../../y/a.jpg")) == "thumbs/y/a.jpg");
+  CHECK(path_of("thumbs/{dir}/{name}", photo("x/../../a.jpg")) == "thumbs/a.jpg");
+  CHECK(path_of("thumbs{dir}/{name}", photo("/x/../y/a.jpg")) == "thumbs/y/a.jpg");
+  CHECK(path_of("thumbs/{dir}/{dir}/{name}", photo("x/../y/a.jpg")) == "thumbs/y/y/a.jpg");
+  CHECK(path_of("{dir}/..{stem}/{name}", photo("x/a.jpg")) == "x/..a/a.jpg");
+}
+
+TEST_CASE("A date has parts", "[engine]") {
+  const ItemInfo item =
+      photo("x/a.jpg", {{"exif.DateTimeOriginal", "2021-03-09 07:05:01"}, {"exif.Make", "A"}});
+  CHECK(path_of("{exif.DateTimeOriginal:%Y/%m}/{name}", item) == "2021/03/a.jpg");
+  CHECK(path_of("{exif.DateTimeOriginal:%Y-%m-%d}.{ext}", item) == "2021-03-09.png");
+  CHECK(path_of("{exif.DateTimeOriginal:%Y}", item) == "2021");
+  CHECK(path_of("{dir}/{exif.DateTimeOriginal:%y%m%d_%H%M%S}", item) == "x/210309_070501");
+  CHECK(text_of("{exif.DateTimeOriginal:%d.%m.%Y, %H:%M} {exif.DateTimeOriginal:100 %% %S}",
+                item) == "09.03.2021, 07:05 100 % 01");
+  CHECK(
+      ItemTemplate::parse("{exif.DateTimeOriginal:%Y}{exif.DateTimeOriginal}{index:4}")->fields() ==
+      std::vector<std::string>{"exif.DateTimeOriginal:%Y", "exif.DateTimeOriginal", "index"});
+}
+
+TEST_CASE("A format that is none is refused with what there is", "[engine]") {
+  const std::string known = "a date has %Y %y %m %d %H %M %S, as in %Y/%m";
+  using Text = TextValue<ItemTemplate>;
+  CHECK(Text::fault("{exif.DateTime:%Q}") ==
+        "'exif.DateTime': '%Q' is no part of a date: " + known);
+  CHECK(Text::fault("{exif.DateTime:%Y%}") == "'exif.DateTime': a '%' ends its format: " + known);
+  for (const char* text :
+       {"{exif.DateTime:}", "{exif.DateTime:x}", "{exif.Make:3}", "{exif.DateTime:%%}"}) {
+    INFO(text);
+    CHECK(Text::fault(text).ends_with("its format names no part of a date: " + known));
+  }
+  CHECK(path_of("{exif.DateTime:%Y/../..}/{name}", photo("a.jpg")) == "refused");
+  CHECK(path_of("{exif.DateTime:../%Y}/{name}", photo("a.jpg")) == "refused");
+  CHECK(path_of("a/{exif.DateTime:%Y/}", photo("a.jpg")) == "refused");
+}
+
+TEST_CASE("Only a date of the calendar has parts", "[engine]") {
+  const auto formatted = [](std::string_view format, std::string_view date) {
+    return formatted_date(format, date).value_or("none");
+  };
+  CHECK(formatted("%Y-%m-%d %H:%M:%S", "2024-02-29 23:59:60") == "2024-02-29 23:59:60");
+  CHECK(formatted("%Y%m%d%H%M%S", "2008:07:01T17:27:03.25+02:00") == "20080701172703");
+  CHECK(formatted("%Y/%m", "2008-07-01") == "2008/07");
+  CHECK(formatted("%H.%M", "2008-07-01 17:27") == "17.27");
+  CHECK(formatted("%H", "2008-07-01") == "none");
+  CHECK(formatted("%S", "2008-07-01 17:27") == "none");
+  for (const char* date : {"",
+                           "x",
+                           "2008",
+                           "2008-07",
+                           "2008-13-01",
+                           "2008-00-01",
+                           "2008-07-32",
+                           "2023-02-29",
+                           "0000-01-01",
+                           "2008-07-01 24:00:00",
+                           "2008-07-01 12:60:00",
+                           "2008-07-01 12:00:61",
+                           "2008-7-1",
+                           "-008-07-01",
+                           "2008/07/01",
+                           "1.07.2008",
+                           "2008-07-01 12:00:001",
+                           "2008-07-011",
+                           "2008-07-01 noon",
+                           "20080701"}) {
+    INFO(date);
+    CHECK(formatted("%Y", date) == "none");
+  }
 }
 
 // Claims as an item does: the holder if there is one.

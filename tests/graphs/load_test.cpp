@@ -257,6 +257,11 @@ TEST_CASE("Inputs, outputs and fields are checked where they stand", "[graphs]")
               "NODE, overlay: NODE}'"});
   CHECK(faults("  b: {type: write, in: read, path: \"{exif.Modle}/{name}\"}\n") ==
         Lines{"g.yaml:4:30: no field is named '{exif.Modle}'; did you mean 'exif.Model'?"});
+  CHECK(faults("  b: {type: write, in: read, path: \"{exif.Model:%Y}/{name}\"}\n") ==
+        Lines{"g.yaml:4:30: the field '{exif.Model}' is no date, and has no parts"});
+  CHECK(faults("  b: {type: write, in: read, path: \"{exif.DateTmie:%Y}/{name}\"}\n") ==
+        Lines{"g.yaml:4:30: no field is named '{exif.DateTmie}'; did you mean 'exif.DateTime'?"});
+  CHECK(faults("  b: {type: write, in: read, path: \"{exif.DateTime:%Y/%m}/{name}\"}\n").empty());
   CHECK(faults("  decode: {type: decode, in: read}\n  tiles: {type: tiles, in: decode}\n"
                "  e: {type: encode, in: tiles}\n  b: {type: write, in: e}\n") ==
         Lines{"g.yaml:7:3: 'tiles' makes several of one, which 'b' would write to one path: use "
@@ -267,6 +272,40 @@ TEST_CASE("Inputs, outputs and fields are checked where they stand", "[graphs]")
   CHECK(faults("  logo: {type: image}\n  b: {type: write, in: read}\n") ==
         Lines{"g.yaml:4:3: give the file of the picture",
               "g.yaml:4:3: nothing takes the output of node 'logo'"});
+}
+
+TEST_CASE("A path that says another format than what comes to it is refused", "[graphs]") {
+  const auto faults = [](const std::string& node, const std::string& path) {
+    return diagnostics_of(
+        "imagemill: 1\nnodes:\n  read: {type: read}\n"
+        "  decode: {type: decode, in: read}\n"
+        "  out: {type: " +
+        node +
+        "}\n"
+        "  write: {type: write, in: out, path: \"" +
+        path + "\"}\n");
+  };
+  const std::string jpeg = "encode, in: decode";
+  const std::string png = "encode, in: decode, format: png";
+  CHECK(faults(jpeg, "{stem}.webp") ==
+        Lines{"g.yaml:6:33: path: '{stem}.webp' names a WebP file, and what comes here is jpg: end "
+              "it in {ext}, or encode another format"});
+  CHECK(faults(jpeg, "{stem}.PNG").size() == 1);
+  CHECK(faults(png, "{stem}-{{x}}.jpeg").size() == 1);
+  CHECK(faults("descriptor, in: decode", "{stem}.jpg").size() == 1);
+  CHECK(
+      faults("filter, in: read", "{stem}.gif") ==
+      Lines{"g.yaml:6:33: path: '{stem}.gif' names a GIF file, and what comes here is jpg or png: "
+            "end it in {ext}, or encode another format"});
+  for (const char* path : {"{stem}.jpg", "{stem}.JPEG", "{stem}.jfif", "{name}", "{stem}.{ext}",
+                           "{stem}", "x.png/{stem}", "{stem}.thumb", "png", "{stem}.png.{ext}",
+                           "{stem}.jpg~", "{exif.DateTime:%Y.%m}{stem}"}) {
+    INFO(path);
+    CHECK(faults(jpeg, path).empty());
+  }
+  CHECK(faults(png, "{stem}.png").empty());
+  CHECK(faults("filter, in: read", "{stem}.png").empty());
+  CHECK(faults("descriptor, in: decode", "{stem}.xml").empty());
 }
 
 TEST_CASE("All faults are reported at once, in the order of the file", "[graphs]") {

@@ -63,6 +63,22 @@ TEST_CASE("Between NULs, any name can be listed", "[nodes]") {
   CHECK(names(run.files) == Names{"0-d\ne.jpg", "1-a.jpg"});
 }
 
+TEST_CASE("A list may begin with a byte order mark", "[nodes]") {
+  const Place place;
+  const Outputs run = place.run("\xEF\xBB\xBF" + place.at("a.jpg") + "\n");
+  CHECK(names(run.files) == Names{"0-a.jpg"});
+  CHECK(run.failures.empty());
+}
+
+TEST_CASE("A list in UTF-16 fails as one", "[nodes]") {
+  const Place place;
+  std::string text = "\xFF\xFE";
+  for (const char c : place.at("a.jpg") + "\r\n") text += {c, '\0'};
+  const Outputs run = place.run(text);
+  CHECK(run.files.empty());
+  CHECK(run.failures == Failures{{place.at("list.txt"), "read: wrong_encoding"}});
+}
+
 TEST_CASE("A list is not sorted, however the node would sort a folder", "[nodes]") {
   const Place place;
   const Outputs run = place.run(place.at("cats/b c.jpg") + "\n" + place.at("a.jpg") + "\n",
@@ -87,8 +103,8 @@ TEST_CASE("A listed path's folders are made below the output", "[nodes]") {
   const Place place;
   const std::string below = place.folder.path().relative_path().string();
   const Outputs run = place.run(
-      place.at("a.jpg") + "\n" + place.at("cats/../cats/./b c.jpg") + "\n", "{dir}/{name}");
-  CHECK(names(run.files) == Names{below + "/a.jpg", below + "/cats/cats/b c.jpg"});
+      place.at("cats/../a.jpg") + "\n" + place.at("cats/../cats/./b c.jpg") + "\n", "{dir}/{name}");
+  CHECK(names(run.files) == Names{below + "/a.jpg", below + "/cats/b c.jpg"});
 }
 
 TEST_CASE("A file that is listed twice is written once", "[nodes]") {

@@ -88,6 +88,9 @@ TEST_CASE("A file that is not included, or excluded, is no item", "[nodes]") {
         Names{"a.jpg", "cats/c.jpg"});
   CHECK(found("{type: read, include: \"?.png\"}") == Names{"b.png"});
   CHECK(found("{type: read, include: \"nothing\"}").empty());
+  CHECK(names(read_all({{"DSC_1.JPG", jpeg()}, {"a.jpg", jpeg()}, {"b.png", jpeg()}},
+                       "{type: read, include: \"**.jpg\", exclude: \"a.JPG\"}")
+                  .files) == Names{"DSC_1.JPG"});
 }
 
 TEST_CASE("A file larger than max_file_size fails", "[nodes]") {

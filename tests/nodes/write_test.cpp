@@ -78,6 +78,38 @@ TEST_CASE("A path may have what is known of the picture", "[nodes]") {
         Names{" b.jpg", "a_.._b c/2024-05-06 07-08-09 a.jpg"});
 }
 
+TEST_CASE("A path may have parts of a date, which a file must have then", "[nodes]") {
+  const Files files = {{"new.jpg", with_texts(jpeg(), "Model", "2021:03:09 07:08:09")},
+                       {"none.jpg", jpeg()},
+                       {"wrong.jpg", with_texts(jpeg(), "Model", "2021:13:09 07:08:09")}};
+  const std::string graph = R"(imagemill: 1
+nodes:
+  read: {type: read}
+  write: {type: write, in: read, path: "{exif.DateTimeOriginal:%Y/%m}/{name}"}
+)";
+  const Outputs run = run_every_way(graph, files);
+  CHECK(run.files.size() == 1);
+  CHECK(run.files.contains("2021/03/new.jpg"));
+  CHECK(run.failures == std::map<std::string, std::string>{{"none.jpg", "write: no_date"},
+                                                           {"wrong.jpg", "write: no_date"}});
+}
+
+TEST_CASE("Only on the way of a node that needs it a date must be there", "[nodes]") {
+  const Files files = {{"new.jpg", with_texts(jpeg(), "Model", "2021:03:09 07:08:09")},
+                       {"none.png", png_file(gradient({16, 16}, {3, 8}))}};
+  const std::string graph = R"(imagemill: 1
+nodes:
+  read: {type: read}
+  way: {type: route, in: read, outputs: {dated: format = jpeg, others: always}}
+  dated: {type: write, in: way.dated, path: "{exif.DateTimeOriginal:%Y}/{name}"}
+  others: {type: write, in: way.others}
+)";
+  const Outputs run = run_every_way(graph, files);
+  CHECK(run.failures.empty());
+  CHECK(run.files.contains("2021/new.jpg"));
+  CHECK(run.files.contains("none.png"));
+}
+
 TEST_CASE("Without an order the place in it is no name", "[nodes]") {
   const std::string graph = R"(imagemill: 1
 nodes:
