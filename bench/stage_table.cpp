@@ -10,7 +10,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include "bench/floors.h"
 #include "bench/scratch_folder.h"
@@ -141,9 +140,8 @@ int measure(const Arguments& arguments) {
 }  // namespace imagemill::bench
 
 int main(int argc, char** argv) {
-  // As the command does: what codecs have freed goes back.
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  // As a run does: what codecs have freed goes back.
+  const auto run = imagemill::imaging::BufferPool::join_run(std::uint64_t{1} << 30);
   imagemill::bench::Arguments arguments;
   CLI::App app("Measures each stage of a graph alone, over a folder of images");
   app.add_option("folder", arguments.folder, "The images")

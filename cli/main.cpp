@@ -1,9 +1,10 @@
 // The imagemill command.
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <new>
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,13 +15,6 @@
 #include "cli/version.h"
 
 namespace {
-
-// The allocator would keep up to 64 MiB a thread of what codecs have freed, beside what the memory
-// budget knows of. Files and pixels come from a pool of their own.
-void give_freed_memory_back() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 20);
-}
 
 // Every reader holds a file; the usual limit of 1,024 is for programs that use select().
 void allow_many_files() {
@@ -43,12 +37,11 @@ void occupy_standard_streams() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  using namespace imagemill::cli;
+namespace imagemill::cli {
+namespace {
+
+int run(int argc, char** argv) {
   set_command_line(argc, argv);
-  occupy_standard_streams();
-  give_freed_memory_back();
-  allow_many_files();
   CommandLine line("imagemill: runs dataflow graphs over batches of images",
                    std::string("imagemill ") + kVersion);
   add_run(line);
@@ -68,13 +61,26 @@ int main(int argc, char** argv) {
   add_verify(line);
   const auto [action, told] = line.parse(argc, argv);
   if (!action) return told;
+  const int status = action();
+  if (!lost_results()) return status;
+  complain("cannot write its results to standard output");
+  return status == kOk ? kItemsFailed : status;
+}
+
+}  // namespace
+}  // namespace imagemill::cli
+
+int main(int argc, char** argv) {
+  occupy_standard_streams();
+  allow_many_files();
   try {
-    const int status = action();
-    if (!lost_results()) return status;
-    complain("cannot write its results to standard output");
-    return status == kOk ? kItemsFailed : status;
+    return imagemill::cli::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    // What has been done is on the disk, and may be gone on from.
+    std::fputs("imagemill: not enough memory\n", stderr);
+    return imagemill::cli::kResumable;
   } catch (const std::exception& e) {
-    print_error("imagemill: internal error: {}\n", e.what());
+    std::fprintf(stderr, "imagemill: internal error: %s\n", e.what());
     return EXIT_FAILURE;
   }
 }

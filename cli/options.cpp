@@ -5,7 +5,6 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/node_adaptor.h"
-#include "nodes/imaging/buffer_pool.h"
 
 namespace imagemill::cli {
 namespace {
@@ -126,7 +125,6 @@ RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   options.environment.nesting = settings.nested;
   options.workers = settings.workers.count;
   options.memory_bytes = settings.memory.bytes;
-  imaging::BufferPool::shared().set_limit(settings.memory.bytes);
   options.on_error = settings.on_error;
   options.max_failures = settings.max_failures;
   options.item_timeout_ns = settings.item_timeout.ns;

@@ -40,7 +40,8 @@ Progress::Progress(ProgressStyle style, const RunWatch* run, std::string label)
   const bool shown = on_screen ? screen_of(stderr).has_value() : style == ProgressStyle::plain;
   if (!shown) return;
   // A run does without it.
-  if (auto thread = start_thread([this] { loop(); })) thread_ = std::move(*thread);
+  if (auto thread = start_thread([this] { loop(); }, [](const Error&) {}))
+    thread_ = std::move(*thread);
 }
 
 Progress::~Progress() {

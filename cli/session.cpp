@@ -11,6 +11,7 @@
 #include "cli/recorder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "engine/guarded.h"
 #include "engine/journal.h"
 #include "engine/output_lock.h"
 #include "engine/run_watch.h"
@@ -79,16 +80,20 @@ namespace {
 // temporary files are to go.
 [[noreturn]] void leave_with(int status) {
   constexpr std::chrono::milliseconds kPatience(200);
-  std::promise<void> removed;
-  std::future<void> done = removed.get_future();
-  auto thread = start_thread([&] {
-    remove_own_temporaries();
-    removed.set_value();
-  });
-  if (thread) {
+  // Where there is no memory for it, they are left to a later run.
+  static_cast<void>(guarded([&] {
+    auto removed = std::make_shared<std::promise<void>>();
+    const std::future<void> done = removed->get_future();
+    auto thread = start_thread(
+        [removed] {
+          remove_own_temporaries();
+          removed->set_value();
+        },
+        [](const Error&) {});
+    if (!thread) return;
     thread->detach();
     done.wait_for(kPatience);
-  }
+  }));
   ::_exit(status);
 }
 

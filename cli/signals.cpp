@@ -2,9 +2,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <string>
-#include <system_error>
-#include <thread>
 
 #include <pthread.h>
 #include <signal.h>
@@ -12,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "engine/thread.h"
 
 namespace imagemill::cli {
 namespace {
@@ -34,23 +32,24 @@ std::stop_token catch_signals() {
   sigaddset(&signals, kOrphaned);
   // Threads inherit the mask, so that only the one below ever sees these signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  try {
-    std::thread([signals] {
-      while (true) {
-        int number = 0;
-        sigwait(&signals, &number);
-        if (first_signal == 0) {
-          first_signal = number == kOrphaned ? SIGTERM : number;
-          stop.request_stop();
-        } else if (number != kOrphaned) {
-          _exit(128 + number);
-        }
+  const auto wait_for_signals = [signals] {
+    while (true) {
+      int number = 0;
+      sigwait(&signals, &number);
+      if (first_signal == 0) {
+        first_signal = number == kOrphaned ? SIGTERM : number;
+        stop.request_stop();
+      } else if (number != kOrphaned) {
+        _exit(128 + number);
       }
-    }).detach();
-  } catch (const std::system_error& error) {
-    complain(std::string("cannot start its threads: ") + error.what());
+    }
+  };
+  auto thread = start_thread(wait_for_signals, [](const Error&) {});
+  if (!thread) {
+    complain(thread.error().message);
     std::exit(kNotRun);
   }
+  thread->detach();
   return stop.get_token();
 }
 

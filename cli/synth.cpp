@@ -15,6 +15,7 @@
 #include "cli/terminal.h"
 #include "engine/executor.h"
 #include "engine/file_system.h"
+#include "engine/thread.h"
 #include "nodes/imaging/sample_set.h"
 
 namespace imagemill::cli {
@@ -55,7 +56,10 @@ class Writer {
     {
       std::vector<std::jthread> helpers;
       for (int i = 1; i < std::min(available_cpus(), options_.count); ++i) {
-        helpers.emplace_back([this] { work(); });
+        // With fewer of them it takes longer.
+        auto helper = start_thread([this] { work(); }, [this](const Error& error) { fail(error); });
+        if (!helper) break;
+        helpers.push_back(std::move(*helper));
       }
       work();
     }
@@ -71,10 +75,14 @@ class Writer {
         bytes_ += *written;
         continue;
       }
-      next_ = options_.count;
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = written.error();
+      fail(written.error());
     }
+  }
+
+  void fail(const Error& error) {
+    next_ = options_.count;
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = error;
   }
 
   Result<std::size_t> write(int index) const {

@@ -8,7 +8,12 @@
 // what comes from them enters it again, while reserve_wait keeps the graph from ending in between.
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <new>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
@@ -27,12 +32,32 @@ namespace {
 namespace flow = oneapi::tbb::flow;
 
 // oneTBB copies messages, so they are handles. Each has one reader at a time, which moves the
-// packet out.
+// packet out, and puts in what it has made of it: none where an exception took it, and then the
+// run is ending.
 using Message = std::shared_ptr<Packet>;
 using Work = flow::function_node<Message, Message>;
 using Relay = flow::function_node<Message>;
 
 Message message(Packet packet) { return std::make_shared<Packet>(std::move(packet)); }
+
+// Keeps a graph from ending as long as it lives.
+class Hold {
+ public:
+  explicit Hold(flow::graph& graph) : graph_(&graph) { graph.reserve_wait(); }
+  // One that was released.
+  static Hold again(flow::graph& graph) { return Hold(&graph); }
+  Hold(Hold&& other) noexcept : graph_(std::exchange(other.graph_, nullptr)) {}
+  Hold& operator=(Hold&&) = delete;
+  ~Hold() {
+    if (graph_ != nullptr) graph_->release_wait();
+  }
+  // It goes on, for whoever takes it up again.
+  void release() { graph_ = nullptr; }
+
+ private:
+  explicit Hold(flow::graph* graph) : graph_(graph) {}
+  flow::graph* graph_;
+};
 
 // A graph under construction and in flight; built inside the arena that runs it.
 class FlowRun {
@@ -57,26 +82,38 @@ class FlowRun {
     }
   }
 
+  // Starts the threads of I/O nodes.
+  Result<void> start() {
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      if (!stages_[i].io) continue;
+      if (auto started = stages_[i].io->start(graph_.nodes()[i].concurrency); !started) {
+        return started;
+      }
+    }
+    return {};
+  }
+
   // The source's threads end when it is exhausted, the graph when the last item has ended.
   void run() {
     std::vector<std::jthread> readers;
-    const int threads = graph_.nodes().front().concurrency;
-    readers.reserve(static_cast<std::size_t>(threads));
-    for (int i = 0; i < threads; ++i) {
-      tbb_.reserve_wait();
-      auto reader = start_thread([this, slot = workers_ + i] {
-        while (auto item = state_.next_item(slot)) put(0, std::move(*item));
-        tbb_.release_wait();
-      });
-      if (reader) {
+    const auto failed = [this](const Error& error) { state_.fail_run(error); };
+    state_.guard([&] {
+      const int threads = graph_.nodes().front().concurrency;
+      readers.reserve(static_cast<std::size_t>(threads));
+      for (int i = 0; i < threads; ++i) {
+        auto read = [this, slot = workers_ + i, hold = Hold(tbb_)] {
+          while (auto item = state_.next_item(slot)) put(0, std::move(*item));
+        };
+        auto reader = start_thread(std::move(read), failed);
+        if (!reader) return failed(reader.error());
         readers.push_back(std::move(*reader));
-      } else {
-        tbb_.release_wait();
-        state_.stop(Ending::outside, reader.error().message);
-        break;
       }
-    }
-    tbb_.wait_for_all();
+    });
+    state_.guard([&] {
+      tbb_.wait_for_all();
+      // oneTBB has no exception to throw where there was no memory for it.
+      if (tbb_.is_cancelled()) throw std::bad_alloc();
+    });
   }
 
  private:
@@ -122,14 +159,18 @@ class FlowRun {
     const bool ends = graph_.nodes()[last].type->role == Role::sink;
     const auto follower = ends ? std::nullopt : linked_after(last);
     stage.work = std::make_unique<Work>(tbb_, limit_of(config), [=, this](const Message& in) {
+      if (!in->item) return in;
       const int slot = oneapi::tbb::this_task_arena::current_thread_index();
-      Packet packet = std::move(*in);
-      for (const std::size_t next : run) {
-        if (next != run.front()) state_.count_arrival(next);
-        packet = state_.run_node(next, std::move(packet), slot);
-      }
-      if (follower) state_.count_arrival(*follower);
-      return message(std::move(packet));
+      state_.guard([&] {
+        Packet packet = std::move(*in);
+        for (const std::size_t next : run) {
+          if (next != run.front()) state_.count_arrival(next);
+          packet = state_.run_node(next, std::move(packet), slot);
+        }
+        if (follower) state_.count_arrival(*follower);
+        if (!ends) *in = std::move(packet);
+      });
+      return in;
     });
     if (ends) return;
     if (follower) {
@@ -137,7 +178,9 @@ class FlowRun {
       return;
     }
     stage.relay = std::make_unique<Relay>(tbb_, flow::unlimited, [this, last](const Message& out) {
-      put(last, std::move(*out));
+      state_.guard([&] {
+        if (out->item) put(last, std::move(*out));
+      });
       return flow::continue_msg();
     });
     flow::make_edge(*stage.work, *stage.relay);
@@ -159,23 +202,22 @@ class FlowRun {
   }
 
   void make_io_stage(std::size_t node, int first_slot) {
-    Stage& stage = stages_[node];
-    stage.io = std::make_unique<IoStage>(graph_.nodes()[node].concurrency, first_slot,
-                                         [this, node](Packet in, int slot) {
-                                           Packet out = state_.run_node(node, std::move(in), slot);
-                                           if (!state_.is_sink(node)) put(node, std::move(out));
-                                           // Everything of the item that this thread held is gone
-                                           // before the graph may end.
-                                           out = Packet();
-                                           tbb_.release_wait();
-                                         });
+    const auto work = [this, node](Packet in, int slot) {
+      // Everything of the item that this thread held is gone before the graph may end.
+      const Hold hold = Hold::again(tbb_);
+      Packet out = state_.run_node(node, std::move(in), slot);
+      if (!state_.is_sink(node)) put(node, std::move(out));
+    };
+    stages_[node].io = std::make_unique<IoStage>(
+        first_slot, work, [this](const Error& error) { state_.fail_run(error); });
   }
 
   // To an I/O node's threads. Not by a task: workers take up what comes from outside only when they
   // have nothing of their own, and this needs none of them.
   void leave(std::size_t node, Packet in) {
-    tbb_.reserve_wait();
+    Hold hold(tbb_);
     stages_[node].io->push(std::move(in));
+    hold.release();
   }
 
   void put(std::size_t node, Packet out) {
@@ -199,10 +241,23 @@ class FlowRun {
 class SplitOverWorkers final : public Parallel {
  public:
   void run(int count, const std::function<void(int)>& piece) const override {
+    std::exception_ptr thrown;
     oneapi::tbb::this_task_arena::isolate([&] {
       oneapi::tbb::task_group_context alone(oneapi::tbb::task_group_context::isolated);
-      oneapi::tbb::parallel_for(0, count, piece, oneapi::tbb::simple_partitioner(), alone);
+      std::atomic_flag has_thrown;
+      const auto keep_exception = [&](int i) {
+        try {
+          piece(i);
+        } catch (...) {
+          if (!has_thrown.test_and_set()) thrown = std::current_exception();
+          alone.cancel_group_execution();
+        }
+      };
+      oneapi::tbb::parallel_for(0, count, keep_exception, oneapi::tbb::simple_partitioner(), alone);
+      // oneTBB has no exception to throw where there was no memory for it: pieces are missing.
+      if (!thrown && alone.is_group_execution_cancelled()) throw std::bad_alloc();
     });
+    if (thrown) std::rethrow_exception(thrown);
   }
   std::optional<int> slot() const override {
     return oneapi::tbb::this_task_arena::current_thread_index();
@@ -219,23 +274,26 @@ class FlowExecutor final : public Executor {
       if (node.on_io_threads()) slots += node.concurrency;
     }
     const SplitOverWorkers parallel;
-    RunState state(graph, options, observer, "flow", workers, slots, parallel);
-    if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
-    // More workers than CPUs are allowed where they are asked for.
-    const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
-                                            static_cast<std::size_t>(workers));
-    oneapi::tbb::task_arena arena(workers, 1);
-    Result<void> built;
-    arena.execute([&] {
-      std::optional<FlowRun> flow;
-      built = guarded([&]() -> Result<void> {
-        flow.emplace(graph, state, workers);
-        return {};
-      });
-      if (built) flow->run();
+    std::optional<RunState> state;
+    const auto opened = guarded([&] {
+      state.emplace(graph, options, observer, "flow", workers, slots, parallel);
+      return state->open();
     });
-    if (!built) return failure("no_threads", "cannot start its threads: " + built.error().message);
-    return state.finish();
+    if (!opened) return tl::make_unexpected(opened.error());
+    const auto ran = guarded([&]() -> Result<void> {
+      // More workers than CPUs are allowed where they are asked for.
+      const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
+                                              static_cast<std::size_t>(workers));
+      oneapi::tbb::task_arena arena(workers, 1);
+      return arena.execute([&]() -> Result<void> {
+        FlowRun flow(graph, *state, workers);
+        auto started = flow.start();
+        if (started) flow.run();
+        return started;
+      });
+    });
+    if (!ran) return failure(ran.error().code, "cannot start its threads: " + ran.error().message);
+    return state->finish();
   }
 };
 

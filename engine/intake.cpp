@@ -27,26 +27,24 @@ Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int 
       flight_(flight),
       budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
 
-Result<void> Intake::begin(std::stop_token stop, const NameFolding& folding, Ledger* ledger,
-                           RunMonitor* monitor) {
-  stop_ = std::move(stop);
-  claims_ = PathClaims(folding);
-  ledger_ = ledger;
-  monitor_ = monitor;
+Result<void> Intake::begin(Run run) {
+  run_ = std::move(run);
+  claims_ = PathClaims(run_.folding);
   budget_.set_aside(graph_.constant_bytes());
   if (options_.part) {
-    rivals_.emplace(graph_, *options_.part, folding);
-    if (auto found = guarded([&] { return rivals_->find(stop_); }); !found) return found;
+    rivals_.emplace(graph_, *options_.part, run_.folding);
+    if (auto found = guarded([&] { return rivals_->find(run_.stop); }); !found) return found;
   }
   auto listing = guarded(
       [&] { return options_.part ? options_.part->whole->entries() : graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   cursor_ = std::move(*listing);
   if (options_.item_memory == ItemMemory::measured && flight_ == Flight::one_item) {
+    const MutexLock lock(formats_mutex_);
     resident_ = ResidentMemory::open();
     if (resident_) resident_at_start_ = resident_->begin();
   }
-  auto lister = start_thread([this] { list(); });
+  auto lister = start_thread([this] { list(); }, run_.failed);
   if (!lister) return tl::make_unexpected(std::move(lister.error()));
   lister_ = std::move(*lister);
   return {};
@@ -62,39 +60,43 @@ void Intake::list() {
   std::uint64_t listed = 0;
   for (std::uint64_t index = 0;; ++index) {
     std::optional<RunMonitor::Busy> busy;
-    if (monitor_ != nullptr) {
-      busy.emplace(*monitor_, monitor_->listing_slot(),
+    if (run_.monitor != nullptr) {
+      busy.emplace(*run_.monitor, run_.monitor->listing_slot(),
                    RunMonitor::Work{.on = RunMonitor::Work::On::listing, .since_ns = now_ns()});
     }
     auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
     busy.reset();
     if (next && *next && !takes(**next)) {
-      if (stop_.stop_requested()) break;
+      if (run_.stop.stop_requested()) break;
       continue;
     }
-    std::unique_lock lock(source_mutex_);
+    MutexLock lock(source_mutex_);
     if (next && *next) {
       ++listed;
-      if (!source_moved_.wait(lock, stop_, [&] { return ahead_.size() < kListedAhead; })) {
-        break;
-      }
+      const auto has_room = [&]() IMAGEMILL_REQUIRES(source_mutex_) {
+        return ahead_.size() < kListedAhead;
+      };
+      if (!source_moved_.wait(lock.waiting(), run_.stop, has_room)) break;
       ahead_.push_back({index, std::move(**next)});
     } else if (!next) {
       ++listed;
       ahead_.push_back({index, {.key = ".", .error = std::move(next.error())}});
     }
-    exhausted_ = !next || !*next;
+    const bool is_last = !next || !*next;
+    exhausted_ = is_last;
     lock.unlock();
     source_moved_.notify_all();
-    if (exhausted_) break;
+    if (is_last) break;
   }
   tally_.listed(listed);
 }
 
 std::optional<Intake::Taken> Intake::next_entry() {
-  std::unique_lock lock(source_mutex_);
-  const auto moved = [&] { return !ahead_.empty() || exhausted_; };
-  if (!moved() && !source_moved_.wait(lock, stop_, moved)) return {};
+  MutexLock lock(source_mutex_);
+  const auto moved = [&]() IMAGEMILL_REQUIRES(source_mutex_) {
+    return !ahead_.empty() || exhausted_;
+  };
+  if (!moved() && !source_moved_.wait(lock.waiting(), run_.stop, moved)) return {};
   if (ahead_.empty()) return {};
   const bool was_full = ahead_.size() == kListedAhead;
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
@@ -106,9 +108,9 @@ std::optional<Intake::Taken> Intake::next_entry() {
 }
 
 Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
-  if (ledger_ != nullptr) {
+  if (run_.ledger != nullptr) {
     auto settled = guarded(
-        [&] { return Result<std::optional<Ledger::Settled>>(ledger_->settled(index, key)); });
+        [&] { return Result<std::optional<Ledger::Settled>>(run_.ledger->settled(index, key)); });
     if (settled && *settled) return {.error = {}, .candidate = {}, .settled = std::move(*settled)};
   }
   auto found = guarded([&] { return graph_.source().probe(key); });
@@ -117,12 +119,12 @@ Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
 }
 
 bool Intake::is_exhausted() {
-  const std::lock_guard lock(source_mutex_);
+  const MutexLock lock(source_mutex_);
   return exhausted_ && ahead_.empty();
 }
 
-std::optional<Intake::Admitted> Intake::next(StageShard& shard, int slot) {
-  while (!stop_.stop_requested()) {
+std::optional<Intake::Admitted> Intake::next(StageCounters& counters, int slot) {
+  while (!run_.stop.stop_requested()) {
     auto taken = next_entry();
     if (!taken) return {};
     auto& [index, found] = taken->listed;
@@ -131,13 +133,13 @@ std::optional<Intake::Admitted> Intake::next(StageShard& shard, int slot) {
       probed.error = std::move(found.error);
     } else {
       std::optional<RunMonitor::Busy> busy;
-      if (monitor_ != nullptr) {
+      if (run_.monitor != nullptr) {
         busy.emplace(
-            *monitor_, slot,
+            *run_.monitor, slot,
             RunMonitor::Work{
                 .on = RunMonitor::Work::On::entry, .key = found.key, .since_ns = now_ns()});
       }
-      StageTimer timer(shard);
+      StageTimer timer(counters);
       probed = probe(index, found.key);
       timer.stop();
       probed.visit = timer.visit(Visit::Kind::probe);
@@ -176,9 +178,9 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   if (probe.settled) {
     plans = std::move(probe.settled->plans);
     kept = std::move(probe.settled->kept);
-  } else if (ledger_ != nullptr && !ignored) {
+  } else if (run_.ledger != nullptr && !ignored) {
     auto begun = guarded(
-        [&] { return Result<std::shared_ptr<ItemRecord>>(ledger_->begin(info, plans, kept)); });
+        [&] { return Result<std::shared_ptr<ItemRecord>>(run_.ledger->begin(info, plans, kept)); });
     if (begun) {
       record = std::move(*begun);
     } else {
@@ -197,7 +199,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
     return nullptr;
   }
   visit.start_ns = now_ns();
-  Lease lease = budget_.reserve(peak, stop_);
+  Lease lease = budget_.reserve(peak, run_.stop);
   visit.end_ns = now_ns();
   visit.shortage = lease.shortage();
   visit.bytes_in = lease.bytes();
@@ -211,16 +213,18 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   if (settled) item->settle();
   if (probe.candidate || probe.settled) probe.error = claim_paths(*item);
   // What earlier runs have made of an item that fails is no output of this one.
-  const bool has_paths = !probe.error && item->errors().empty();
+  const bool has_paths = !probe.error && !item->has_failed();
   if (!has_paths) item->keep({});
-  if (probe.settled && has_paths) ledger_->keep(*probe.settled);
-  if (probe.settled && !has_paths) ledger_->give_up(std::move(*probe.settled));
+  if (probe.settled && has_paths) run_.ledger->keep(*probe.settled);
+  if (probe.settled && !has_paths) run_.ledger->give_up(std::move(*probe.settled));
   if (probe.candidate) {
+    const MutexLock lock(formats_mutex_);
     FormatMemory& memory = formats_[std::string(item->info().facts.format)];
     ++memory.items;
     memory.estimate_bytes = std::max(memory.estimate_bytes, peak);
     if (resident_) resident_->begin();
   }
+  item->admit(*run_.owner);
   ++admitted_;
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.admitted);
   pass_turn();
@@ -261,7 +265,7 @@ std::optional<Error> Intake::claim_paths(Item& item) {
       }
     }
   });
-  if (!any || unknown || !item.errors().empty()) return unknown;
+  if (!any || unknown || item.has_failed()) return unknown;
   const std::uint64_t place = claimants_.add(item.info().key);
   each_path([&](std::size_t node, const std::string& path) {
     if (claims_.holder(path)) {
@@ -276,20 +280,22 @@ std::optional<Error> Intake::claim_paths(Item& item) {
 // Every entry waits for those before it, so that what happens at admission happens in the source's
 // order.
 bool Intake::await_turn(std::uint64_t turn) {
-  std::unique_lock lock(turn_mutex_);
-  return turn_passed_.wait(lock, stop_, [&] { return turn_ == turn; });
+  MutexLock lock(turn_mutex_);
+  return turn_passed_.wait(lock.waiting(), run_.stop,
+                           [&]() IMAGEMILL_REQUIRES(turn_mutex_) { return turn_ == turn; });
 }
 
 void Intake::pass_turn() {
   {
-    const std::lock_guard lock(turn_mutex_);
+    const MutexLock lock(turn_mutex_);
     ++turn_;
   }
   turn_passed_.notify_all();
 }
 
-void Intake::ended(const Item& item) {
+void Intake::ended(const Item& item) noexcept {
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.ended);
+  const MutexLock lock(formats_mutex_);
   if (!resident_) return;
   const auto memory = formats_.find(item.info().facts.format);
   const std::uint64_t peak = resident_->peak();
@@ -307,6 +313,7 @@ void Intake::finish(RunReport& report) {
   report.memory_peak_bytes = budget_.peak();
   report.largest_item_bytes = budget_.largest();
   report.admission_wait_s = static_cast<double>(admission_wait_ns_) * 1e-9;
+  const MutexLock lock(formats_mutex_);
   report.formats = std::move(formats_);
   report.measured_items = resident_.has_value();
   if (resident_) report.peak_rss_bytes = std::max(report.peak_rss_bytes, resident_->highest());

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -18,10 +18,12 @@
 #include "engine/key_log.h"
 #include "engine/ledger.h"
 #include "engine/memory_budget.h"
+#include "engine/mutex.h"
 #include "engine/path_claims.h"
 #include "engine/resident_memory.h"
 #include "engine/rivals.h"
 #include "engine/run_monitor.h"
+#include "engine/stage_counters.h"
 #include "engine/tally.h"
 
 namespace imagemill {
@@ -42,20 +44,28 @@ class Intake {
   enum class Flight { one_item, many_items };
   Intake(const Graph& graph, const RunOptions& options, Tally& tally, int workers, Flight flight);
 
-  // Opens the source's listing and lists ahead on a thread of its own, until `stop`. Requires: the
-  // graph's nodes are open. `ledger`: says what need not be done; null: nothing.
-  // `monitor`: is told what is looked at; may be null. `folding`: of the output folder.
-  Result<void> begin(std::stop_token stop, const NameFolding& folding, Ledger* ledger,
-                     RunMonitor* monitor);
+  // The run that items are taken in for. What it points to outlives the intake.
+  struct Run {
+    std::stop_token stop;
+    NameFolding folding = {};                  // of the output folder
+    Ledger* ledger = nullptr;                  // says what need not be done; null: nothing
+    RunMonitor* monitor = nullptr;             // is told what is looked at; may be null
+    Item::Owner* owner = nullptr;              // of the items
+    std::function<void(const Error&)> failed;  // what the lister's thread throws
+  };
+  // Opens the source's listing and lists ahead on a thread of its own, until `run.stop`. Requires:
+  // the graph's nodes are open.
+  Result<void> begin(Run run);
 
   // The next item of the source, with its paths claimed and its memory leased: here it waits for
   // that, and only here. Nothing when the source is exhausted or the run is stopping. Items are
   // admitted, and output paths claimed, in the source's order, whatever threads call this. Probing
-  // is timed in `shard`, which is the caller's own.
-  std::optional<Admitted> next(StageShard& shard, int slot);
+  // is timed in `counters`, which are the caller's own. Where it throws, no item is admitted, and
+  // none after it: the run must be stopped.
+  std::optional<Admitted> next(StageCounters& counters, int slot);
 
   // Call once an item has ended.
-  void ended(const Item& item);
+  void ended(const Item& item) noexcept;
 
   // Of all items. Thread-safe, as is whether the source has nothing more.
   std::uint64_t admitted() const { return admitted_; }
@@ -102,29 +112,31 @@ class Intake {
   Tally& tally_;
   const Flight flight_;
   MemoryBudget budget_;
-  std::stop_token stop_;
-  Ledger* ledger_ = nullptr;
-  RunMonitor* monitor_ = nullptr;
-
-  std::optional<ResidentMemory> resident_;  // only where one item is in flight at a time
-  std::uint64_t resident_at_start_ = 0;
+  Run run_;
 
   std::unique_ptr<Cursor> cursor_;  // the lister's
-  std::mutex source_mutex_;         // guards the next four
+  Mutex source_mutex_;
   std::condition_variable_any source_moved_;
-  std::deque<Listed> ahead_;  // and not yet taken
-  bool exhausted_ = false;    // nothing more will be listed
-  std::uint64_t next_turn_ = 0;
+  std::deque<Listed> ahead_ IMAGEMILL_GUARDED_BY(source_mutex_);  // and not yet taken
+  bool exhausted_ IMAGEMILL_GUARDED_BY(source_mutex_) = false;    // nothing more will be listed
+  std::uint64_t next_turn_ IMAGEMILL_GUARDED_BY(source_mutex_) = 0;
 
-  std::mutex turn_mutex_;
+  Mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  std::uint64_t turn_ = 0;  // of whoever may be admitted
+  // Of whoever may be admitted.
+  std::uint64_t turn_ IMAGEMILL_GUARDED_BY(turn_mutex_) = 0;
   std::atomic<std::uint64_t> admitted_ = 0;
-  PathClaims claims_;             // of whoever has the turn
-  std::optional<Rivals> rivals_;  // likewise; of a shard
-  KeyLog claimants_;              // likewise: the keys of the items that have claims
-  std::map<std::string, FormatMemory, std::less<>> formats_;  // likewise
-  std::int64_t admission_wait_ns_ = 0;                        // likewise
+  PathClaims claims_;                   // of whoever has the turn
+  std::optional<Rivals> rivals_;        // likewise; of a shard
+  KeyLog claimants_;                    // likewise: the keys of the items that have claims
+  std::int64_t admission_wait_ns_ = 0;  // likewise
+
+  // Whoever has the turn, and whoever ends an item, the monitor among them.
+  Mutex formats_mutex_;
+  std::map<std::string, FormatMemory, std::less<>> formats_ IMAGEMILL_GUARDED_BY(formats_mutex_);
+  // Only where one item is in flight at a time.
+  std::optional<ResidentMemory> resident_ IMAGEMILL_GUARDED_BY(formats_mutex_);
+  std::uint64_t resident_at_start_ IMAGEMILL_GUARDED_BY(formats_mutex_) = 0;
 
   std::jthread lister_;  // the first to go
 };

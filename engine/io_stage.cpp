@@ -1,24 +1,29 @@
 #include "engine/io_stage.h"
 
+#include "engine/guarded.h"
+#include "engine/thread.h"
+
 namespace imagemill {
 
-IoStage::IoStage(int threads, int first_slot, std::function<void(Packet, int)> work)
-    : work_(std::move(work)) {
-  try {
-    for (int i = 0; i < threads; ++i) {
-      threads_.emplace_back([this, slot = first_slot + i] { loop(slot); });
-    }
-  } catch (...) {
-    close();
-    throw;
-  }
-}
+IoStage::IoStage(int first_slot, Work work, Failed failed)
+    : first_slot_(first_slot), work_(std::move(work)), failed_(std::move(failed)) {}
 
 IoStage::~IoStage() { close(); }
 
+Result<void> IoStage::start(int threads) {
+  threads_.reserve(static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) {
+    auto thread = start_thread([this, slot = first_slot_ + i] { loop(slot); },
+                               [this](const Error& error) { failed_(error); });
+    if (!thread) return tl::make_unexpected(std::move(thread.error()));
+    threads_.push_back(std::move(*thread));
+  }
+  return {};
+}
+
 void IoStage::close() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closed_ = true;
   }
   filled_.notify_all();
@@ -26,21 +31,23 @@ void IoStage::close() {
 
 void IoStage::push(Packet packet) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queue_.push_back(std::move(packet));
   }
   filled_.notify_one();
 }
 
 void IoStage::loop(int slot) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    filled_.wait(lock, [&] { return closed_ || !queue_.empty(); });
+    filled_.wait(lock.waiting(),
+                 [&]() IMAGEMILL_REQUIRES(mutex_) { return closed_ || !queue_.empty(); });
     if (queue_.empty()) return;
     Packet packet = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    work_(std::move(packet), slot);
+    const auto done = guarded([&] { work_(std::move(packet), slot); });
+    if (!done) failed_(done.error());
     lock.lock();
   }
 }

@@ -4,11 +4,12 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "engine/mutex.h"
 #include "engine/packet.h"
+#include "engine/result.h"
 
 namespace imagemill {
 
@@ -16,9 +17,14 @@ namespace imagemill {
 // bounded at admission. The destructor waits until the queue is empty.
 class IoStage {
  public:
-  // `work(packet, slot)` runs on `threads` threads, with slots from `first_slot` on. Throws
-  // std::system_error where they can't be started.
-  IoStage(int threads, int first_slot, std::function<void(Packet, int)> work);
+  using Work = std::function<void(Packet, int)>;
+  using Failed = std::function<void(const Error&)>;
+
+  // `work(packet, slot)` runs on `threads` threads, with slots from `first_slot` on. What it throws
+  // goes to `failed`, which does not throw, and the thread goes on.
+  IoStage(int first_slot, Work work, Failed failed);
+  // no_threads or out_of_memory where they can't be started.
+  Result<void> start(int threads);
   ~IoStage();
   IoStage(const IoStage&) = delete;
   IoStage& operator=(const IoStage&) = delete;
@@ -29,11 +35,13 @@ class IoStage {
   void loop(int slot);
   void close();
 
-  std::function<void(Packet, int)> work_;
-  std::mutex mutex_;
+  const int first_slot_;
+  const Work work_;
+  const Failed failed_;
+  Mutex mutex_;
   std::condition_variable filled_;
-  std::deque<Packet> queue_;
-  bool closed_ = false;
+  std::deque<Packet> queue_ IMAGEMILL_GUARDED_BY(mutex_);
+  bool closed_ IMAGEMILL_GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };
 

@@ -33,15 +33,22 @@ std::string_view to_string(Outcome outcome) {
 Item::Item(ItemInfo info, std::vector<NodePlan> plans)
     : info_(std::move(info)), plans_(std::move(plans)) {}
 
-Item::~Item() = default;
+Item::~Item() {
+  if (owner_ != nullptr && !is_closed()) owner_->lost(*this);
+}
+
+void Item::set_content(const Fingerprint& content) {
+  const MutexLock lock(mutex_);
+  if (!closed_) content_ = content;
+}
 
 void Item::add_error(Error error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!closed_) errors_.push_back(std::move(error));
 }
 
 void Item::add_loss(Loss loss) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closed_) return;
   const auto same = std::find_if(losses_.begin(), losses_.end(), [&](const Loss& other) {
     return other.node == loss.node && other.kind.code == loss.kind.code;
@@ -54,13 +61,18 @@ void Item::add_loss(Loss loss) {
 }
 
 void Item::add_output(Written written) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!closed_) outputs_.push_back(std::move(written));
+}
+
+bool Item::has_failed() const {
+  const MutexLock lock(mutex_);
+  return !errors_.empty();
 }
 
 bool Item::end_packet(Outcome outcome) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!closed_) outcome_ = std::max(outcome_, outcome);
   }
   // Whoever takes the last one sees what all others have written.
@@ -69,11 +81,12 @@ bool Item::end_packet(Outcome outcome) {
 }
 
 bool Item::close(Outcome outcome, std::optional<Error> error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closed_) return false;
-  closed_.store(true, std::memory_order_release);
-  outcome_ = std::max(outcome_, outcome);
+  // First, for it may throw.
   if (error) errors_.push_back(std::move(*error));
+  closed_.store(true, std::memory_order_release);
+  outcome_ = errors_.empty() ? std::max(outcome_, outcome) : Outcome::failed;
   // Branches fail in any order; the record of it is always the same.
   std::sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
     return std::tie(a.node, a.message) < std::tie(b.node, b.message);
@@ -87,10 +100,14 @@ bool Item::close(Outcome outcome, std::optional<Error> error) {
 
 std::optional<std::vector<Packet>> Item::join(std::size_t node, std::size_t port, std::size_t ports,
                                               std::size_t expected, Packet packet) {
-  const std::lock_guard lock(mutex_);
-  const auto [place, first] = joining_.try_emplace({node, packet.number});
+  const MutexLock lock(mutex_);
+  const std::pair key(node, packet.number);
+  auto place = joining_.find(key);
+  // Whole, or not at all: whoever comes next relies on it.
+  if (place == joining_.end()) {
+    place = joining_.emplace(key, Joining{expected, std::vector<Packet>(ports)}).first;
+  }
   Joining& joining = place->second;
-  if (first) joining = {expected, std::vector<Packet>(ports)};
   // What waits here must not keep its own item alive.
   packet.item.reset();
   joining.packets[port] = std::move(packet);

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "engine/file_system.h"
 #include "engine/loss.h"
 #include "engine/memory_budget.h"
+#include "engine/mutex.h"
 #include "engine/result.h"
 
 namespace imagemill {
@@ -76,6 +76,14 @@ struct NodePlan {
 // Thread-safe where the methods say so.
 class Item {
  public:
+  // The run that an item belongs to.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    // An item that goes before it has ended: an exception has taken packets of it. Must end it.
+    virtual void lost(Item& item) noexcept = 0;
+  };
+
   // Begins with one packet on its way: the source's.
   Item(ItemInfo info, std::vector<NodePlan> plans);
   ~Item();
@@ -85,31 +93,34 @@ class Item {
   const ItemInfo& info() const { return info_; }
   const NodePlan& plan(std::size_t node) const { return plans_[node]; }
   void hold(Lease lease) { lease_ = std::move(lease); }
+  // From now on it ends before it goes. `owner` outlives it.
+  void admit(Owner& owner) { owner_ = &owner; }
   std::uint64_t lease_bytes() const { return lease_.bytes(); }
 
-  // Before its first packet is on its way: what the journal will say of it, null for nothing new;
-  // the outputs of an earlier run that are still right; the fingerprint of what was read.
+  // Before anybody else has the item: what the journal will say of it, null for nothing new; the
+  // outputs of an earlier run that are still right.
   void record(std::shared_ptr<ItemRecord> record) { record_ = std::move(record); }
   void keep(std::vector<Written> outputs) { kept_ = std::move(outputs); }
-  void set_content(const Fingerprint& content) { content_ = content; }
   const std::shared_ptr<ItemRecord>& record() const { return record_; }
   const std::vector<Written>& kept() const { return kept_; }
-  const Fingerprint& content() const { return content_; }
 
-  // Thread-safe.
+  // The fingerprint of what was read, an error, an output: dropped once the item has ended.
+  // Thread-safe, as is has_failed(): whether there are errors by now.
+  void set_content(const Fingerprint& content);
   void add_error(Error error);
   void add_loss(Loss loss);
   void add_output(Written written);
+  bool has_failed() const;
 
   // Every packet is counted from the node that made it to the one that uses it up. Thread-safe.
   void add_packets(std::size_t more) { packets_.fetch_add(more, std::memory_order_relaxed); }
   // Several became one. Requires: that one is still counted.
   void merge_packets(std::size_t less) { packets_.fetch_sub(less, std::memory_order_acq_rel); }
   // A packet's way has ended so. True for the last one, unless the item had been closed: it has
-  // ended, and outcome(), errors(), losses() and outputs() are final.
+  // ended, and outcome(), errors(), losses(), outputs() and content() are final.
   bool end_packet(Outcome outcome);
   // It has ended so, although packets of it are on their way: what they still bring is dropped.
-  // False if it had ended. Thread-safe.
+  // With errors it has failed. False if it had ended. Thread-safe.
   bool close(Outcome outcome, std::optional<Error> error);
   // An earlier run has dealt with it. Set before anybody else has the item.
   void settle() { settled_ = true; }
@@ -125,11 +136,13 @@ class Item {
   std::optional<std::vector<Packet>> join(std::size_t node, std::size_t port, std::size_t ports,
                                           std::size_t expected, Packet packet);
 
-  Outcome outcome() const { return outcome_; }
-  const std::vector<Error>& errors() const { return errors_; }
+  // Requires: the item has ended, so that nobody changes them any more.
+  Outcome outcome() const IMAGEMILL_UNCHECKED { return outcome_; }
+  const std::vector<Error>& errors() const IMAGEMILL_UNCHECKED { return errors_; }
   // By node and kind, one of each; empty where no output was written.
-  const std::vector<Loss>& losses() const { return losses_; }
-  const std::vector<Written>& outputs() const { return outputs_; }
+  const std::vector<Loss>& losses() const IMAGEMILL_UNCHECKED { return losses_; }
+  const std::vector<Written>& outputs() const IMAGEMILL_UNCHECKED { return outputs_; }
+  const Fingerprint& content() const IMAGEMILL_UNCHECKED { return content_; }
 
  private:
   // Packets of one number that wait for their partners.
@@ -141,19 +154,21 @@ class Item {
   ItemInfo info_;
   std::vector<NodePlan> plans_;  // one for each node of the graph
   Lease lease_;
+  Owner* owner_ = nullptr;  // null before admission
   std::shared_ptr<ItemRecord> record_;
   std::vector<Written> kept_;
   bool settled_ = false;
-  Fingerprint content_;
   std::atomic<std::size_t> packets_ = 1;
   std::atomic<std::int64_t> worked_ns_ = 0;
   std::atomic<bool> closed_ = false;  // written under the mutex
-  std::mutex mutex_;                  // guards the rest
-  Outcome outcome_ = Outcome::skipped;
-  std::vector<Error> errors_;
-  std::vector<Loss> losses_;
-  std::vector<Written> outputs_;
-  std::map<std::pair<std::size_t, std::size_t>, Joining> joining_;  // by node and number
+  mutable Mutex mutex_;
+  Outcome outcome_ IMAGEMILL_GUARDED_BY(mutex_) = Outcome::skipped;
+  std::vector<Error> errors_ IMAGEMILL_GUARDED_BY(mutex_);
+  std::vector<Loss> losses_ IMAGEMILL_GUARDED_BY(mutex_);
+  std::vector<Written> outputs_ IMAGEMILL_GUARDED_BY(mutex_);
+  Fingerprint content_ IMAGEMILL_GUARDED_BY(mutex_);
+  // By node and number.
+  std::map<std::pair<std::size_t, std::size_t>, Joining> joining_ IMAGEMILL_GUARDED_BY(mutex_);
 };
 
 }  // namespace imagemill

@@ -36,7 +36,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier ear
   return journal;
 }
 
-Journal::~Journal() { finish(); }
+Journal::~Journal() { end(Last::kept); }
 
 Result<void> Journal::read(const Holds& holds) {
   const std::string what = "cannot read the journal '" + file_.string() + "'";
@@ -155,7 +155,7 @@ Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::s
   set_room_aside(0);
   disk_ = files_.disk(file_.parent_path());
   lost_ = std::move(lost);
-  auto keeper = start_thread([this] { keep(); });
+  auto keeper = start_thread([this] { keep(); }, [this](const Error& error) { fail(error); });
   if (!keeper) return tl::make_unexpected(std::move(keeper.error()));
   keeper_ = std::move(*keeper);
   return {};
@@ -163,7 +163,7 @@ Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::s
 
 void Journal::add(const JournalEntry& entry, Durability durability) {
   const std::string line = to_line(entry);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (waiting_.lines.empty()) changed_.notify_one();
   waiting_.lines += line;
   if (durability == Durability::batch) waiting_.after_sync = true;
@@ -177,12 +177,14 @@ void Journal::keep() {
   constexpr std::chrono::milliseconds kSeldom(5000);
   constexpr std::chrono::milliseconds kQuick(1000);
   Clock::duration took{};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return ends_ || !waiting_.lines.empty(); });
+    changed_.wait(lock.waiting(),
+                  [&]() IMAGEMILL_REQUIRES(mutex_) { return ends_ || !waiting_.lines.empty(); });
     if (waiting_.lines.empty()) return;
     const auto pause = std::clamp<Clock::duration>(10 * took, kOften, kSeldom);
-    changed_.wait_for(lock, pause, [&] { return ends_ || flushes_; });
+    changed_.wait_for(lock.waiting(), pause,
+                      [&]() IMAGEMILL_REQUIRES(mutex_) { return ends_ || flushes_; });
     const Waiting waiting = std::exchange(waiting_, {});
     const bool is_dropped =
         failed_ || (last_ == Last::kept_if_quick && waiting.after_sync && took > kQuick);
@@ -192,12 +194,21 @@ void Journal::keep() {
     const auto begun = Clock::now();
     const auto kept = guarded([&] { return keep_lines(waiting); });
     took = Clock::now() - begun;
-    if (!kept) lost_(kept.error());
+    if (!kept) fail(kept.error());
     lock.lock();
-    if (!kept) failed_ = kept.error();
     is_keeping_ = false;
     kept_.notify_all();
   }
+}
+
+// From now on nothing is kept.
+void Journal::fail(const Error& error) {
+  {
+    const MutexLock lock(mutex_);
+    failed_ = guarded([&]() -> Result<void> { return tl::make_unexpected(error); }).error();
+    kept_.notify_all();
+  }
+  lost_(error);
 }
 
 Result<void> Journal::keep_lines(const Waiting& waiting) {
@@ -225,18 +236,27 @@ void Journal::set_room_aside(std::uint64_t bytes) {
 }
 
 Result<void> Journal::flush() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   flushes_ = true;
   changed_.notify_one();
-  kept_.wait(lock, [&] { return failed_ || (waiting_.lines.empty() && !is_keeping_); });
+  kept_.wait(lock.waiting(), [&]() IMAGEMILL_REQUIRES(mutex_) {
+    return failed_ || (waiting_.lines.empty() && !is_keeping_);
+  });
   flushes_ = false;
   if (failed_) return tl::make_unexpected(*failed_);
   return {};
 }
 
 Result<void> Journal::finish(Last last) {
+  end(last);
+  const MutexLock lock(mutex_);
+  if (failed_) return tl::make_unexpected(*failed_);
+  return {};
+}
+
+void Journal::end(Last last) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ends_ = true;
     last_ = last;
     changed_.notify_one();
@@ -245,8 +265,6 @@ Result<void> Journal::finish(Last last) {
   // Gives back what was set aside. Of no weight where it fails.
   if (room_ > 0 && ::ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0) room_ = end_;
   room_ = 0;
-  if (failed_) return tl::make_unexpected(*failed_);
-  return {};
 }
 
 }  // namespace imagemill

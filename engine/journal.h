@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include "engine/file_system.h"
 #include "engine/journal_line.h"
+#include "engine/mutex.h"
 #include "engine/posix.h"
 
 namespace imagemill {
@@ -57,7 +57,7 @@ class Journal {
                          const std::stop_token& stop);
 
   // From now on entries can be added. `lost` is called, once and from another thread, where they
-  // can no longer be kept. A stop only keeps it from tidying up.
+  // can no longer be kept, and does not throw. A stop only keeps it from tidying up.
   Result<void> begin(std::function<void(const Error&)> lost, const std::stop_token& stop = {});
   // Takes effect some 0.2 s later, where syncs take long up to 5 s: after a crash without it the
   // item is done again. Where any output is to be synced in a batch, not before that has been done.
@@ -91,6 +91,8 @@ class Journal {
   void keep_last_places();
   void compact(const std::stop_token& stop);
   void keep();
+  void fail(const Error& error);
+  void end(Last last) noexcept;
   struct Waiting {
     std::string lines;
     bool after_sync = false;  // of the outputs that they are of
@@ -111,15 +113,15 @@ class Journal {
 
   Result<std::unique_ptr<Disk>> disk_;
   std::function<void(const Error&)> lost_;
-  std::mutex mutex_;                 // guards what follows
+  Mutex mutex_;
   std::condition_variable changed_;  // for the keeper …
   std::condition_variable kept_;     // … and from it
-  Waiting waiting_;
-  bool is_keeping_ = false;  // what was waiting
-  bool flushes_ = false;
-  bool ends_ = false;
-  Last last_ = Last::kept;
-  std::optional<Error> failed_;
+  Waiting waiting_ IMAGEMILL_GUARDED_BY(mutex_);
+  bool is_keeping_ IMAGEMILL_GUARDED_BY(mutex_) = false;  // what was waiting
+  bool flushes_ IMAGEMILL_GUARDED_BY(mutex_) = false;
+  bool ends_ IMAGEMILL_GUARDED_BY(mutex_) = false;
+  Last last_ IMAGEMILL_GUARDED_BY(mutex_) = Last::kept;
+  std::optional<Error> failed_ IMAGEMILL_GUARDED_BY(mutex_);
   std::jthread keeper_;
 };
 

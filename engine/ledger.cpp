@@ -287,11 +287,12 @@ void Ledger::ended(const Item& item) {
 void Ledger::note_former(const JournalEntry& entry) {
   if (std::none_of(entry.outputs.begin(), entry.outputs.end(), is_former)) return;
   const std::string line = to_line(entry);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const std::uint64_t place = former_.add(line)) places_.push_back(place);
 }
 
 bool Ledger::remove_former(PathClaims& claims, RunReport& report) {
+  const MutexLock lock(mutex_);
   for (const std::uint64_t place : places_) {
     if (options_.stop.stop_requested()) return false;
     const auto line = former_.read(place);

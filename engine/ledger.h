@@ -4,13 +4,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "engine/executor.h"
 #include "engine/journal.h"
 #include "engine/key_log.h"
+#include "engine/mutex.h"
 #include "engine/path_claims.h"
 
 namespace imagemill {
@@ -95,9 +95,10 @@ class Ledger {
   const NameFolding folding_;
   std::string input_;  // folded, below the output folder, if it lies there
 
-  std::mutex mutex_;  // guards what follows
-  KeyLog former_;     // entries with outputs that may have to go, as lines of a journal
-  std::vector<std::uint64_t> places_;  // in it
+  Mutex mutex_;
+  KeyLog former_ IMAGEMILL_GUARDED_BY(
+      mutex_);  // entries with outputs that may have to go, as lines of a journal
+  std::vector<std::uint64_t> places_ IMAGEMILL_GUARDED_BY(mutex_);  // in it
 };
 
 }  // namespace imagemill

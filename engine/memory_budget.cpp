@@ -9,14 +9,14 @@ Lease::~Lease() {
 }
 
 Lease MemoryBudget::reserve(std::uint64_t bytes, const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  const auto fits = [&] {
+  MutexLock lock(mutex_);
+  const auto fits = [&]() IMAGEMILL_REQUIRES(mutex_) {
     return leases_ == 0 || (leases_ < max_leases_ && used_ <= limit_ && bytes <= limit_ - used_);
   };
   const Shortage shortage = fits()                   ? Shortage::none
                             : leases_ == max_leases_ ? Shortage::leases
                                                      : Shortage::bytes;
-  const bool granted = freed_.wait(lock, stop, fits);
+  const bool granted = freed_.wait(lock.waiting(), stop, fits);
   // A stop that came while this thread slept counts, even if there is room by now.
   if (!granted || stop.stop_requested()) return {};
   used_ += bytes;
@@ -29,7 +29,7 @@ Lease MemoryBudget::reserve(std::uint64_t bytes, const std::stop_token& stop) {
 void MemoryBudget::release(std::uint64_t bytes) noexcept {
   bool wake = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     used_ -= bytes;
     --leases_;
     // Of many leases, a third is free before anybody is woken: a thread that reads several small
@@ -40,27 +40,27 @@ void MemoryBudget::release(std::uint64_t bytes) noexcept {
 }
 
 void MemoryBudget::set_aside(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   limit_ -= std::min(limit_, bytes);
 }
 
 std::uint64_t MemoryBudget::limit() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return limit_;
 }
 
 std::uint64_t MemoryBudget::used() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return used_;
 }
 
 std::uint64_t MemoryBudget::peak() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return peak_;
 }
 
 std::uint64_t MemoryBudget::largest() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return largest_;
 }
 

@@ -3,9 +3,10 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <stop_token>
 #include <utility>
+
+#include "engine/mutex.h"
 
 namespace imagemill {
 
@@ -73,13 +74,13 @@ class MemoryBudget {
   void release(std::uint64_t bytes) noexcept;
 
   const std::uint64_t max_leases_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any freed_;
-  std::uint64_t limit_;
-  std::uint64_t used_ = 0;
-  std::uint64_t leases_ = 0;
-  std::uint64_t peak_ = 0;
-  std::uint64_t largest_ = 0;
+  std::uint64_t limit_ IMAGEMILL_GUARDED_BY(mutex_);
+  std::uint64_t used_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t leases_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t peak_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t largest_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace imagemill

@@ -119,7 +119,12 @@ struct Constant {
   std::vector<Loss> losses = {};
 };
 
-// A value that flows on edges: a cheap handle with a name for its type and a size in memory.
+// What is kept beside the items of a run, for as long as the run lasts: made at its beginning.
+using JoinRun = std::shared_ptr<void> (*)(std::uint64_t memory_bytes);
+
+// A value that flows on edges: a cheap handle with a name for its type and a size in memory. May
+// have a static constexpr JoinRun kJoinRun, as where values are made of a pool's blocks: the pool
+// then knows the budgets that it must keep to.
 template <class T>
 concept PayloadType = std::copyable<T> && requires(const T& value) {
   { T::kTypeName } -> std::convertible_to<std::string_view>;
@@ -196,6 +201,7 @@ struct NodeType {
   Arity arity = Arity::one;
   std::vector<InputPort> inputs;  // none of a source or constant
   std::string_view output;        // empty for a sink, and for a choice, which gives what it takes
+  JoinRun join_run = nullptr;     // of the payload type that it gives, if that has one
   SchemaInfo schema;
   std::function<std::unique_ptr<Node>()> make;
 };

@@ -353,6 +353,13 @@ std::vector<InputPort> input_ports(std::index_sequence<port...> /*ports*/) {
   }
 }
 
+template <class Out>
+void give(NodeType& type) {
+  static_assert(PayloadType<Out>);
+  type.output = Out::kTypeName;
+  if constexpr (requires { Out::kJoinRun; }) type.join_run = Out::kJoinRun;
+}
+
 template <class N>
 NodeType make_node_type(const std::string& name) {
   NodeType type;
@@ -360,15 +367,11 @@ NodeType make_node_type(const std::string& name) {
   type.schema = schema_of<N>().info();
   type.make = [] { return std::make_unique<NodeAdaptor<N>>(); };
   if constexpr (SourceNode<N>) {
-    using Output = typename ProbeTraits<decltype(&N::probe)>::Output;
-    static_assert(PayloadType<Output>);
     type.role = Role::source;
-    type.output = Output::kTypeName;
+    give<typename ProbeTraits<decltype(&N::probe)>::Output>(type);
   } else if constexpr (ConstantNode<N>) {
-    using Output = typename LoadTraits<decltype(&N::load)>::Output;
-    static_assert(PayloadType<Output>);
     type.role = Role::constant;
-    type.output = Output::kTypeName;
+    give<typename LoadTraits<decltype(&N::load)>::Output>(type);
   } else if constexpr (ChoiceNode<N>) {
     type.role = Role::choice;
     type.inputs = {{"in", ""}};
@@ -381,8 +384,7 @@ NodeType make_node_type(const std::string& name) {
     if constexpr (std::same_as<typename Traits::Output, Written>) {
       type.role = Role::sink;
     } else {
-      static_assert(PayloadType<typename Traits::Output>);
-      type.output = Traits::Output::kTypeName;
+      give<typename Traits::Output>(type);
     }
   }
   return type;

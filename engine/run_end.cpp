@@ -19,11 +19,19 @@ void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (item->end_packet(outcome)) ended(*item);
 }
 
-void RunState::ended(const Item& item) {
+// Whatever fails on the way, the item is counted, and the observer hears of it.
+void RunState::ended(const Item& item) noexcept {
   intake_.ended(item);
-  if (ledger_) ledger_->ended(item);
+  if (ledger_) guard([&] { ledger_->ended(item); });
   const ItemCounts counts = tally_.ended(item);
-  if (item.outcome() != Outcome::failed) return;
+  if (item.outcome() == Outcome::failed) guard([&] { check_failures(counts); });
+}
+
+void RunState::lost(Item& item) noexcept {
+  if (item.close(Outcome::cancelled, {})) ended(item);
+}
+
+void RunState::check_failures(const ItemCounts& counts) {
   if (options_.on_error == OnError::stop) {
     stop(Ending::on_error, "an item has failed (on_error: stop)");
   } else if (options_.max_failures.exceeded(counts)) {
@@ -74,11 +82,13 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
     const bool others = tally_.counts().ended() != intake_.admitted() || !intake_.is_exhausted();
     if (others) return;
   }
-  if (!options_.abandoned || std::exchange(abandoned_, true)) return;
+  if (!options_.abandoned || abandoned_) return;
   RunResult result;
-  report(result);
+  guard([&] { report(result); });
+  report_ending(result);
   ItemCounts& items = result.report.items;
   items.cancelled += items.admitted - items.ended();
+  abandoned_ = true;
   options_.abandoned(std::move(result));
 }
 
@@ -87,32 +97,48 @@ RunResult RunState::finish() {
   on_outer_stop_.reset();
   monitor_.reset();
   RunResult result;
-  if (ledger_) {
-    // What takes the place of former outputs is safe before those go.
-    if (ending() == Ending::complete && options_.journal->flush() &&
-        !ledger_->remove_former(intake_.claims(), result.report)) {
-      stop(Ending::stopped, "");
-    }
-    const auto last =
-        ending() == Ending::stopped ? Journal::Last::kept_if_quick : Journal::Last::kept;
-    if (const auto kept = options_.journal->finish(last); !kept) {
-      stop(Ending::outside, to_string(kept.error()));
-    }
-  }
-  report(result);
+  if (ledger_) guard([&] { finish_journal(result.report); });
+  guard([&] { report(result); });
   if (result.report.items.ended() != result.report.items.admitted) {
     throw std::logic_error(
         "the engine lost count: " + std::to_string(result.report.items.admitted) +
         " items admitted, " + std::to_string(result.report.items.ended()) + " ended");
   }
   intake_.finish(result.report);
-  if (recorder_) recorder_->finish(result);
+  if (recorder_) guard([&] { recorder_->finish(result); });
+  report_ending(result);
   return result;
 }
 
+void RunState::finish_journal(RunReport& report) {
+  // What takes the place of former outputs is safe before those go.
+  guard([&] {
+    if (ending() == Ending::complete && options_.journal->flush() &&
+        !ledger_->remove_former(intake_.claims(), report)) {
+      stop(Ending::stopped, "");
+    }
+  });
+  const auto last =
+      ending() == Ending::stopped ? Journal::Last::kept_if_quick : Journal::Last::kept;
+  if (const auto kept = options_.journal->finish(last); !kept) {
+    stop(Ending::outside, to_string(kept.error()));
+  }
+}
+
 Ending RunState::ending() {
-  const std::lock_guard lock(ending_mutex_);
+  const MutexLock lock(ending_mutex_);
   return ending_;
+}
+
+std::string RunState::cause() {
+  const MutexLock lock(ending_mutex_);
+  return cause_;
+}
+
+void RunState::report_ending(RunResult& result) noexcept {
+  result.ending = ending();
+  auto told = guarded([&] { result.cause = cause(); });
+  if (!told) result.cause = std::move(told.error().message);
 }
 
 void RunState::report(RunResult& result) {
@@ -120,11 +146,6 @@ void RunState::report(RunResult& result) {
   result.end_ns = now_ns();
   result.cpu_before_ns = cpu_before_ns_;
   result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
-  {
-    const std::lock_guard lock(ending_mutex_);
-    result.ending = ending_;
-    result.cause = cause_;
-  }
   RunReport& report = result.report;
   report.peak_rss_bytes = peak_resident_bytes();
   report.items = tally_.counts();
@@ -142,7 +163,9 @@ void RunState::report(RunResult& result) {
     stats.on_workers = !node.on_io_threads();
     stats.concurrency = concurrency_of(node);
     stats.skip_reason = node.node->reason();
-    for (const StageShard& shard : stages_[i].shards) stats.total.merge(shard);
+    for (const StageCounters& counters : stages_[i].counters) {
+      stats.total.merge(counters.snapshot());
+    }
     const double service_s = static_cast<double>(stats.total.service_ns) * 1e-9;
     stats.utilisation = report.wall_s > 0 ? service_s / (report.wall_s * stats.concurrency) : 0;
   }

@@ -5,13 +5,13 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "engine/item.h"
+#include "engine/mutex.h"
 
 namespace imagemill {
 
@@ -50,8 +50,10 @@ class RunMonitor {
       : limits_(limits), slots_(static_cast<std::size_t>(slots) + 1) {}
   int listing_slot() const { return static_cast<int>(slots_.size()) - 1; }
   // Looks until it is destroyed: from time to time, where work has a limit, and once `stop` has
-  // been requested.
-  Result<void> watch(std::stop_token stop, OnStuck on_stuck);
+  // been requested. What a look throws, on_stuck included, goes to `failed`, which does not throw;
+  // it looks again all the same.
+  Result<void> watch(std::stop_token stop, OnStuck on_stuck,
+                     std::function<void(const Error&)> failed);
 
   // Says that a slot works on something, as long as it lives.
   class Busy {
@@ -68,15 +70,20 @@ class RunMonitor {
 
  private:
   struct Slot {
-    std::mutex mutex;
-    Work work;  // since_ns 0: none
+    Mutex mutex;
+    Work work IMAGEMILL_GUARDED_BY(mutex);  // since_ns 0: none
   };
-  void loop(const std::stop_token& ends, const std::stop_token& stop, const OnStuck& on_stuck);
+  void loop(const std::stop_token& ends);
+  void look(std::int64_t now);
   std::vector<Work> stuck(bool stopping, std::int64_t now);
 
   const Limits limits_;
   std::vector<Slot> slots_;
-  std::mutex mutex_;
+  std::stop_token stop_;
+  OnStuck on_stuck_;
+  std::function<void(const Error&)> failed_;
+  std::int64_t stopped_ns_ = 0;  // when it saw the stop; 0: not yet
+  Mutex mutex_;                  // guards nothing: what is waited for are stop tokens
   std::condition_variable_any changed_;
   std::jthread thread_;
 };

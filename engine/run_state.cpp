@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <stdexcept>
 
 #include "engine/guarded.h"
@@ -51,12 +52,12 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
       executor_(std::move(executor)),
       workers_(workers),
       parallel_(parallel),
-      tally_(observer),
+      tally_(observer, [this](const Error& error) { fail_run(error); }),
       intake_(graph, options, tally_, workers,
               slots == 1 ? Intake::Flight::one_item : Intake::Flight::many_items),
       stages_(graph.nodes().size()) {
   for (Stage& stage : stages_) {
-    stage.shards.resize(static_cast<std::size_t>(slots));
+    stage.counters = std::vector<StageCounters>(static_cast<std::size_t>(slots));
     stage.scratch.resize(static_cast<std::size_t>(slots));
   }
   if (options.abandoned || options.item_timeout_ns > 0) {
@@ -81,30 +82,42 @@ RunState::~RunState() {
 }
 
 Result<void> RunState::open() {
+  std::set<JoinRun> joins;
+  for (const GraphNode& node : graph_.nodes()) {
+    if (node.type->join_run != nullptr) joins.insert(node.type->join_run);
+  }
+  for (const JoinRun make : joins) joined_.push_back(make(options_.memory_bytes));
   started_ns_ = now_ns();
   cpu_before_ns_ = process_cpu_ns();
   Environment environment = options_.environment;
   environment.stop = stop_.get_token();
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
+  const auto failed = [this](const Error& error) { fail_run(error); };
   if (monitor_) {
     auto watching = monitor_->watch(
-        stop_.get_token(), [this](const auto& stuck, bool stopping) { give_up(stuck, stopping); });
+        stop_.get_token(), [this](const auto& stuck, bool stopping) { give_up(stuck, stopping); },
+        failed);
     if (!watching) return watching;
   }
-  RunMonitor* const monitor = monitor_ ? &*monitor_ : nullptr;
   const NameFolding folding = environment.files->folding(environment.output);
   if (options_.journal != nullptr) ledger_.emplace(graph_, options_, folding);
-  Ledger* const ledger = ledger_ ? &*ledger_ : nullptr;
-  auto begun = intake_.begin(stop_.get_token(), folding, ledger, monitor);
-  if (!begun || ledger == nullptr) return begun;
-  return options_.journal->begin(
-      [this](const Error& error) { stop(Ending::outside, to_string(error)); }, options_.stop);
+  auto begun = intake_.begin({.stop = stop_.get_token(),
+                              .folding = folding,
+                              .ledger = ledger_ ? &*ledger_ : nullptr,
+                              .monitor = monitor_ ? &*monitor_ : nullptr,
+                              .owner = this,
+                              .failed = failed});
+  if (!begun || options_.journal == nullptr) return begun;
+  const auto lost = [this](const Error& error) {
+    guard([&] { stop(Ending::outside, to_string(error)); });
+  };
+  return options_.journal->begin(lost, options_.stop);
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
-  StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
-  while (auto admitted = intake_.next(shard, slot)) {
+  StageCounters& counters = stages_.front().counters[static_cast<std::size_t>(slot)];
+  while (auto admitted = intake_.next(counters, slot)) {
     const std::shared_ptr<Item>& item = admitted->item;
     if (!item) {
       if (recorder_) recorder_->add_ignored(*admitted, slot);
@@ -115,15 +128,15 @@ std::optional<Packet> RunState::next_item(int slot) {
     record(admitted->probe, *item, 0, 0, slot);
     record(admitted->admission, *item, 0, 0, slot);
     if (admitted->error) fail(0, item, std::move(*admitted->error));
-    if (item->errors().empty() && item->plan(0).packets == 0) {
+    if (!item->has_failed() && item->plan(0).packets == 0) {
       end_packet(item, Outcome::skipped);
       continue;
     }
-    ++shard.count;
+    ++counters.count;
     Packet packet{.item = item};
-    if (item->errors().empty()) load(*admitted, packet, slot);
-    if (!item->errors().empty()) {
-      ++shard.failed;
+    if (!item->has_failed()) load(*admitted, packet, slot);
+    if (item->has_failed()) {
+      ++counters.failed;
       end_packet(item, Outcome::failed);
       continue;
     }
@@ -138,19 +151,19 @@ std::optional<Packet> RunState::next_item(int slot) {
 }
 
 void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) {
-  StageShard& shard = stages_.front().shards[static_cast<std::size_t>(slot)];
+  StageCounters& counters = stages_.front().counters[static_cast<std::size_t>(slot)];
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.begun);
   std::optional<RunMonitor::Busy> busy;
   if (monitor_) {
     busy.emplace(*monitor_, slot, RunMonitor::Work{.item = admitted.item, .since_ns = now_ns()});
   }
-  StageTimer timer(shard);
+  StageTimer timer(counters);
   auto loaded = guarded([&] { return admitted.candidate->load(); });
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.read);
   if (loaded) {
     packet.payload = std::move(*loaded);
     packet.payload_bytes = graph_.source().payload_bytes(packet.payload);
-    shard.bytes_out += packet.payload_bytes;
+    counters.bytes_out += packet.payload_bytes;
     if (ledger_) {
       admitted.item->set_content(graph_.source().content(packet.payload).value_or(Fingerprint()));
     }
@@ -160,7 +173,7 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
   const std::int64_t probe_ns = admitted.probe.end_ns - admitted.probe.start_ns;
   const std::int64_t load_ns = timer.stop();
   admitted.item->add_work(load_ns);
-  shard.service.add(load_ns + probe_ns);
+  counters.add_service(load_ns + probe_ns);
   packet.ready_ns = timer.end_ns();
   Visit visit = timer.visit(Visit::Kind::work);
   visit.ready_ns = admitted.admission.end_ns;
@@ -174,9 +187,9 @@ void RunState::count_choices(const Item& item, int slot) {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;
     const NodePlan& plan = item.plan(node);
-    StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
-    if (plan.choice || plan.skips) ++shard.count;
-    if (plan.skips) ++shard.skipped;
+    StageCounters& counters = stages_[node].counters[static_cast<std::size_t>(slot)];
+    if (plan.choice || plan.skips) ++counters.count;
+    if (plan.skips) ++counters.skipped;
   }
 }
 
@@ -188,7 +201,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.item->is_closed()) out.mark = Outcome::failed;
   if (out.mark == Outcome::ok) {
-    StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
+    StageCounters& counters = stages_[node].counters[static_cast<std::size_t>(slot)];
     Visit visit;
     visit.bytes_in = in.payload_bytes;
     const auto turn = recorder_ ? recorder_->take_turn(graph_node) : std::nullopt;
@@ -201,12 +214,12 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
     if (!result && result.error().code == kInterrupted && stop_.stop_requested()) {
       out.mark = Outcome::cancelled;
     } else if (!result) {
-      ++shard.failed;
+      ++counters.failed;
       out.mark = Outcome::failed;
       fail(node, out.item, std::move(result.error()));
     } else {
       out.payload_bytes = graph_node.node->payload_bytes(*result);
-      shard.bytes_out += out.payload_bytes;
+      counters.bytes_out += out.payload_bytes;
       if (graph_node.type->role == Role::sink) {
         auto written = std::any_cast<Written>(std::move(*result));
         written.node = node;
@@ -230,10 +243,10 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
 
 // Fills in the times of `visit`.
 Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
-  StageShard& shard = stages_[node].shards[static_cast<std::size_t>(slot)];
+  StageCounters& counters = stages_[node].counters[static_cast<std::size_t>(slot)];
   Node& body = *graph_.nodes()[node].node;
   auto& [is_made, scratch] = stages_[node].scratch[static_cast<std::size_t>(slot)];
-  ++shard.count;
+  ++counters.count;
   if (!is_made) {
     const std::int64_t start = now_ns();
     auto made = guarded([&] { return body.make_scratch(); });
@@ -241,7 +254,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
     setup.kind = Visit::Kind::setup;
     setup.ready_ns = setup.start_ns = start;
     setup.end_ns = now_ns();
-    shard.setup_ns += setup.end_ns - start;
+    counters.setup_ns += setup.end_ns - start;
     record(setup, *in.item, node, in.number, slot);
     if (!made) {
       visit.ready_ns = in.ready_ns;
@@ -251,9 +264,9 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
     scratch = std::move(*made);
     is_made = true;
   }
-  shard.bytes_in += in.payload_bytes;
-  StageTimer timer(shard);
-  shard.queue_wait_ns += timer.start_ns() - in.ready_ns;
+  counters.bytes_in += in.payload_bytes;
+  StageTimer timer(counters);
+  counters.queue_wait_ns += timer.start_ns() - in.ready_ns;
   std::optional<RecordedPieces> recorded;
   if (recorder_) recorded.emplace(*recorder_, parallel_, in, node, slot);
   const Parallel& parallel = visit.alone ? Parallel::none() : recorded ? *recorded : parallel_;
@@ -270,7 +283,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   }
   const std::int64_t service_ns = timer.stop();
   in.item->add_work(service_ns);
-  shard.service.add(service_ns);
+  counters.add_service(service_ns);
   const Visit timed = timer.visit(Visit::Kind::work);
   visit.start_ns = timed.start_ns;
   visit.end_ns = timed.end_ns;
@@ -369,15 +382,20 @@ std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet 
   return joined;
 }
 
-void RunState::stop(Ending ending, const std::string& cause) {
+void RunState::stop(Ending ending, std::string cause) noexcept {
   {
-    const std::lock_guard lock(ending_mutex_);
+    const MutexLock lock(ending_mutex_);
     if (ending_ == Ending::complete) {
       ending_ = ending;
-      cause_ = cause;
+      cause_ = std::move(cause);
     }
   }
   stop_.request_stop();
+}
+
+void RunState::fail_run(const Error& error) noexcept {
+  auto cause = guarded([&]() -> Result<std::string> { return error.message; });
+  stop(Ending::outside, cause ? std::move(*cause) : std::move(cause.error().message));
 }
 
 int RunState::concurrency_of(const GraphNode& node) const {

@@ -3,17 +3,19 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/executor.h"
+#include "engine/guarded.h"
 #include "engine/intake.h"
 #include "engine/ledger.h"
+#include "engine/mutex.h"
 #include "engine/run_monitor.h"
 #include "engine/run_watch.h"
+#include "engine/stage_counters.h"
 #include "engine/tally.h"
 #include "engine/visit_recorder.h"
 
@@ -22,13 +24,17 @@ namespace imagemill {
 // A slot is a thread's place in the run: at most one thread works in a slot at a time, so what is
 // kept by slot (measurements, scratch) needs no lock.
 //
+// What an executor calls here may throw, where memory runs out or the engine is wrong. It calls
+// each thread's part of the run through guard(), which ends the run for that; items whose packets
+// are lost with the exception end as they go.
+//
 // Thread-safe, apart from open() and finish().
-class RunState {
+class RunState final : private Item::Owner {
  public:
   // `executor`: its name.
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
            std::string executor, int workers, int slots, const Parallel& parallel);
-  ~RunState();
+  ~RunState() override;
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
 
@@ -61,7 +67,15 @@ class RunState {
   }
 
   // No item is admitted any more. The first reason counts.
-  void stop(Ending ending, const std::string& cause);
+  void stop(Ending ending, std::string cause) noexcept;
+
+  // Calls `body`. What it throws stops the run, resumable.
+  template <class Body>
+  void guard(const Body& body) noexcept {
+    if (const Result<void> done = guarded(body); !done) fail_run(done.error());
+  }
+  // Stops the run, resumable, for what a thread of it met outside of a node.
+  void fail_run(const Error& error) noexcept;
 
   // Call once, after every packet is gone. Checks that nothing was lost: throws std::logic_error on
   // an engine that lost count.
@@ -74,9 +88,9 @@ class RunState {
     std::unique_ptr<Node::Scratch> scratch;  // null where the node has none
   };
   struct Stage {
-    std::vector<StageShard> shards;    // by slot
-    std::vector<SlotScratch> scratch;  // by slot
-    RunWatch::Stage* watch = nullptr;  // null unless somebody watches
+    std::vector<StageCounters> counters;  // by slot
+    std::vector<SlotScratch> scratch;     // by slot
+    RunWatch::Stage* watch = nullptr;     // null unless somebody watches
   };
 
   void load(const Intake::Admitted& admitted, Packet& packet, int slot);
@@ -89,13 +103,19 @@ class RunState {
                           const Parallel& parallel, const Patience& patience);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
-  void ended(const Item& item);
+  void ended(const Item& item) noexcept;
+  void lost(Item& item) noexcept override;
+  // Stops the run where an item that has failed is one too many.
+  void check_failures(const ItemCounts& counts);
+  void finish_journal(RunReport& report);
   void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
   // Whether all threads that could do what these do are stuck.
   std::optional<std::string> blocked(const std::vector<RunMonitor::Work>& stuck) const;
   Ending ending();
-  // What is known at any time.
+  std::string cause();
+  // What is known at any time. Throws std::bad_alloc with the stages left out.
   void report(RunResult& result);
+  void report_ending(RunResult& result) noexcept;
   std::vector<Packet> parts(std::size_t node, Packet out) const;
   // What a joining node can work on once `packet` has come to its `port`.
   std::optional<Packet> join(std::size_t node, std::size_t port, Packet packet) const;
@@ -138,6 +158,7 @@ class RunState {
   const std::string executor_;
   const int workers_;
   const Parallel& parallel_;
+  std::vector<std::shared_ptr<void>> joined_;  // what payload types keep for the run
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;
@@ -152,9 +173,9 @@ class RunState {
   const std::stop_token stops_ = stop_.get_token();
   std::optional<std::stop_callback<std::function<void()>>> on_outer_stop_;
 
-  std::mutex ending_mutex_;  // guards what follows
-  Ending ending_ = Ending::complete;
-  std::string cause_;
+  Mutex ending_mutex_;
+  Ending ending_ IMAGEMILL_GUARDED_BY(ending_mutex_) = Ending::complete;
+  std::string cause_ IMAGEMILL_GUARDED_BY(ending_mutex_);
 };
 
 }  // namespace imagemill

@@ -5,9 +5,10 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <vector>
+
+#include "engine/mutex.h"
 
 namespace imagemill {
 
@@ -63,10 +64,10 @@ class RunWatch {
   std::string describe() const;
 
  private:
-  mutable std::mutex mutex_;  // guards the number of stages
-  std::deque<Stage> stages_;
-  std::string source_name_;
-  int source_limit_ = 0;
+  mutable Mutex mutex_;
+  std::deque<Stage> stages_ IMAGEMILL_GUARDED_BY(mutex_);
+  std::string source_name_ IMAGEMILL_GUARDED_BY(mutex_);
+  int source_limit_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace imagemill

@@ -7,10 +7,16 @@ class SerialExecutor final : public Executor {
  public:
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
-    RunState state(graph, options, observer, "serial", 1, 1, Parallel::none());
-    if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
-    while (auto item = state.next_item(0)) forward(state, 0, std::move(*item));
-    return state.finish();
+    std::optional<RunState> state;
+    const auto opened = guarded([&] {
+      state.emplace(graph, options, observer, "serial", 1, 1, Parallel::none());
+      return state->open();
+    });
+    if (!opened) return tl::make_unexpected(opened.error());
+    state->guard([&] {
+      while (auto item = state->next_item(0)) forward(*state, 0, std::move(*item));
+    });
+    return state->finish();
   }
 
  private:

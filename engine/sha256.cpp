@@ -1,14 +1,28 @@
 #include "engine/sha256.h"
 
+#include <new>
+
 #include <openssl/evp.h>
 
 namespace imagemill {
+namespace {
+
+// OpenSSL has it: where it does not find it, memory is what it lacks.
+EVP_MD* present(EVP_MD* algorithm) {
+  if (algorithm == nullptr) throw std::bad_alloc();
+  return algorithm;
+}
+
+}  // namespace
 
 Sha256 sha256(std::span<const std::uint8_t> bytes) {
   // Looking the algorithm up takes longer than hashing a path with it.
-  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static EVP_MD* const algorithm = present(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   Sha256 digest{};
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr);
+  // With an algorithm, memory is all that it can lack.
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr) != 1) {
+    throw std::bad_alloc();
+  }
   return digest;
 }
 

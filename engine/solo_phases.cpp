@@ -28,12 +28,12 @@ SoloPhases::Turn::~Turn() {
 
 bool SoloPhases::Turn::alone() const {
   if (phase_ == 0) return false;
-  const std::lock_guard lock(phases_->mutex_);
+  const MutexLock lock(phases_->mutex_);
   return phases_->in_phase_ && phase_ == phases_->phases_.size();
 }
 
 SoloPhases::Turn SoloPhases::take_turn() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const std::int64_t now = now_ns();
   // One that nobody waited in ended with its time, or with its last execution.
   if (in_phase_ && out_ == 0 && now >= give_up_) end(std::max(give_up_, free_since_));
@@ -45,7 +45,7 @@ SoloPhases::Turn SoloPhases::take_turn() {
 }
 
 // Nobody is told that a turn is free: one of those who wait looks from time to time.
-void SoloPhases::wait_for_turn(std::unique_lock<std::mutex>& lock) {
+void SoloPhases::wait_for_turn(MutexLock& lock) {
   while (in_phase_) {
     const std::int64_t now = now_ns();
     if (out_ == 0 && now - free_since_ >= kReserved) break;
@@ -55,18 +55,18 @@ void SoloPhases::wait_for_turn(std::unique_lock<std::mutex>& lock) {
       break;
     }
     if (somebody_looks_) {
-      freed_.wait(lock);
+      freed_.wait(lock.waiting());
       continue;
     }
     somebody_looks_ = true;
-    freed_.wait_for(lock, std::chrono::nanoseconds(kReserved));
+    freed_.wait_for(lock.waiting(), std::chrono::nanoseconds(kReserved));
     somebody_looks_ = false;
   }
   freed_.notify_one();  // to look in place of this one
 }
 
 void SoloPhases::give_back(const Turn& turn) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::int64_t now = now_ns();
   --out_;
   ++executions_;
@@ -92,10 +92,10 @@ void SoloPhases::begin_if_due(std::int64_t now) {
   // Before it the executions of others come to their end, and its own last one takes longer.
   const double takes = work + 1.5 * met;
   if (static_cast<double>(now - last_end_) < kApart * takes) return;
+  phases_.push_back({now, now});  // first, for it may throw
   in_phase_ = true;
   left_ns_ = work;
   give_up_ = now + (now - last_end_) / kApart;
-  phases_.push_back({now, now});
 }
 
 void SoloPhases::end(std::int64_t now) {
@@ -105,7 +105,7 @@ void SoloPhases::end(std::int64_t now) {
 }
 
 std::vector<SoloPhase> SoloPhases::finish() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (in_phase_) end(std::max(std::min(now_ns(), give_up_), free_since_));
   return std::move(phases_);
 }

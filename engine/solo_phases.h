@@ -4,9 +4,10 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "engine/mutex.h"
 
 namespace imagemill {
 
@@ -57,25 +58,25 @@ class SoloPhases {
 
  private:
   void give_back(const Turn& turn);
-  void wait_for_turn(std::unique_lock<std::mutex>& lock);
-  void begin_if_due(std::int64_t now);
-  void end(std::int64_t now);
+  void wait_for_turn(MutexLock& lock) IMAGEMILL_REQUIRES(mutex_);
+  void begin_if_due(std::int64_t now) IMAGEMILL_REQUIRES(mutex_);
+  void end(std::int64_t now) IMAGEMILL_REQUIRES(mutex_);
 
   const int stages_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable Mutex mutex_;
   std::condition_variable freed_;
-  int out_ = 0;  // turns
-  bool in_phase_ = false;
-  bool somebody_looks_ = false;
-  std::int64_t free_since_ = 0;
-  std::thread::id last_;       // who had a turn
-  double left_ns_ = 0;         // of the phase: executions to come
-  std::int64_t give_up_ = 0;   // when the phase is
-  std::int64_t last_end_ = 0;  // of a phase; at first of none
-  std::int64_t executions_ = 0;
-  double executing_ns_ = 0;
-  double squared_ns_ = 0;  // sum of the squares
-  std::vector<SoloPhase> phases_;
+  int out_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // turns
+  bool in_phase_ IMAGEMILL_GUARDED_BY(mutex_) = false;
+  bool somebody_looks_ IMAGEMILL_GUARDED_BY(mutex_) = false;
+  std::int64_t free_since_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  std::thread::id last_ IMAGEMILL_GUARDED_BY(mutex_);       // who had a turn
+  double left_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;         // of the phase: executions to come
+  std::int64_t give_up_ IMAGEMILL_GUARDED_BY(mutex_) = 0;   // when the phase is
+  std::int64_t last_end_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // of a phase; at first of none
+  std::int64_t executions_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  double executing_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  double squared_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // sum of the squares
+  std::vector<SoloPhase> phases_ IMAGEMILL_GUARDED_BY(mutex_);
 };
 
 }  // namespace imagemill

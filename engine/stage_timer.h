@@ -1,7 +1,7 @@
 // Timing one execution. Internal to the engine.
 #pragma once
 
-#include "engine/statistics.h"
+#include "engine/stage_counters.h"
 #include "engine/visit_log.h"
 
 namespace imagemill {
@@ -9,21 +9,21 @@ namespace imagemill {
 // Measures from construction to stop().
 class StageTimer {
  public:
-  explicit StageTimer(StageShard& shard)
-      : shard_(shard),
-        reads_cpu_(shard.reads_cpu_clock()),
+  explicit StageTimer(StageCounters& counters)
+      : counters_(counters),
+        reads_cpu_(counters.reads_cpu_clock()),
         start_(now_ns()),
         cpu_start_(reads_cpu_ ? thread_cpu_ns() : 0) {}
 
   std::int64_t start_ns() const { return start_; }
-  // Adds the time to the shard, and gives it.
+  // Adds the time to the counters, and gives it.
   std::int64_t stop() {
     cpu_ = reads_cpu_ ? thread_cpu_ns() - cpu_start_ : 0;
     end_ = now_ns();
     const std::int64_t elapsed = end_ - start_;
-    shard_.service_ns += elapsed;
-    shard_.cpu_ns += cpu_;
-    if (reads_cpu_) shard_.cpu_of_ns += elapsed;
+    counters_.service_ns += elapsed;
+    counters_.cpu_ns += cpu_;
+    if (reads_cpu_) counters_.cpu_of_ns += elapsed;
     return elapsed;
   }
   // Requires: stopped.
@@ -41,7 +41,7 @@ class StageTimer {
   std::int64_t cpu_ns() const { return reads_cpu_ ? cpu_ : Visit::kNotRead; }
 
  private:
-  StageShard& shard_;
+  StageCounters& counters_;
   const bool reads_cpu_;
   const std::int64_t start_;
   const std::int64_t cpu_start_;

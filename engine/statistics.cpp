@@ -24,11 +24,11 @@ std::int64_t thread_cpu_ns() { return cpu_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 std::int64_t process_cpu_ns() { return cpu_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
-void Histogram::add(std::int64_t ns, std::uint32_t times) {
+std::size_t Histogram::bucket_of(std::int64_t ns) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0)) + kSteps;
   const auto octave = static_cast<unsigned>(std::bit_width(value) - std::bit_width(kSteps));
   const std::size_t bucket = octave * kSteps + (value >> octave) - kSteps;
-  counts_[std::min(bucket, counts_.size() - 1)] += times;
+  return std::min(bucket, kBuckets - 1);
 }
 
 void Histogram::merge(const Histogram& other) {
@@ -63,13 +63,6 @@ double Histogram::quantile(double q) const {
   std::size_t bucket = 0;
   while ((seen += counts_[bucket]) < std::max<std::uint64_t>(rank, 1)) ++bucket;
   return (low_ns(bucket) + (width_ns(bucket) - 1) / 2) * 1e-9;
-}
-
-bool StageShard::reads_cpu_clock() const {
-  constexpr std::int64_t kShortNs = 50'000;
-  constexpr std::uint64_t kSample = 16;
-  const auto executions = static_cast<std::int64_t>(count);
-  return count % kSample == 1 || service_ns > kShortNs * executions;
 }
 
 std::int64_t StageShard::total_cpu_ns() const {

@@ -20,8 +20,15 @@ std::int64_t process_cpu_ns();  // of all threads
 // A log-linear histogram of durations: 16 buckets to the octave, so that a percentile is within 6 %
 // of the truth, in 2.6 KB. Not thread-safe.
 class Histogram {
+  static constexpr std::size_t kOctaves = 40;
+  static constexpr std::size_t kSteps = 16;
+
  public:
-  void add(std::int64_t ns, std::uint32_t times = 1);
+  static constexpr std::size_t kBuckets = kOctaves * kSteps;
+  static std::size_t bucket_of(std::int64_t ns);
+
+  void add(std::int64_t ns, std::uint32_t times = 1) { add_to_bucket(bucket_of(ns), times); }
+  void add_to_bucket(std::size_t bucket, std::uint32_t times) { counts_[bucket] += times; }
   void merge(const Histogram& other);
   // The value below which a share `q` (0 to 1) of the samples lies, in seconds; 0 without samples.
   double quantile(double q) const;
@@ -35,14 +42,13 @@ class Histogram {
   std::vector<Bucket> buckets() const;
 
  private:
-  static constexpr std::size_t kOctaves = 40;
-  static constexpr std::size_t kSteps = 16;
   static double low_ns(std::size_t bucket);
   static double width_ns(std::size_t bucket);
-  std::array<std::uint32_t, kOctaves * kSteps> counts_{};
+  std::array<std::uint32_t, kBuckets> counts_{};
 };
 
-// What one thread measured of one stage. Not thread-safe.
+// What was measured of one stage, by one thread or all. Not thread-safe: while a run goes on,
+// threads count in StageCounters.
 struct StageShard {
   std::uint64_t count = 0;  // executions, the failed ones included
   std::uint64_t failed = 0;
@@ -56,9 +62,6 @@ struct StageShard {
   std::uint64_t bytes_out = 0;     // payloads made
   Histogram service;
 
-  // Whether to read the thread's CPU clock around the next execution. It costs a system call, as
-  // much as a short execution itself: of those one in 16 stands for all.
-  bool reads_cpu_clock() const;
   // Estimated CPU time of all executions.
   std::int64_t total_cpu_ns() const;
   void merge(const StageShard& other);

@@ -3,23 +3,39 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/guarded.h"
 #include "engine/ledger.h"
 
 namespace imagemill {
 
-void Tally::listed(std::uint64_t entries) {
-  const std::lock_guard lock(mutex_);
-  observer_.listed(entries);
+namespace {
+
+constexpr std::string_view kObserver = "the observer threw";
+
+}  // namespace
+
+// Outside of the lock: whoever hears of it may ask for the counts.
+void Tally::check(const Result<void>& told) const noexcept {
+  if (!told) failed_(told.error());
 }
 
-void Tally::ignored(const std::string& key) {
-  const std::lock_guard lock(mutex_);
+void Tally::listed(std::uint64_t entries) noexcept {
+  MutexLock lock(mutex_);
+  const auto told = guarded([&] { observer_.listed(entries); }, kObserver);
+  lock.unlock();
+  check(told);
+}
+
+void Tally::ignored(const std::string& key) noexcept {
+  MutexLock lock(mutex_);
   ++ignored_;
-  observer_.ignored(key);
+  const auto told = guarded([&] { observer_.ignored(key); }, kObserver);
+  lock.unlock();
+  check(told);
 }
 
-ItemCounts Tally::ended(const Item& item) {
-  const std::lock_guard lock(mutex_);
+ItemCounts Tally::ended(const Item& item) noexcept {
+  MutexLock lock(mutex_);
   switch (item.outcome()) {
     case Outcome::ok:
       ++counts_.ok;
@@ -36,9 +52,13 @@ ItemCounts Tally::ended(const Item& item) {
       ++counts_.cancelled;
       break;
   }
-  count_losses(item);
-  observer_.ended(item);
-  return counts_;
+  const auto counted = guarded([&] { count_losses(item); });
+  const ItemCounts counts = counts_;
+  const auto told = guarded([&] { observer_.ended(item); }, kObserver);
+  lock.unlock();
+  check(counted);
+  check(told);
+  return counts;
 }
 
 // An item counts once for each kind, whichever of its nodes it was.
@@ -64,17 +84,17 @@ bool FailureLimit::exceeded(const ItemCounts& counts) const {
 }
 
 ItemCounts Tally::counts() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counts_;
 }
 
 std::uint64_t Tally::ignored() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return ignored_;
 }
 
 LossCounts Tally::losses() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   LossCounts counts;
   for (const auto& [code, kind] : losses_) counts.emplace(code, kind.count);
   return counts;

@@ -1,24 +1,28 @@
 // Who has ended, and how. Internal to the engine.
 #pragma once
 
+#include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/executor.h"
+#include "engine/mutex.h"
 
 namespace imagemill {
 
 // Counts, and lets the observer hear of it, one call at a time. Thread-safe.
 class Tally {
  public:
-  explicit Tally(RunObserver& observer) : observer_(observer) {}
+  // What the observer throws goes to `failed`, which does not throw.
+  Tally(RunObserver& observer, std::function<void(const Error&)> failed)
+      : failed_(std::move(failed)), observer_(observer) {}
 
-  void listed(std::uint64_t entries);
-  void ignored(const std::string& key);
+  void listed(std::uint64_t entries) noexcept;
+  void ignored(const std::string& key) noexcept;
   // Counts with it.
-  ItemCounts ended(const Item& item);
+  ItemCounts ended(const Item& item) noexcept;
 
   // `admitted` is not counted here.
   ItemCounts counts() const;
@@ -31,13 +35,15 @@ class Tally {
     std::uint64_t first = 0;  // index of the example's item
   };
 
-  void count_losses(const Item& item);
+  void count_losses(const Item& item) IMAGEMILL_REQUIRES(mutex_);
+  void check(const Result<void>& told) const noexcept;
 
-  mutable std::mutex mutex_;  // guards what follows
-  RunObserver& observer_;
-  ItemCounts counts_;
-  std::uint64_t ignored_ = 0;
-  std::map<std::string_view, KindCount> losses_;
+  const std::function<void(const Error&)> failed_;
+  mutable Mutex mutex_;
+  RunObserver& observer_;  // called while the mutex is held
+  ItemCounts counts_ IMAGEMILL_GUARDED_BY(mutex_);
+  std::uint64_t ignored_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string_view, KindCount> losses_ IMAGEMILL_GUARDED_BY(mutex_);
 };
 
 }  // namespace imagemill

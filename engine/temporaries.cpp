@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
-#include <mutex>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/fingerprint.h"
+#include "engine/mutex.h"
 #include "engine/posix.h"
 
 namespace imagemill {
@@ -67,8 +67,8 @@ bool is_stale(std::string_view name, std::string_view gone) {
 }
 
 struct Own {
-  std::mutex mutex;
-  std::set<fs::path> paths;
+  Mutex mutex;
+  std::set<fs::path> paths IMAGEMILL_GUARDED_BY(mutex);
 };
 Own& own() {
   static Own instance;
@@ -97,18 +97,21 @@ bool is_gone(std::string_view process) {
 }
 
 void note_temporary(const fs::path& path) {
-  const std::lock_guard lock(own().mutex);
-  own().paths.insert(path);
+  Own& all = own();
+  const MutexLock lock(all.mutex);
+  all.paths.insert(path);
 }
 
 void forget_temporary(const fs::path& path) {
-  const std::lock_guard lock(own().mutex);
-  own().paths.erase(path);
+  Own& all = own();
+  const MutexLock lock(all.mutex);
+  all.paths.erase(path);
 }
 
 void remove_own_temporaries() {
-  const std::lock_guard lock(own().mutex);
-  for (const fs::path& path : own().paths) {
+  Own& all = own();
+  const MutexLock lock(all.mutex);
+  for (const fs::path& path : all.paths) {
     std::error_code ignored;
     if (::unlink(path.c_str()) != 0 && errno == EISDIR) fs::remove_all(path, ignored);
   }

@@ -20,7 +20,7 @@ std::optional<std::string> ItemKeys::find(std::uint64_t item) {
 }
 
 void VisitLog::name(std::uint64_t item, std::string_view key) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   keys_.add(item, key);
 }
 
@@ -35,7 +35,7 @@ void VisitLog::add(const Visit& visit) {
 }
 
 void VisitLog::write(std::vector<Visit>& visits) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::size_t done = 0;
   if (file_ && !full_) done = std::fwrite(visits.data(), sizeof(Visit), visits.size(), file_.get());
   full_ = done < visits.size();
@@ -44,7 +44,18 @@ void VisitLog::write(std::vector<Visit>& visits) {
   visits.clear();
 }
 
+ItemKeys VisitLog::take_keys() {
+  const MutexLock lock(mutex_);
+  return std::move(keys_);
+}
+
+std::uint64_t VisitLog::lost() const {
+  const MutexLock lock(mutex_);
+  return lost_;
+}
+
 std::vector<Visit> VisitLog::take() {
+  const MutexLock lock(mutex_);
   std::vector<Visit> all(written_);
   if (file_) {
     std::rewind(file_.get());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "engine/item.h"
 #include "engine/key_log.h"
 #include "engine/memory_budget.h"
+#include "engine/mutex.h"
 #include "engine/temporary_file.h"
 
 namespace imagemill {
@@ -74,20 +74,20 @@ class VisitLog {
   // left out unless lost() says so. Memory: 112 bytes a record.
   std::vector<Visit> take();
   // Call once, when nobody names an item any more.
-  ItemKeys take_keys() { return std::move(keys_); }
+  ItemKeys take_keys();
   // How many could not be written.
-  std::uint64_t lost() const { return lost_; }
+  std::uint64_t lost() const;
 
  private:
   void write(std::vector<Visit>& visits);
 
   std::vector<std::vector<Visit>> slots_;
-  std::mutex mutex_;  // guards the file and what follows
-  TemporaryFile file_;
-  bool full_ = false;
-  std::uint64_t written_ = 0;
-  std::uint64_t lost_ = 0;
-  ItemKeys keys_;
+  mutable Mutex mutex_;
+  TemporaryFile file_ IMAGEMILL_GUARDED_BY(mutex_);
+  bool full_ IMAGEMILL_GUARDED_BY(mutex_) = false;
+  std::uint64_t written_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t lost_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
+  ItemKeys keys_ IMAGEMILL_GUARDED_BY(mutex_);
 };
 
 }  // namespace imagemill

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/sha256.h"
+#include "engine/thread.h"
 #include "graphs/record_file.h"
 
 namespace imagemill {
@@ -170,22 +171,32 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::optional<Error> failed;
+  const auto fail = [&](Error error) {
+    const std::lock_guard lock(mutex);
+    failed = std::move(error);
+  };
   const auto work = [&] {
     for (std::size_t i; (i = next++) < digests.size();) {
-      const auto bytes = read_file(files, folder / entries[i].key);
+      auto bytes = read_file(files, folder / entries[i].key);
       if (bytes) {
         digests[i] = to_hex(sha256(*bytes));
       } else {
-        const std::lock_guard lock(mutex);
-        failed = bytes.error();
-        failed->item = entries[i].key;
+        bytes.error().item = entries[i].key;
+        fail(std::move(bytes.error()));
       }
     }
   };
   {
     std::vector<std::jthread> pool;
     pool.reserve(static_cast<std::size_t>(threads));
-    for (int t = 0; t < threads; ++t) pool.emplace_back(work);
+    for (int t = 0; t < threads; ++t) {
+      auto thread = start_thread(work, fail);
+      if (!thread) {
+        fail(thread.error());
+        break;
+      }
+      pool.push_back(std::move(*thread));
+    }
   }
   if (failed) return tl::make_unexpected(std::move(*failed));
   FileDigests result;

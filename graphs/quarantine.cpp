@@ -5,12 +5,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <span>
 #include <utility>
 
 #include "engine/guarded.h"
 #include "engine/key_log.h"
+#include "engine/mutex.h"
 #include "engine/path_claims.h"
 #include "engine/statistics.h"
 #include "engine/temporaries.h"
@@ -83,17 +83,18 @@ struct Quarantine::State {
   std::stop_source cancel;                             // requested: what is not copied yet stays so
   std::atomic<std::int64_t> progressed_ns = now_ns();  // when a copy last got on
 
-  std::mutex mutex;  // guards what follows
+  Mutex mutex;
   std::condition_variable_any changed;
-  std::deque<FailedInput> waiting;
-  bool ends = false;
-  bool is_done = false;
-  Receipt receipt;
+  std::deque<FailedInput> waiting IMAGEMILL_GUARDED_BY(mutex);
+  bool ends IMAGEMILL_GUARDED_BY(mutex) = false;
+  bool is_done IMAGEMILL_GUARDED_BY(mutex) = false;
+  Receipt receipt IMAGEMILL_GUARDED_BY(mutex);
 
   void work() {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     while (true) {
-      changed.wait(lock, [&] { return ends || !waiting.empty(); });
+      changed.wait(lock.waiting(),
+                   [&]() IMAGEMILL_REQUIRES(mutex) { return ends || !waiting.empty(); });
       if (waiting.empty()) break;
       const FailedInput input = std::move(waiting.front());
       waiting.pop_front();
@@ -107,15 +108,31 @@ struct Quarantine::State {
     changed.notify_all();
   }
 
-  void note(const Result<void>& received) {
+  // Of the thread: nothing is copied any more.
+  void fail(const Error& error) {
+    const MutexLock lock(mutex);
+    miss(1 + waiting.size(), error);
+    waiting.clear();
+    is_done = true;
+    changed.notify_all();
+  }
+
+  void note(const Result<void>& received) IMAGEMILL_REQUIRES(mutex) {
     if (received) {
       ++receipt.received;
-    } else if (receipt.missing++ == 0) {
-      receipt.why = to_string(received.error());
+    } else {
+      miss(1, received.error());
     }
   }
 
-  void note_missing(std::uint64_t count) {
+  void miss(std::uint64_t count, const Error& error) IMAGEMILL_REQUIRES(mutex) {
+    receipt.missing += count;
+    if (!receipt.why.empty()) return;
+    auto why = guarded([&]() -> Result<std::string> { return to_string(error); });
+    receipt.why = why ? std::move(*why) : std::move(why.error().message);
+  }
+
+  void note_missing(std::uint64_t count) IMAGEMILL_REQUIRES(mutex) {
     receipt.missing += count;
     if (receipt.why.empty()) receipt.why = "a copy does not come back from the system";
   }
@@ -126,9 +143,10 @@ struct Quarantine::State {
 
   // Until `done`, `request`, or silence.
   template <class Done>
-  bool wait(std::unique_lock<std::mutex>& lock, const std::stop_token& request, const Done& done) {
+  bool wait(MutexLock& lock, const std::stop_token& request, const Done& done)
+      IMAGEMILL_REQUIRES(mutex) {
     while (!done() && !request.stop_requested() && !is_silent()) {
-      changed.wait_for(lock, request, kPatience, done);
+      changed.wait_for(lock.waiting(), request, kPatience, done);
     }
     return done();
   }
@@ -217,7 +235,8 @@ Result<std::unique_ptr<Quarantine>> Quarantine::open(const fs::path& folder,
   }
   remove_stale_temporaries(folder, stop);
   auto state = std::make_shared<State>(folder, environment, std::move(stop));
-  auto thread = start_thread([state] { state->work(); });
+  auto thread =
+      start_thread([state] { state->work(); }, [state](const Error& error) { state->fail(error); });
   if (!thread) return tl::make_unexpected(std::move(thread.error()));
   return std::unique_ptr<Quarantine>(new Quarantine(std::move(state), std::move(*thread)));
 }
@@ -229,7 +248,7 @@ Quarantine::~Quarantine() {
   if (!thread_.joinable()) return;
   state_->cancel.request_stop();
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->ends = true;
   }
   state_->changed.notify_all();
@@ -250,9 +269,15 @@ void Quarantine::add(const Item& item) {
     if (error.code == "timeout") input.is_copied = false;
   }
   State& state = *state_;
-  std::unique_lock lock(state.mutex);
-  const auto has_room = [&] { return state.waiting.size() < kMostWaiting; };
+  MutexLock lock(state.mutex);
+  const auto has_room = [&]() IMAGEMILL_REQUIRES(state.mutex) {
+    return state.is_done || state.waiting.size() < kMostWaiting;
+  };
   if (!state.wait(lock, state.stop, has_room) && !state.stop.stop_requested()) {
+    state.note_missing(1);
+    return;
+  }
+  if (state.is_done) {
     state.note_missing(1);
     return;
   }
@@ -264,15 +289,15 @@ void Quarantine::add(const Item& item) {
 
 Quarantine::Receipt Quarantine::finish(const std::stop_token& stop) {
   State& state = *state_;
-  std::unique_lock lock(state.mutex);
+  MutexLock lock(state.mutex);
   state.ends = true;
   state.changed.notify_all();
-  const auto is_done = [&] { return state.is_done; };
+  const auto is_done = [&]() IMAGEMILL_REQUIRES(state.mutex) { return state.is_done; };
   if (!state.wait(lock, stop, is_done)) {
-    state.changed.wait_for(lock, kPatience, is_done);
+    state.changed.wait_for(lock.waiting(), kPatience, is_done);
     state.cancel.request_stop();
     // What is at work now looks at that before its next piece.
-    if (!state.changed.wait_for(lock, kPatience, is_done)) {
+    if (!state.changed.wait_for(lock.waiting(), kPatience, is_done)) {
       state.note_missing(1 + state.waiting.size());
       Receipt receipt = state.receipt;
       receipt.is_stuck = true;

@@ -118,8 +118,10 @@ struct Watermark {
     if (!same) {
       auto laid_out = scratch.font.lay_out(line, pixels, give_up);
       if (!laid_out) return tl::make_unexpected(Error(std::move(laid_out.error())));
+      scratch.text = line;  // first, for it may throw
       scratch.line = std::move(*laid_out);
-      scratch.text = line;
+      scratch.part = {};
+      scratch.mask = {};
     }
     const int distance =
         static_cast<int>(std::lround(margin.on(std::min(image.width(), image.height()))));
@@ -133,6 +135,8 @@ struct Watermark {
       const imaging::VisiblePart shown{part.left, top, part.right,
                                        std::min(top + rows, part.bottom)};
       if (!same || shown != scratch.part) {
+        // What was drawn before goes first, and what is not drawn yet is no part of anything.
+        scratch.part = {};
         scratch.mask = {};
         scratch.mask = scratch.font.rasterise(scratch.line, shown, give_up);
         scratch.part = shown;

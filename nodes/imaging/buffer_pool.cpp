@@ -5,6 +5,7 @@
 #include <iterator>
 #include <new>
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 namespace imagemill::imaging {
@@ -131,10 +132,44 @@ BufferPool::Usage BufferPool::usage() const {
   return usage_;
 }
 
+BufferPool::Run::Run(BufferPool& pool, std::uint64_t budget) : pool_(pool), budget_(budget) {
+  const std::lock_guard lock(pool_.mutex_);
+  ++pool_.runs_;
+  pool_.budgets_ += budget_;
+  pool_.shrink();
+}
+
+BufferPool::Run::~Run() {
+  const std::lock_guard lock(pool_.mutex_);
+  --pool_.runs_;
+  pool_.budgets_ -= budget_;
+  if (pool_.runs_ == 0) {
+    pool_.most_used_ = pool_.usage_.used;
+    pool_.shrink_to(0);
+  } else {
+    pool_.shrink();
+  }
+}
+
+std::shared_ptr<void> BufferPool::join_run(std::uint64_t budget) {
+  static const bool gives_back = [] {
+    constexpr int kLargest = 1 << 20;  // bytes that it may keep
+    mallopt(M_MMAP_THRESHOLD, kLargest);
+    return mallopt(M_TRIM_THRESHOLD, kLargest) == 1;
+  }();
+  static_cast<void>(gives_back);
+  return std::make_shared<Run>(shared(), budget);
+}
+
 void BufferPool::shrink() noexcept {
-  const std::uint64_t most_kept =
-      std::min({limit_ / 8, most_used_ - usage_.used, limit_ - std::min(limit_, usage_.used)});
-  while (usage_.kept > most_kept && !kept_.empty()) {
+  const auto less = [](std::uint64_t whole, std::uint64_t part) {
+    return whole - std::min(whole, part);
+  };
+  shrink_to(std::min({limit() / 8, less(most_used_, usage_.used), less(limit(), usage_.used)}));
+}
+
+void BufferPool::shrink_to(std::uint64_t bytes) noexcept {
+  while (usage_.kept > bytes && !kept_.empty()) {
     const auto oldest =
         std::min_element(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) {
           return a.second.front().since < b.second.front().since;

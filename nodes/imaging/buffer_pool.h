@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -22,7 +23,11 @@ namespace imagemill::imaging {
 // half its size; what it is too large by still counts as kept.
 //
 // The pool keeps no more than what was once in use beside what is in use now, and an eighth of the
-// limit at most, for codecs need memory of their own. What has lain unused for longest goes first.
+// limit at most, for codecs need memory of their own. What has lain unused for longest goes first;
+// what blocks in use are too large by can't go, and is within the eighth.
+//
+// The limit is the sum of the budgets of the runs that go on. With the last of them goes what is
+// kept.
 //
 // Thread-safe. A lock is held for each call: for blocks, not for nodes of a list.
 class BufferPool {
@@ -46,8 +51,25 @@ class BufferPool {
   // `bytes` as it was taken.
   void give(std::uint8_t* block, std::size_t bytes) noexcept;
 
-  // In bytes; a run sets its memory budget.
+  // In bytes; while no run goes on.
   void set_limit(std::uint64_t bytes);
+
+  // A run, as long as it lives. Must not outlive the pool. Thread-safe.
+  class Run {
+   public:
+    Run(BufferPool& pool, std::uint64_t budget);
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+   private:
+    BufferPool& pool_;
+    const std::uint64_t budget_;
+  };
+  // One of the shared pool. With the first, the C library's allocator is told, for the whole
+  // process, to give back what codecs free (mallopt(3)): it would keep up to 64 MiB a thread beside
+  // the memory that the budget knows of.
+  static std::shared_ptr<void> join_run(std::uint64_t budget);
 
   struct Usage {
     std::uint64_t used = 0;    // bytes, as capacities of what was asked for
@@ -65,9 +87,13 @@ class BufferPool {
 
   std::uint8_t* take_kept(std::size_t wanted);
   void shrink() noexcept;
+  void shrink_to(std::uint64_t bytes) noexcept;
+  std::uint64_t limit() const { return runs_ > 0 ? budgets_ : limit_; }
 
   mutable std::mutex mutex_;
   std::uint64_t limit_;
+  std::uint64_t runs_ = 0;
+  std::uint64_t budgets_ = 0;  // of these
   Usage usage_;
   std::uint64_t most_used_ = 0;
   std::uint64_t given_ = 0;

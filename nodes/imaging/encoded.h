@@ -27,6 +27,7 @@ std::string_view kind_of_extension(std::string_view extension);
 // A whole file's bytes. Copies share them.
 struct Encoded {
   static constexpr std::string_view kTypeName = "encoded";
+  static constexpr auto kJoinRun = &BufferPool::join_run;
   SharedBytes bytes;
   Format format = Format::jpeg;
   std::size_t byte_size() const { return bytes ? bytes->size() : 0; }

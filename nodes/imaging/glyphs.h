@@ -16,6 +16,9 @@ namespace imagemill::imaging {
 // way of drawing serves every size.
 inline constexpr int kLoadFlags = FT_LOAD_TARGET_LIGHT | FT_LOAD_NO_BITMAP;
 
+// Whether FreeType could do it. Throws std::bad_alloc where memory is what it lacked.
+bool succeeded(FT_Error error);
+
 // Renders each glyph once, as long as what is kept of all is less than Font::kKeptGlyphs. Not
 // thread-safe.
 class Glyphs {

@@ -78,6 +78,7 @@ using SharedBytes = std::shared_ptr<const Bytes>;
 class Image {
  public:
   static constexpr std::string_view kTypeName = "image";
+  static constexpr auto kJoinRun = &BufferPool::join_run;
 
   Image() = default;
 

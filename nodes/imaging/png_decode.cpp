@@ -58,10 +58,12 @@ class PngReader {
 
   // Decodes all rows to where they belong, and reads on to the end of the file.
   bool read_rows(png_bytepp rows) {
-    return guarded(errors_.escape, [&] {
+    const bool read = guarded(errors_.escape, [&] {
       png_read_image(png_, rows);
       png_read_end(png_, nullptr);
     });
+    // libpng does without a chunk that there was no memory for, a profile among them.
+    return read && !errors_.out_of_memory;
   }
 
   Fault fault() const {

@@ -58,8 +58,10 @@ struct ResampleCache::State {
   static constexpr int kOutputs = 2048;
 
   const Weights<std::int16_t>& weights(const Axis& axis, Filter filter) {
-    const auto [entry, added] = known.try_emplace({axis, filter});
-    if (added) entry->second = integer_weights(axis, filter);
+    const std::pair key(axis, filter);
+    auto entry = known.find(key);
+    // Made before it is kept: what is kept is whole.
+    if (entry == known.end()) entry = known.emplace(key, integer_weights(axis, filter)).first;
     return entry->second;
   }
 

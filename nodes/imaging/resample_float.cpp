@@ -8,7 +8,6 @@
 // foreach_target.h comes first.
 #include <algorithm>
 
-#include <hwy/aligned_allocator.h>
 #include <hwy/highway.h>
 
 #include "nodes/imaging/resample_kernels.h"
@@ -97,11 +96,10 @@ HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
   const int begin = along.begin.front() * channels / kStrip * kStrip;
   const int end = round_up((along.begin.back() + along.count.back()) * channels, kStrip);
 
-  const auto prepared = hwy::AllocateAligned<float>(
-      static_cast<std::size_t>(std::max(kGroupRows, down.stride)) * kStrip);
-  const auto strip = hwy::AllocateAligned<float>(kBandRows * kStrip);
-  const auto turned =
-      hwy::AllocateAligned<float>(static_cast<std::size_t>(end - begin) * kBandRows);
+  const auto prepared =
+      aligned<float>(static_cast<std::size_t>(std::max(kGroupRows, down.stride)) * kStrip);
+  const auto strip = aligned<float>(kBandRows * kStrip);
+  const auto turned = aligned<float>(static_cast<std::size_t>(end - begin) * kBandRows);
   std::fill_n(strip.get(), kBandRows * kStrip, 0.0F);
 
   for (int y = target.begin; y < target.end; y += kBandRows) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <hwy/aligned_allocator.h>
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
@@ -240,13 +239,13 @@ HWY_ATTR void resample_bands(const Image& image, const Weights<std::int16_t>& do
   const int samples_begin = first * channels / kStrip * kStrip;
   const int samples_end = round_up(last * channels, kStrip);
 
-  const auto pairs = hwy::AllocateAligned<std::int16_t>(
-      static_cast<std::size_t>(kWidest) * std::max({kGroupRows, down.stride, along.stride}));
-  const auto strip = hwy::AllocateAligned<std::int16_t>(kBandRows * kStrip);
-  const auto turned = hwy::AllocateAligned<std::int16_t>(
-      static_cast<std::size_t>(samples_end - samples_begin) * kBandRows);
+  const auto pairs = aligned<std::int16_t>(static_cast<std::size_t>(kWidest) *
+                                           std::max({kGroupRows, down.stride, along.stride}));
+  const auto strip = aligned<std::int16_t>(kBandRows * kStrip);
+  const auto turned =
+      aligned<std::int16_t>(static_cast<std::size_t>(samples_end - samples_begin) * kBandRows);
   const auto result =
-      hwy::AllocateAligned<std::uint8_t>(static_cast<std::size_t>(target_samples + 7) * kBandRows);
+      aligned<std::uint8_t>(static_cast<std::size_t>(target_samples + 7) * kBandRows);
   std::fill_n(strip.get(), kBandRows * kStrip, std::int16_t{0});
   std::fill_n(result.get() + std::size_t(target_samples) * kBandRows, 7 * kBandRows,
               std::uint8_t{0});

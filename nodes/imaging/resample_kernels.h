@@ -2,6 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <new>
+
+#include <hwy/aligned_allocator.h>
 
 #include "nodes/imaging/image.h"
 #include "nodes/imaging/resample_weights.h"
@@ -19,6 +23,14 @@ inline constexpr int kFloatStrip = 32;
 
 // Source rows of a strip that are prepared together: what fits the L1 cache, if the taps do.
 inline constexpr int kGroupRows = 128;
+
+// Scratch for SIMD. Throws std::bad_alloc.
+template <class T>
+hwy::AlignedFreeUniquePtr<T[]> aligned(std::size_t count) {
+  auto memory = hwy::AllocateAligned<T>(count);
+  if (!memory) throw std::bad_alloc();
+  return memory;
+}
 
 // Rows [begin, end) of the target, whole bands but for the last: begin is a multiple of kBandRows.
 struct TargetRows {

@@ -157,10 +157,10 @@ Font& Font::operator=(Font&&) noexcept = default;
 
 Result<Font> Font::open(const std::string& path) {
   auto state = std::make_unique<State>();
-  if (FT_Init_FreeType(&state->library) != 0) {
+  if (!succeeded(FT_Init_FreeType(&state->library))) {
     return no_font("FreeType cannot start to open the font ", path, ".");
   }
-  if (FT_New_Face(state->library, path.c_str(), 0, &state->face) != 0) {
+  if (!succeeded(FT_New_Face(state->library, path.c_str(), 0, &state->face))) {
     if (!is_file(path)) return no_font("There is no font file ", path, ".");
     return no_font("The file ", path, " cannot be read as a font.");
   }

@@ -116,6 +116,58 @@ TEST_CASE("An item that a node cannot plan fails before it is read", "[engine]")
   }
 }
 
+TEST_CASE("What the observer throws ends the run, and all items are heard of", "[engine]") {
+  World world(40);
+  for (const Settings& settings : all_executors()) {
+    std::atomic<int> heard = 0;
+    const Run ran = run(world, kTwoBranches, settings, [&](const Item&) {
+      if (++heard == 5) throw std::runtime_error("no room");
+    });
+    CHECK(ran.result.ending == Ending::outside);
+    CHECK(ran.result.cause == "the observer threw: no room");
+    CHECK(ran.result.report.items.ok >= 4);
+  }
+}
+
+TEST_CASE("What the observer throws on the lister's thread ends the run", "[engine]") {
+  class Throws final : public RunObserver {
+    void listed(std::uint64_t) override { throw std::bad_alloc(); }
+  };
+  for (const bool is_serial : {true, false}) {
+    World world(10);
+    RunOptions options;
+    options.environment.files = &world;
+    Throws observer;
+    const Graph graph = make_graph(kChain);
+    const auto ran =
+        (is_serial ? make_serial_executor() : make_flow_executor())->run(graph, options, observer);
+    REQUIRE(ran);
+    CHECK(ran->ending == Ending::outside);
+    CHECK(ran->cause == "not enough memory");
+    CHECK(ran->report.items.ended() == ran->report.items.admitted);
+  }
+}
+
+TEST_CASE("What a filter of entries throws ends the run", "[engine]") {
+  for (const bool is_serial : {true, false}) {
+    World world(10);
+    RunOptions options;
+    options.environment.files = &world;
+    options.takes = [](const std::string& key) -> bool {
+      if (key == "005") throw std::runtime_error("cannot tell");
+      return true;
+    };
+    RunObserver observer;
+    const Graph graph = make_graph(kChain);
+    const auto ran =
+        (is_serial ? make_serial_executor() : make_flow_executor())->run(graph, options, observer);
+    REQUIRE(ran);
+    CHECK(ran->ending == Ending::outside);
+    CHECK(ran->cause == "unexpected exception: cannot tell");
+    CHECK(ran->report.items.ended() == ran->report.items.admitted);
+  }
+}
+
 TEST_CASE("A folder that could not be listed is an item that fails", "[engine]") {
   World world(4);
   Error error("permission_denied", "cannot list this folder");

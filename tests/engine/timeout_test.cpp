@@ -3,8 +3,10 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/journal.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/watchdog.h"
 
 namespace imagemill::testing {
@@ -121,6 +123,63 @@ TEST_CASE("Who waits long is not late", "[engine]") {
               {.workers = 4, .item_timeout_ns = 100 * kMillisecond});
   REQUIRE(ran);
   CHECK(ran->result.report.items.ok == 30);
+}
+
+// For ThreadSanitizer: nobody waits for another here, so that nothing but the engine orders what
+// its threads do. Items that are late come back by themselves, while the monitor gives others up.
+TEST_CASE("Items are given up while their threads come back", "[engine]") {
+  for (const bool is_serial : {true, false}) {
+    World world(is_serial ? 3 : 12);
+    world.hook = [](Phase phase, const std::string&, const std::string& key) -> Result<void> {
+      if (phase == Phase::load) std::this_thread::sleep_for(560ms + 10ms * std::stoi(key));
+      return {};
+    };
+    const TemporaryFolder folder;
+    Settings settings{.serial = is_serial, .pool = !is_serial, .workers = 2};
+    settings.item_timeout_ns = 100 * kMillisecond;
+    auto journal = Journal::open(folder / "journal", Journal::Earlier::dropped);
+    REQUIRE(journal);
+    settings.journal = journal->get();
+    const auto ran =
+        try_run(world, make_graph("read: items concurrency=12\n a: step < read\n out: store < a"),
+                settings);
+    REQUIRE(ran);
+    const ItemCounts& items = ran->result.report.items;
+    CHECK(items.failed > 0);
+    CHECK(items.ended() == items.admitted);
+  }
+}
+
+TEST_CASE("A run that is given up is told of while others of its threads come back", "[engine]") {
+  World world(12);
+  std::atomic<bool> is_released = false;
+  world.hook = [&](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
+    if (phase != Phase::process || node != "a") return {};
+    if (key == "003") {
+      while (!is_released) std::this_thread::sleep_for(1ms);
+    } else {
+      std::this_thread::sleep_for(400ms * (1 + std::stoi(key) % 3) + 1200ms);
+    }
+    return {};
+  };
+  Settings settings{.pool = true, .workers = 8};
+  std::stop_source source;
+  settings.stop = source.get_token();
+  settings.abandoned = [&](const RunResult& result) {
+    CHECK(result.report.items.ended() == result.report.items.admitted);
+    CHECK(result.report.stages.size() == 3);
+    // Others come back meanwhile.
+    std::this_thread::sleep_for(1s);
+    is_released = true;
+  };
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(50ms);
+    source.request_stop();
+  });
+  const auto ran = try_run(
+      world, make_graph("read: items concurrency=2\n a: step < read\n out: store < a"), settings);
+  REQUIRE(ran);
+  CHECK(ran->result.ending == Ending::stopped);
 }
 
 }  // namespace

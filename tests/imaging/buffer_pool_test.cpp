@@ -1,7 +1,12 @@
 #include "nodes/imaging/buffer_pool.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <map>
+#include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -94,6 +99,90 @@ TEST_CASE("what is kept stays within the limit, less what is in use, and within 
   CHECK(pool.usage().kept > 0);
   pool.set_limit(0);
   CHECK(pool.usage().kept == 0);
+}
+
+TEST_CASE("what a block in use is too large by is no license to keep more") {
+  BufferPool pool(256 * kMiB);
+  std::uint8_t* large = pool.take(4 * kMiB);
+  pool.give(large, 4 * kMiB);
+  std::uint8_t* small = pool.take(2 * kMiB);
+  CHECK(small == large);
+  std::uint8_t* second = pool.take(4 * kMiB);
+  CHECK(pool.usage().used == 6 * kMiB);
+  CHECK(pool.usage().kept == 2 * kMiB);
+  pool.give(small, 2 * kMiB);
+  // Once in use were 6 MiB, of which 4 are.
+  CHECK(pool.usage().kept <= 2 * kMiB);
+  std::uint8_t* third = pool.take(4 * kMiB);
+  CHECK(pool.usage().kept == 0);
+  pool.give(second, 4 * kMiB);
+  pool.give(third, 4 * kMiB);
+  CHECK(pool.usage().kept <= 8 * kMiB);
+}
+
+TEST_CASE("whatever comes and goes, no more is kept than was promised") {
+  constexpr std::uint64_t kLimit = 96 * kMiB;
+  constexpr std::size_t kSizes[] = {kMiB, 3 * kMiB / 2, 2 * kMiB, 3 * kMiB, 4 * kMiB};
+  BufferPool pool(kLimit);
+  std::vector<std::pair<std::uint8_t*, std::size_t>> in_use;
+  std::map<std::uint8_t*, std::size_t> real;  // what a block was made for
+  std::uint64_t most = 0;
+  std::minstd_rand random(7);
+  for (int i = 0; i < 4000; ++i) {
+    if (!in_use.empty() && random() % 2 == 0) {
+      std::swap(in_use[random() % in_use.size()], in_use.back());
+      pool.give(in_use.back().first, in_use.back().second);
+      in_use.pop_back();
+    } else if (in_use.size() < 12) {
+      const std::size_t bytes = kSizes[random() % std::size(kSizes)];
+      const std::uint64_t reused = pool.usage().reused;
+      std::uint8_t* block = pool.take(bytes);
+      if (pool.usage().reused == reused) real[block] = bytes;
+      in_use.emplace_back(block, bytes);
+    }
+    std::uint64_t used = 0;
+    std::uint64_t beyond = 0;
+    for (const auto& [block, bytes] : in_use) {
+      used += bytes;
+      beyond += real.at(block) - bytes;
+    }
+    most = std::max(most, used);
+    const BufferPool::Usage usage = pool.usage();
+    REQUIRE(usage.used == used);
+    REQUIRE(usage.kept >= beyond);
+    REQUIRE(usage.kept <= std::max(most - used, beyond));
+    REQUIRE(usage.kept <= kLimit / 8);
+  }
+  for (const auto& [block, bytes] : in_use) pool.give(block, bytes);
+}
+
+TEST_CASE("a pool keeps to the budgets of the runs that go on, and nothing after the last") {
+  BufferPool pool(1024 * kMiB);
+  const auto fill = [&] {
+    std::vector<std::uint8_t*> blocks;
+    for (int i = 0; i < 8; ++i) blocks.push_back(pool.take(2 * kMiB));
+    for (std::uint8_t* block : blocks) pool.give(block, 2 * kMiB);
+  };
+  {
+    const BufferPool::Run first(pool, 64 * kMiB);
+    fill();
+    CHECK(pool.usage().kept == 8 * kMiB);
+    {
+      const BufferPool::Run second(pool, 32 * kMiB);
+      fill();
+      CHECK(pool.usage().kept == 12 * kMiB);
+    }
+    CHECK(pool.usage().kept == 8 * kMiB);
+  }
+  CHECK(pool.usage().kept == 0);
+  // What a run has had is no measure for the next.
+  const BufferPool::Run next(pool, 1024 * kMiB);
+  std::uint8_t* one = pool.take(2 * kMiB);
+  std::uint8_t* other = pool.take(4 * kMiB);
+  pool.give(one, 2 * kMiB);
+  CHECK(pool.usage().kept == 2 * kMiB);
+  pool.give(other, 4 * kMiB);
+  CHECK(pool.usage().kept == 6 * kMiB);
 }
 
 TEST_CASE("threads share a pool") {

@@ -20,7 +20,9 @@ class PoolRun {
     sources_ = sources;
     int slot = 0;
     for (; slot < workers; ++slot) start(slot, kAnyOnWorkers);
-    for (int i = 0; i < sources; ++i) threads_.emplace_back([this, s = slot++] { read(s); });
+    for (int i = 0; i < sources; ++i) {
+      threads_.emplace_back([this, s = slot++] { read(s); });
+    }
     for (std::size_t node = 1; node < graph.nodes().size(); ++node) {
       if (!graph.nodes()[node].works() || !graph.nodes()[node].on_io_threads()) continue;
       for (int i = 0; i < graph.nodes()[node].concurrency; ++i) start(slot++, node);
@@ -40,7 +42,9 @@ class PoolRun {
   }
 
   void read(int slot) {
-    while (auto item = state_.next_item(slot)) deliver(0, std::move(*item));
+    state_.guard([&] {
+      while (auto item = state_.next_item(slot)) deliver(0, std::move(*item));
+    });
     const std::lock_guard lock(mutex_);
     --sources_;
     changed_.notify_all();
@@ -79,8 +83,10 @@ class PoolRun {
   }
 
   void run(std::size_t node, Packet in, int slot) {
-    Packet out = state_.run_node(node, std::move(in), slot);
-    if (!state_.is_sink(node)) deliver(node, std::move(out));
+    state_.guard([&] {
+      Packet out = state_.run_node(node, std::move(in), slot);
+      if (!state_.is_sink(node)) deliver(node, std::move(out));
+    });
   }
 
   void deliver(std::size_t node, Packet out) {
