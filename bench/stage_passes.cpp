@@ -57,7 +57,7 @@ Result<StageBatch> StageBatch::prepare(const Graph& graph, const Environment& en
     auto plans = graph.plan(item.info);
     if (!plans || plans->front().packets == 0) continue;
     item.plans = std::move(*plans);
-    item.lease_bytes = graph.peak_bytes(item.plans);
+    item.lease_bytes = graph.peak_bytes(item.plans, 1);
     for (std::size_t node = 0; node < graph.nodes().size(); ++node) {
       NodePlan& plan = item.plans[node];
       item.payload_bytes += plan.packets * plan.plan.out.bytes;

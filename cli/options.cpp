@@ -124,7 +124,7 @@ RunOptions run_options(const RunSettings& settings, std::stop_token stop) {
   options.environment.output = settings.output;
   options.environment.nesting = settings.nested;
   options.workers = settings.workers.count;
-  options.memory_bytes = settings.memory.bytes;
+  options.memory_bytes = options.environment.memory_bytes = settings.memory.bytes;
   options.on_error = settings.on_error;
   options.max_failures = settings.max_failures;
   options.item_timeout_ns = settings.item_timeout.ns;

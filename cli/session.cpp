@@ -151,7 +151,8 @@ Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
       options.stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   const std::filesystem::path file = journal_of(output, loaded.spec.name);
-  auto journal = Journal::open(file, earlier_of(options.redo));
+  auto journal =
+      Journal::open(file, earlier_of(options.redo), *options.environment.files, options.stop);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   const bool is_refused = options.redo == Redo::failed && !(*journal)->complaint().empty();
   if (options.redo != Redo::everything && !is_refused) {

@@ -56,20 +56,17 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
   return print(result->difference, "the serial run", "the parallel run", result->outputs);
 }
 
-std::optional<FileDigests> digests_of(const std::string& path) {
+Result<FileDigests> digests_of(const std::string& path, const std::stop_token& stop) {
   std::error_code ignored;
-  const auto digests = std::filesystem::is_directory(path, ignored)
-                           ? digest_folder(path, available_cpus())
-                           : read_manifest(path);
-  if (digests) return *digests;
-  complain(to_string(digests.error()));
-  return {};
+  return std::filesystem::is_directory(path, ignored) ? digest_folder(path, available_cpus(), stop)
+                                                      : read_manifest(path);
 }
 
-int verify_files(const VerifyCommand& command) {
-  const auto first = digests_of(command.flags.graph);
-  const auto second = digests_of(command.second);
-  if (!first || !second) return kNotRun;
+int verify_files(const VerifyCommand& command, const std::stop_token& stop) {
+  const auto first = digests_of(command.flags.graph, stop);
+  if (!first) return not_run(first.error(), stop);
+  const auto second = digests_of(command.second, stop);
+  if (!second) return not_run(second.error(), stop);
   return print(compare(*first, *second), command.flags.graph, command.second, first->size());
 }
 
@@ -87,7 +84,7 @@ void add_verify(CommandLine& line) {
   command->flags.add_reading(verify_app);
   verify_app.runs([command] {
     const std::stop_token stop = catch_signals();
-    return command->second.empty() ? verify_graph(*command, stop) : verify_files(*command);
+    return command->second.empty() ? verify_graph(*command, stop) : verify_files(*command, stop);
   });
 }
 

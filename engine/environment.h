@@ -1,7 +1,9 @@
 // What the nodes of a graph share: the outside world.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,7 +24,12 @@ struct Environment {
   FileSystem* files = &FileSystem::real();
   Digests digests = Digests::off;
   Nesting nesting = Nesting::refused;
-  std::stop_token stop = {};  // requested when the run is to end early
+  // Requested when the run is to end early: whatever takes long before the first item asks it, and
+  // ends with the error "interrupted".
+  std::stop_token stop = {};
+  // What a node may hold while it is opened, in bytes. A constant that needs more, by its header,
+  // is refused before it is loaded (too_much_memory).
+  std::uint64_t memory_bytes = std::numeric_limits<std::uint64_t>::max();
 };
 
 // What standard input is called as an input.

@@ -26,6 +26,7 @@ struct Facts {
   std::string_view extension = {};  // that a file of this format gets: "jpg"; static storage
   std::uint64_t file_bytes = 0;     // size of the file that it comes from
   std::uint64_t bytes = 0;          // upper bound of the payload's memory
+  std::uint64_t profile_bytes = 0;  // upper bound of the colour profile that it carries
   std::uint64_t codec_bytes = 0;    // upper bound of what decoding it allocates beside its result
 };
 

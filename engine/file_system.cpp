@@ -1,5 +1,6 @@
 #include "engine/file_system.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -36,6 +37,12 @@ class RealInputFile : public InputFile {
     }
     return done;
   }
+  Result<void> skip(std::uint64_t bytes) override {
+    if (::lseek(fd_.get(), static_cast<off_t>(bytes), SEEK_CUR) < 0) {
+      return system_failure("cannot read", errno);
+    }
+    return {};
+  }
 
  private:
   Descriptor fd_;
@@ -62,9 +69,9 @@ class RealDisk : public Disk {
 
 class RealFileSystem : public FileSystem {
  public:
-  Result<std::unique_ptr<Cursor>> walk(const fs::path& root,
-                                       const fs::path& exclude) const override {
-    return walk_folder(root, exclude);
+  Result<std::unique_ptr<Cursor>> walk(const fs::path& root, const fs::path& exclude,
+                                       const std::stop_token& stop) const override {
+    return walk_folder(root, exclude, stop);
   }
 
   Result<std::unique_ptr<InputFile>> open(const fs::path& path) const override {
@@ -123,28 +130,53 @@ class RealFileSystem : public FileSystem {
 
 }  // namespace
 
+Result<void> InputFile::skip(std::uint64_t bytes) {
+  constexpr std::uint64_t kPiece = std::uint64_t{64} << 10;
+  std::vector<std::uint8_t> piece(std::min(bytes, kPiece));
+  while (bytes > 0) {
+    const auto passed = read(std::span(piece).first(std::min<std::uint64_t>(bytes, piece.size())));
+    if (!passed) return tl::make_unexpected(passed.error());
+    if (*passed == 0) break;
+    bytes -= *passed;
+  }
+  return {};
+}
+
 FileSystem& FileSystem::real() {
   static RealFileSystem instance;
   return instance;
 }
 
-Result<std::vector<std::uint8_t>> read_file(const FileSystem& files, const fs::path& path) {
+static tl::unexpected<Error> stopped() {
+  return failure("interrupted", "stopped while the file was read");
+}
+
+Result<std::vector<std::uint8_t>> read_file(const FileSystem& files, const fs::path& path,
+                                            const std::stop_token& stop) {
+  constexpr std::size_t kPiece = std::size_t{4} << 20;
   auto file = files.open(path);
   if (!file) return tl::make_unexpected(file.error());
   std::vector<std::uint8_t> bytes((*file)->size());
-  const auto read = (*file)->read(bytes);
-  if (!read) return tl::make_unexpected(read.error());
-  if (*read != bytes.size()) return failure("truncated", "the file shrank while it was read");
+  for (std::span<std::uint8_t> rest = bytes; !rest.empty();) {
+    if (stop.stop_requested()) return stopped();
+    const std::span<std::uint8_t> piece = rest.first(std::min(rest.size(), kPiece));
+    const auto read = (*file)->read(piece);
+    if (!read) return tl::make_unexpected(read.error());
+    if (*read != piece.size()) return failure("truncated", "the file shrank while it was read");
+    rest = rest.subspan(piece.size());
+  }
   return bytes;
 }
 
-Result<Fingerprint> fingerprint_of(const FileSystem& files, const fs::path& path) {
+Result<Fingerprint> fingerprint_of(const FileSystem& files, const fs::path& path,
+                                   const std::stop_token& stop) {
   constexpr std::size_t kPiece = std::size_t{128} << 10;
   auto file = files.open(path);
   if (!file) return tl::make_unexpected(file.error());
   Fingerprinter whole;
   std::vector<std::uint8_t> piece(kPiece);
   while (true) {
+    if (stop.stop_requested()) return stopped();
     const auto read = (*file)->read(piece);
     if (!read) return tl::make_unexpected(read.error());
     whole.add_bytes(std::span(piece).first(*read));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ class InputFile {
   virtual bool has_changed() const = 0;
   // Fills `to` as far as the file goes; fewer bytes than asked mean its end.
   virtual Result<std::size_t> read(std::span<std::uint8_t> to) = 0;
+  // Passes over that many bytes, or to the end. Default: reads them.
+  virtual Result<void> skip(std::uint64_t bytes);
 
   std::uint64_t size() const { return stamp().bytes; }
 };
@@ -69,9 +72,10 @@ class FileSystem {
   // folders, both sorted bytewise; of more than 4,096 files each 4,096 that the file system gives,
   // for no more names are held at once (but those of the folders that are still to be entered).
   // What is named `.imagemill*` is this program's own and left out, and so is everything below
-  // `exclude`.
+  // `exclude`. Ends early once `stop` is requested.
   virtual Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
-                                               const std::filesystem::path& exclude) const = 0;
+                                               const std::filesystem::path& exclude,
+                                               const std::stop_token& stop = {}) const = 0;
   // Never blocks on what is not a regular file.
   virtual Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const = 0;
   // Of a regular file, or what a link leads to.
@@ -107,11 +111,15 @@ class FileSystem {
   static FileSystem& real();
 };
 
-// Reads a whole file. Fails if it changes its size meanwhile (truncated).
+// Reads a whole file. Fails if it changes its size meanwhile (truncated), and once `stop` is
+// requested (interrupted).
 Result<std::vector<std::uint8_t>> read_file(const FileSystem& files,
-                                            const std::filesystem::path& path);
+                                            const std::filesystem::path& path,
+                                            const std::stop_token& stop = {});
 
-// The fingerprint of a whole file, of which it holds a piece at a time.
-Result<Fingerprint> fingerprint_of(const FileSystem& files, const std::filesystem::path& path);
+// The fingerprint of a whole file, of which it holds a piece at a time. Fails once `stop` is
+// requested (interrupted).
+Result<Fingerprint> fingerprint_of(const FileSystem& files, const std::filesystem::path& path,
+                                   const std::stop_token& stop = {});
 
 }  // namespace imagemill

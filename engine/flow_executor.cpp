@@ -62,20 +62,19 @@ class Hold {
 // A graph under construction and in flight; built inside the arena that runs it.
 class FlowRun {
  public:
-  FlowRun(const Graph& graph, RunState& state, int workers)
-      : graph_(graph), state_(state), workers_(workers) {
+  // `slots`: by node.
+  FlowRun(const Graph& graph, RunState& state, int workers, const std::vector<SlotRange>& slots)
+      : graph_(graph), state_(state), workers_(workers), readers_(slots.front()) {
     const auto& nodes = graph.nodes();
     stages_.resize(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       if (const auto next = fused_after(i)) stages_[*next].fused = true;
     }
-    int next_slot = workers + nodes.front().concurrency;
     // Successors first, so that a node knows where its output goes.
     for (std::size_t i = nodes.size(); i-- > 1;) {
       if (!nodes[i].works() || stages_[i].fused) continue;
       if (nodes[i].on_io_threads()) {
-        make_io_stage(i, next_slot);
-        next_slot += nodes[i].concurrency;
+        make_io_stage(i, slots[i]);
       } else {
         make_work(i);
       }
@@ -98,10 +97,9 @@ class FlowRun {
     std::vector<std::jthread> readers;
     const auto failed = [this](const Error& error) { state_.fail_run(error); };
     state_.guard([&] {
-      const int threads = graph_.nodes().front().concurrency;
-      readers.reserve(static_cast<std::size_t>(threads));
-      for (int i = 0; i < threads; ++i) {
-        auto read = [this, slot = workers_ + i, hold = Hold(tbb_)] {
+      readers.reserve(static_cast<std::size_t>(readers_.count));
+      for (int slot = readers_.first; slot < readers_.end(); ++slot) {
+        auto read = [this, slot, hold = Hold(tbb_)] {
           while (auto item = state_.next_item(slot)) put(0, std::move(*item));
         };
         auto reader = start_thread(std::move(read), failed);
@@ -201,7 +199,7 @@ class FlowRun {
     return flow::unlimited;
   }
 
-  void make_io_stage(std::size_t node, int first_slot) {
+  void make_io_stage(std::size_t node, SlotRange slots) {
     const auto work = [this, node](Packet in, int slot) {
       // Everything of the item that this thread held is gone before the graph may end.
       const Hold hold = Hold::again(tbb_);
@@ -209,7 +207,7 @@ class FlowRun {
       if (!state_.is_sink(node)) put(node, std::move(out));
     };
     stages_[node].io = std::make_unique<IoStage>(
-        first_slot, work, [this](const Error& error) { state_.fail_run(error); });
+        slots.first, work, [this](const Error& error) { state_.fail_run(error); });
   }
 
   // To an I/O node's threads. Not by a task: workers take up what comes from outside only when they
@@ -232,6 +230,7 @@ class FlowRun {
   const Graph& graph_;
   RunState& state_;
   const int workers_;
+  const SlotRange readers_;
   flow::graph tbb_;
   std::vector<Stage> stages_;  // before the graph goes, its nodes must
 };
@@ -269,10 +268,7 @@ class FlowExecutor final : public Executor {
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
-    int slots = workers;
-    for (const GraphNode& node : graph.nodes()) {
-      if (node.on_io_threads()) slots += node.concurrency;
-    }
+    const std::vector<SlotRange> slots = slots_of(graph, workers);
     const SplitOverWorkers parallel;
     std::optional<RunState> state;
     const auto opened = guarded([&] {
@@ -286,7 +282,7 @@ class FlowExecutor final : public Executor {
                                               static_cast<std::size_t>(workers));
       oneapi::tbb::task_arena arena(workers, 1);
       return arena.execute([&]() -> Result<void> {
-        FlowRun flow(graph, *state, workers);
+        FlowRun flow(graph, *state, workers, slots);
         auto started = flow.start();
         if (started) flow.run();
         return started;

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 // A folder's files, in batches, then its folders, one after the other.
 class FolderWalk final : public Cursor {
  public:
-  FolderWalk(fs::path root, fs::path excluded)
-      : root_(std::move(root)), excluded_(std::move(excluded)) {}
+  FolderWalk(fs::path root, fs::path excluded, std::stop_token stop)
+      : root_(std::move(root)), excluded_(std::move(excluded)), stop_(std::move(stop)) {}
 
   // Of the root. Any other folder that can't be opened is an entry.
   Result<void> open() {
@@ -28,7 +28,8 @@ class FolderWalk final : public Cursor {
   }
 
   std::optional<Entry> next() override {
-    while (true) {
+    // A folder may hold folders without end, and no file.
+    while (!stop_.stop_requested()) {
       if (next_ < files_.size()) return Entry{.key = prefix_ + files_[next_++]};
       if (entries_ != fs::directory_iterator()) {
         read_batch();
@@ -40,6 +41,7 @@ class FolderWalk final : public Cursor {
         return {};
       }
     }
+    return {};
   }
 
  private:
@@ -76,7 +78,8 @@ class FolderWalk final : public Cursor {
     files_.clear();
     next_ = 0;
     std::error_code error;
-    for (; entries_ != fs::directory_iterator() && files_.size() < kBatch;
+    for (;
+         entries_ != fs::directory_iterator() && files_.size() < kBatch && !stop_.stop_requested();
          entries_.increment(error)) {
       look_at(*entries_);
     }
@@ -102,6 +105,7 @@ class FolderWalk final : public Cursor {
 
   const fs::path root_;
   const fs::path excluded_;
+  const std::stop_token stop_;
   std::string prefix_;  // of the folder whose entries are being read
   fs::directory_iterator entries_;
   int broken_off_ = 0;
@@ -113,13 +117,14 @@ class FolderWalk final : public Cursor {
 
 }  // namespace
 
-Result<std::unique_ptr<Cursor>> walk_folder(const fs::path& root, const fs::path& exclude) {
+Result<std::unique_ptr<Cursor>> walk_folder(const fs::path& root, const fs::path& exclude,
+                                            const std::stop_token& stop) {
   std::error_code error;
   if (!fs::is_directory(root, error)) {
     return system_failure("cannot list the folder '" + root.string() + "'",
                           error ? error.value() : ENOTDIR);
   }
-  auto folder = std::make_unique<FolderWalk>(fs::weakly_canonical(root, error), exclude);
+  auto folder = std::make_unique<FolderWalk>(fs::weakly_canonical(root, error), exclude, stop);
   if (auto opened = folder->open(); !opened) return tl::make_unexpected(std::move(opened.error()));
   return folder;
 }

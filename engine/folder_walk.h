@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 
 #include "engine/cursor.h"
 #include "engine/result.h"
@@ -11,6 +12,7 @@ namespace imagemill {
 
 // FileSystem::walk of real files.
 Result<std::unique_ptr<Cursor>> walk_folder(const std::filesystem::path& root,
-                                            const std::filesystem::path& exclude);
+                                            const std::filesystem::path& exclude,
+                                            const std::stop_token& stop);
 
 }  // namespace imagemill

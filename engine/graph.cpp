@@ -5,7 +5,7 @@
 #include "engine/date_format.h"
 #include "engine/graph_builder.h"
 #include "engine/guarded.h"
-#include "engine/wording.h"
+#include "engine/peak_memory.h"
 
 namespace imagemill {
 namespace {
@@ -238,13 +238,16 @@ tl::expected<Graph, std::vector<GraphFault>> Graph::build(const std::vector<Node
 }
 
 Result<void> Graph::open(const Environment& environment) const {
+  Environment left = environment;
   for (const GraphNode& node : nodes_) {
-    auto opened = node.node->open(environment);
+    auto opened = node.node->open(left);
     if (!opened) {
       opened.error().node = node.name;
       return opened;
     }
     if (auto checked = check_order(node); !checked) return checked;
+    if (node.type->role != Role::constant) continue;
+    left.memory_bytes -= std::min(left.memory_bytes, node.node->constant().facts.bytes);
   }
   return {};
 }
@@ -261,11 +264,20 @@ Result<void> Graph::check_order(const GraphNode& node) const {
 }
 
 std::uint64_t Graph::max_in_flight(int workers) const {
-  int io_threads = 0;
-  for (const GraphNode& node : nodes_) {
-    if (node.on_io_threads()) io_threads += node.concurrency;
+  // Of I/O threads on one way each can have an item of its own; branches of an item come to all of
+  // theirs at once, but it goes only to one output of a choice.
+  std::vector<int> threads(nodes_.size());  // from a node on
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    const GraphNode& node = nodes_[i];
+    int behind = 0;
+    for (const auto& targets : node.outputs) {
+      int most = 0;
+      for (const auto& target : targets) most = std::max(most, threads[target.node]);
+      behind = node.type->role == Role::choice ? behind + most : std::max(behind, most);
+    }
+    threads[i] = behind + (node.on_io_threads() ? node.concurrency : 0);
   }
-  return static_cast<std::uint64_t>(2 * workers + io_threads);
+  return static_cast<std::uint64_t>(2 * workers + threads.front());
 }
 
 std::uint64_t Graph::constant_bytes() const {
@@ -276,60 +288,18 @@ std::uint64_t Graph::constant_bytes() const {
   return bytes;
 }
 
+std::uint64_t Graph::probe_bytes() const {
+  return source().probe_bytes() * static_cast<std::uint64_t>(nodes_.front().concurrency);
+}
+
 Result<std::vector<NodePlan>> Graph::plan(const ItemInfo& item) const {
   return Planner(nodes_, item).plan();
 }
 
 void Graph::shorten(std::vector<NodePlan>& plans) const { cut_dead_ends(nodes_, plans); }
 
-std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans) const {
-  if (plans.front().packets == 0) return 0;
-  // after[i]: the most that is held of one packet from when node i has put it out until all that
-  // follows is gone, or waits at a join.
-  std::vector<std::uint64_t> after(nodes_.size());
-  std::uint64_t joins = 0;
-  for (std::size_t i = nodes_.size(); i-- > 0;) {
-    if (plans[i].packets == 0) continue;
-    const GraphNode& node = nodes_[i];
-    const std::uint64_t output = plans[i].plan.out.bytes;
-    std::vector<GraphNode::Target> targets;
-    for (std::size_t given = 0; given < node.outputs.size(); ++given) {
-      if (node.type->role == Role::choice && plans[i].choice != given) continue;
-      for (const auto& target : node.outputs[given]) {
-        if (plans[target.node].packets > 0) targets.push_back(target);
-      }
-    }
-    after[i] = output;
-    for (const auto& [next, port] : targets) {
-      if (nodes_[next].joins()) continue;
-      const Plan& plan = plans[next].plan;
-      const bool parts = nodes_[next].type->arity == Arity::many;
-      const std::uint64_t made = parts ? plan.parts_bytes : plan.out.bytes;
-      const std::uint64_t behind = parts ? after[next] * plan.parts.size() : after[next];
-      if (nodes_[next].type->role == Role::choice) {
-        after[i] = targets.size() == 1 ? after[next] : after[i] + after[next];
-      } else if (targets.size() > 1) {
-        // The branch that runs last keeps the shared output alive all the while.
-        after[i] += std::max(plan.scratch_bytes + made, behind);
-      } else {
-        // Where this is not its first input, that is a constant, which others hold.
-        const bool in_place = plan.in_place && port == 0;
-        const std::uint64_t payloads = in_place ? std::max(output, made) : output + made;
-        after[i] = std::max(payloads + plan.scratch_bytes, behind);
-      }
-    }
-    if (node.joins()) {
-      const Plan& plan = plans[i].plan;
-      joins += plans[i].packets * std::max(plan.scratch_bytes + plan.out.bytes, after[i]);
-    }
-  }
-  std::uint64_t parts = 0;
-  for (const NodePlan& plan : plans) {
-    const bool of_parts = plan.parts_of != NodePlan::kNoParts;
-    if (of_parts) parts += plan.claims.size() * kBytesAClaim;
-    parts += plan.plan.parts.size() * kBytesAPart;
-  }
-  return parts + joins + std::max(plans.front().plan.out.bytes, after.front());
+std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans, int workers) const {
+  return imagemill::peak_bytes(nodes_, plans, workers);
 }
 
 }  // namespace imagemill

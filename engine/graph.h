@@ -82,7 +82,8 @@ class Graph {
   const std::vector<GraphNode>& nodes() const { return nodes_; }
   Node& source() const { return *nodes_.front().node; }
 
-  // Opens every node and loads the constants; fails, too, like check_order().
+  // Opens every node and loads the constants, which together hold no more than
+  // Environment::memory_bytes. Fails, too, like check_order().
   Result<void> open(const Environment& environment) const;
   // Fails where a node uses the field {index}, and the source has no order (no_order). Requires:
   // the source is open.
@@ -93,6 +94,8 @@ class Graph {
   std::uint64_t max_in_flight(int workers) const;
   // Memory of the constants, once it is open.
   std::uint64_t constant_bytes() const;
+  // Memory of the source's threads that probe.
+  std::uint64_t probe_bytes() const;
 
   // What becomes of an item with these facts, at every node: which ways it takes, memory,
   // shrink-on-load, output paths. Or the error of the first node that refuses it, or that needs a
@@ -101,13 +104,9 @@ class Graph {
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
   // Takes off the item's way what no longer leads to a sink that is on it.
   void shorten(std::vector<NodePlan>& plans) const;
-  // Upper bound of the memory that an item so planned ever holds at once, whatever the order in
-  // which its branches and parts run: along a chain the largest input + scratch + output; of
-  // branches, and of parts, the sum; what comes to a join is held until it has run.
-  std::uint64_t peak_bytes(const std::vector<NodePlan>& plans) const;
-  // What is held of each part beside its payload, and of each path that one claims.
-  static constexpr std::uint64_t kBytesAPart = 512;
-  static constexpr std::uint64_t kBytesAClaim = 128;
+  // Upper bound of the memory that an item so planned ever holds at once on so many workers:
+  // peak_memory.h.
+  std::uint64_t peak_bytes(const std::vector<NodePlan>& plans, int workers) const;
 
  private:
   std::vector<GraphNode> nodes_;

@@ -24,13 +24,18 @@ Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int 
     : graph_(graph),
       options_(options),
       tally_(tally),
+      workers_(workers),
       flight_(flight),
       budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
 
 Result<void> Intake::begin(Run run) {
   run_ = std::move(run);
   claims_ = PathClaims(run_.folding);
-  budget_.set_aside(graph_.constant_bytes());
+  budget_.set_aside(graph_.constant_bytes() + graph_.probe_bytes());
+  std::optional<RunMonitor::Busy> busy;
+  if (run_.monitor != nullptr) {
+    busy.emplace(*run_.monitor, run_.monitor->listing_slot(), RunMonitor::listing());
+  }
   if (options_.part) {
     rivals_.emplace(graph_, *options_.part, run_.folding);
     if (auto found = guarded([&] { return rivals_->find(run_.stop); }); !found) return found;
@@ -39,6 +44,7 @@ Result<void> Intake::begin(Run run) {
       [&] { return options_.part ? options_.part->whole->entries() : graph_.source().list(); });
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   cursor_ = std::move(*listing);
+  busy.reset();
   if (options_.item_memory == ItemMemory::measured && flight_ == Flight::one_item) {
     const MutexLock lock(formats_mutex_);
     resident_ = ResidentMemory::open();
@@ -61,8 +67,7 @@ void Intake::list() {
   for (std::uint64_t index = 0;; ++index) {
     std::optional<RunMonitor::Busy> busy;
     if (run_.monitor != nullptr) {
-      busy.emplace(*run_.monitor, run_.monitor->listing_slot(),
-                   RunMonitor::Work{.on = RunMonitor::Work::On::listing, .since_ns = now_ns()});
+      busy.emplace(*run_.monitor, run_.monitor->listing_slot(), RunMonitor::listing());
     }
     auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
     busy.reset();
@@ -187,7 +192,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
       probe = {.error = std::move(begun.error()), .candidate = {}};
     }
   }
-  if (probe.candidate) peak = graph_.peak_bytes(plans);
+  if (probe.candidate) peak = graph_.peak_bytes(plans, workers_);
 
   if (options_.watch != nullptr && !ignored) RunWatch::count(options_.watch->source.planned);
   visit.kind = Visit::Kind::admission;

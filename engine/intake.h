@@ -110,6 +110,7 @@ class Intake {
   const Graph& graph_;
   const RunOptions& options_;
   Tally& tally_;
+  const int workers_;
   const Flight flight_;
   MemoryBudget budget_;
   Run run_;

@@ -29,16 +29,18 @@ std::uint64_t hash_of(std::string_view escaped_key) {
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& file, Earlier earlier,
-                                               const FileSystem& files) {
+                                               const FileSystem& files,
+                                               const std::stop_token& stop) {
   std::unique_ptr<Journal> journal(new Journal(file, files));
   if (earlier == Earlier::dropped) return journal;
-  if (auto read = journal->read(); !read) return tl::make_unexpected(std::move(read.error()));
+  if (auto read = journal->read({}, stop); !read)
+    return tl::make_unexpected(std::move(read.error()));
   return journal;
 }
 
 Journal::~Journal() { end(Last::kept); }
 
-Result<void> Journal::read(const Holds& holds) {
+Result<void> Journal::read(const Holds& holds, const std::stop_token& stop) {
   const std::string what = "cannot read the journal '" + file_.string() + "'";
   fd_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd_.is_open()) {
@@ -64,6 +66,7 @@ Result<void> Journal::read(const Holds& holds) {
     at += from;
   };
   while (true) {
+    if (stop.stop_requested()) return failure("interrupted", "stopped while it read journals");
     const std::size_t held = text.size();
     text.resize(held + kPiece);
     const ssize_t n = ::read(fd_.get(), text.data() + held, kPiece);

@@ -31,8 +31,10 @@ class Journal {
   // Reads what earlier runs have left at `file`, unless that is to be dropped. Nothing is changed
   // until begin(). Outputs lie below `outputs`.
   // The outputs are on the file system of the folder that `file` is in.
+  // Ends early once `stop` is requested (interrupted).
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Earlier earlier,
-                                               const FileSystem& files = FileSystem::real());
+                                               const FileSystem& files = FileSystem::real(),
+                                               const std::stop_token& stop = {});
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -87,7 +89,7 @@ class Journal {
   // Nothing where it cannot be read, or there is none.
   static std::optional<std::string> line_of(int fd, std::uint64_t at);
   // Of keys that `holds`, or of all.
-  Result<void> read(const Holds& holds = {});
+  Result<void> read(const Holds& holds, const std::stop_token& stop);
   void keep_last_places();
   void compact(const std::stop_token& stop);
   void keep();

@@ -142,7 +142,7 @@ Result<void> Journal::take_over(const std::vector<fs::path>& less,
   const auto add = [&](const std::vector<fs::path>& others) -> Result<void> {
     for (const fs::path& file : others) {
       Journal other(file, files_);
-      auto read = other.read(holds);
+      auto read = other.read(holds, stop);
       if (!read && read.error().code == "permission_denied") continue;
       if (!read) return read;
       if (other.damaged_ > 0 && complaint_.empty()) complaint_ = other.complaint_;

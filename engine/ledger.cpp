@@ -134,8 +134,8 @@ std::optional<JournalOutput> Ledger::found(const JournalOutput& output) const {
   const bool right =
       options_.redo == Redo::undone_by_content
           ? stamp->bytes == output.stamp.bytes &&
-                imagemill::fingerprint_of(*environment.files, environment.output / output.path) ==
-                    output.content
+                imagemill::fingerprint_of(*environment.files, environment.output / output.path,
+                                          options_.stop) == output.content
           : *stamp == output.stamp;
   if (!right) return {};
   JournalOutput now = output;
@@ -150,7 +150,8 @@ Written Ledger::kept(const JournalOutput& output) const {
                   .content = output.content,
                   .node = sinks_.at(output.sink)};
   if (environment.digests == Digests::on) {
-    if (const auto bytes = read_file(*environment.files, environment.output / output.path)) {
+    if (const auto bytes =
+            read_file(*environment.files, environment.output / output.path, options_.stop)) {
       written.sha256 = to_hex(sha256(*bytes));
     }
   }

@@ -16,7 +16,8 @@
 //
 // A node type may also have
 //
-//   Result<void> open(const Environment&);       before each run, and before anything is listed
+//   Result<void> open(const Environment&);       before each run, and before anything is listed;
+//                                                what takes long asks Environment::stop
 //   Result<Plan> plan(const Facts& in, const Demand&) const;      facts and memory of its output,
 //   or
 //                                                why the item can't be processed; default: as the
@@ -34,9 +35,10 @@
 //                                                no file whose extension is one of these may have
 //                                                the name that it gives (Error::param); default:
 //                                                any
-//   struct Scratch { … };                        what is dear to make: one for each execution slot,
-//                                                made by Result<Scratch> make_scratch() const; or
-//                                                default-constructed
+//   struct Scratch { … };                        what is dear to make. Default-constructed: one for
+//                                                each execution slot, which all nodes of the type
+//                                                have in common; made by Result<Scratch>
+//                                                make_scratch() const: one for each slot and node
 //
 // In place of process,
 //
@@ -45,12 +47,16 @@
 //                                                looks at one: nothing if it is no item of this
 //                                                graph; parallel-safe. Candidate::load reads it,
 //                                                after admission
+//                 std::uint64_t probe_bytes() const;     upper bound of what one probe holds until
+//                                                its item is admitted; default: 0
 //                 bool ordered() const;          whether the order is always the same; default: no
 //                 std::vector<std::string> texts() const;    the names that ItemInfo::texts may
 //                 have
 //                 std::vector<std::string> dates() const;    those of them whose texts are dates,
 //                 as in "2008-07-01 17:27:03"
-//   a constant    Result<Constant<Out>> load(const Environment&) const;      once a run
+//   a constant    Result<Constant<Out>> load(const Environment&) const;      once a run; asks
+//                                                Environment::stop every few rows, and holds no
+//                                                more than Environment::memory_bytes
 //   a choice      std::optional<std::size_t> choose(const ItemInfo&) const;  which of its outputs()
 //                                                an item goes to, of whatever type; or none: it is
 //                                                skipped
@@ -169,6 +175,7 @@ class Node {
   // Sources only.
   virtual Result<std::unique_ptr<Cursor>> list() const = 0;
   virtual Result<std::optional<Candidate<Payload>>> probe(const std::string& key) const = 0;
+  virtual std::uint64_t probe_bytes() const = 0;
   // Of the file of an entry, without opening it; nothing where there is none.
   virtual std::optional<FileStamp> stamp(const std::string& key) const = 0;
   // Of its content, and of that of what was loaded; nothing where it cannot be told.
@@ -202,6 +209,7 @@ struct NodeType {
   std::vector<InputPort> inputs;  // none of a source or constant
   std::string_view output;        // empty for a sink, and for a choice, which gives what it takes
   JoinRun join_run = nullptr;     // of the payload type that it gives, if that has one
+  bool shares_scratch = false;    // its scratch does not depend on a node's parameters
   SchemaInfo schema;
   std::function<std::unique_ptr<Node>()> make;
 };

@@ -86,6 +86,11 @@ concept WithScratch = requires {
 };
 
 template <class N>
+concept MakesScratch = requires(const N& node) {
+  node.make_scratch();
+};
+
+template <class N>
 const NodeSchema<N>& schema_of() {
   static const NodeSchema<N> schema = [] {
     NodeSchema<N> s;
@@ -175,7 +180,7 @@ class NodeAdaptor final : public Node {
   }
 
   Result<std::unique_ptr<Scratch>> make_scratch() const override {
-    if constexpr (requires { node_.make_scratch(); }) {
+    if constexpr (MakesScratch<N>) {
       return node_.make_scratch().map([](auto&& made) -> std::unique_ptr<Scratch> {
         return std::make_unique<Held<typename N::Scratch>>(std::forward<decltype(made)>(made));
       });
@@ -224,6 +229,10 @@ class NodeAdaptor final : public Node {
     return std::optional<Candidate<Payload>>();
   }
 
+  std::uint64_t probe_bytes() const override {
+    if constexpr (requires { node_.probe_bytes(); }) return node_.probe_bytes();
+    return 0;
+  }
   std::optional<FileStamp> stamp([[maybe_unused]] const std::string& key) const override {
     if constexpr (SourceNode<N> && requires { node_.stamp(key); }) return node_.stamp(key);
     return {};
@@ -365,6 +374,7 @@ NodeType make_node_type(const std::string& name) {
   NodeType type;
   type.name = name;
   type.schema = schema_of<N>().info();
+  type.shares_scratch = WithScratch<N> && !MakesScratch<N>;
   type.make = [] { return std::make_unique<NodeAdaptor<N>>(); };
   if constexpr (SourceNode<N>) {
     type.role = Role::source;

@@ -163,9 +163,8 @@ void RunState::report(RunResult& result) {
     stats.on_workers = !node.on_io_threads();
     stats.concurrency = concurrency_of(node);
     stats.skip_reason = node.node->reason();
-    for (const StageCounters& counters : stages_[i].counters) {
-      stats.total.merge(counters.snapshot());
-    }
+    stages_[i].counters.each(
+        [&](const StageCounters& counters) { stats.total.merge(counters.snapshot()); });
     const double service_s = static_cast<double>(stats.total.service_ns) * 1e-9;
     stats.utilisation = report.wall_s > 0 ? service_s / (report.wall_s * stats.concurrency) : 0;
   }

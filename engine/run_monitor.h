@@ -12,6 +12,7 @@
 
 #include "engine/item.h"
 #include "engine/mutex.h"
+#include "engine/statistics.h"
 
 namespace imagemill {
 
@@ -23,8 +24,8 @@ Error timeout_error(std::int64_t limit_ns);
 // Thread-safe.
 class RunMonitor {
  public:
-  // What a thread works on: an item, an entry that is none yet, or the listing of the source, which
-  // may take any time.
+  // What a thread works on: an item, an entry that is none yet, or what comes before: opening the
+  // nodes and listing the source, which may take any time.
   struct Work {
     enum class On { item, entry, listing } on = On::item;
     std::shared_ptr<Item> item = nullptr;
@@ -44,6 +45,8 @@ class RunMonitor {
   // it.
   static constexpr std::int64_t kGraceNs = 500'000'000;
   static constexpr std::int64_t kStopGraceNs = 1'500'000'000;
+
+  static Work listing() { return {.on = Work::On::listing, .since_ns = now_ns()}; }
 
   // The last slot is the listing's.
   RunMonitor(int slots, Limits limits)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -14,6 +15,12 @@ namespace {
 
 // What work says that was asked to end.
 constexpr std::string_view kInterrupted = "interrupted";
+
+int number_of(const std::vector<SlotRange>& slots) {
+  int number = 0;
+  for (const SlotRange& range : slots) number = std::max(number, range.end());
+  return number;
+}
 
 class WorkPatience final : public Patience {
  public:
@@ -46,7 +53,8 @@ class ItemLosses final : public Losses {
 }  // namespace
 
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-                   std::string executor, int workers, int slots, const Parallel& parallel)
+                   std::string executor, int workers, const std::vector<SlotRange>& slots,
+                   const Parallel& parallel)
     : graph_(graph),
       options_(options),
       executor_(std::move(executor)),
@@ -54,18 +62,26 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
       parallel_(parallel),
       tally_(observer, [this](const Error& error) { fail_run(error); }),
       intake_(graph, options, tally_, workers,
-              slots == 1 ? Intake::Flight::one_item : Intake::Flight::many_items),
-      stages_(graph.nodes().size()) {
-  for (Stage& stage : stages_) {
-    stage.counters = std::vector<StageCounters>(static_cast<std::size_t>(slots));
-    stage.scratch.resize(static_cast<std::size_t>(slots));
+              number_of(slots) == 1 ? Intake::Flight::one_item : Intake::Flight::many_items) {
+  std::map<const NodeType*, std::size_t> first_of;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const GraphNode& node = graph.nodes()[i];
+    // Nodes with threads of their own have slots of their own.
+    const bool shares = node.type->shares_scratch && !node.on_io_threads();
+    const std::size_t scratch_of = shares ? first_of.try_emplace(node.type, i).first->second : i;
+    stages_.push_back({.counters = PerSlot<StageCounters>(slots[i]),
+                       .scratch = PerSlot<SlotScratch>(slots[i]),
+                       .scratch_of = scratch_of});
   }
   if (options.abandoned || options.item_timeout_ns > 0) {
     const std::int64_t limit = options.item_timeout_ns;
-    monitor_.emplace(slots, RunMonitor::Limits{limit > 0 ? limit + RunMonitor::kGraceNs : 0,
-                                               RunMonitor::kStopGraceNs});
+    monitor_.emplace(
+        number_of(slots),
+        RunMonitor::Limits{limit > 0 ? limit + RunMonitor::kGraceNs : 0, RunMonitor::kStopGraceNs});
   }
-  if (options.visits == Visits::recorded) recorder_.emplace(graph, options, workers, slots);
+  if (options.visits == Visits::recorded) {
+    recorder_.emplace(graph, options, workers, number_of(slots));
+  }
   if (options.watch == nullptr) return;
   options.watch->name_source(graph.nodes().front().name, concurrency_of(graph.nodes().front()));
   for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -89,9 +105,6 @@ Result<void> RunState::open() {
   for (const JoinRun make : joins) joined_.push_back(make(options_.memory_bytes));
   started_ns_ = now_ns();
   cpu_before_ns_ = process_cpu_ns();
-  Environment environment = options_.environment;
-  environment.stop = stop_.get_token();
-  if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
   const auto failed = [this](const Error& error) { fail_run(error); };
   if (monitor_) {
@@ -100,6 +113,13 @@ Result<void> RunState::open() {
         failed);
     if (!watching) return watching;
   }
+  Environment environment = options_.environment;
+  environment.stop = stop_.get_token();
+  environment.memory_bytes = options_.memory_bytes;
+  std::optional<RunMonitor::Busy> opening;
+  if (monitor_) opening.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
+  if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
+  opening.reset();
   const NameFolding folding = environment.files->folding(environment.output);
   if (options_.journal != nullptr) ledger_.emplace(graph_, options_, folding);
   auto begun = intake_.begin({.stop = stop_.get_token(),
@@ -116,7 +136,7 @@ Result<void> RunState::open() {
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
-  StageCounters& counters = stages_.front().counters[static_cast<std::size_t>(slot)];
+  StageCounters& counters = stages_.front().counters.at(slot);
   while (auto admitted = intake_.next(counters, slot)) {
     const std::shared_ptr<Item>& item = admitted->item;
     if (!item) {
@@ -151,7 +171,7 @@ std::optional<Packet> RunState::next_item(int slot) {
 }
 
 void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) {
-  StageCounters& counters = stages_.front().counters[static_cast<std::size_t>(slot)];
+  StageCounters& counters = stages_.front().counters.at(slot);
   if (options_.watch != nullptr) RunWatch::count(options_.watch->source.begun);
   std::optional<RunMonitor::Busy> busy;
   if (monitor_) {
@@ -187,7 +207,7 @@ void RunState::count_choices(const Item& item, int slot) {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;
     const NodePlan& plan = item.plan(node);
-    StageCounters& counters = stages_[node].counters[static_cast<std::size_t>(slot)];
+    StageCounters& counters = stages_[node].counters.at(slot);
     if (plan.choice || plan.skips) ++counters.count;
     if (plan.skips) ++counters.skipped;
   }
@@ -201,7 +221,7 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.item->is_closed()) out.mark = Outcome::failed;
   if (out.mark == Outcome::ok) {
-    StageCounters& counters = stages_[node].counters[static_cast<std::size_t>(slot)];
+    StageCounters& counters = stages_[node].counters.at(slot);
     Visit visit;
     visit.bytes_in = in.payload_bytes;
     const auto turn = recorder_ ? recorder_->take_turn(graph_node) : std::nullopt;
@@ -243,9 +263,9 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
 
 // Fills in the times of `visit`.
 Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
-  StageCounters& counters = stages_[node].counters[static_cast<std::size_t>(slot)];
+  StageCounters& counters = stages_[node].counters.at(slot);
   Node& body = *graph_.nodes()[node].node;
-  auto& [is_made, scratch] = stages_[node].scratch[static_cast<std::size_t>(slot)];
+  auto& [is_made, scratch] = stages_[stages_[node].scratch_of].scratch.at(slot);
   ++counters.count;
   if (!is_made) {
     const std::int64_t start = now_ns();

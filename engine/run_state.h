@@ -13,6 +13,7 @@
 #include "engine/intake.h"
 #include "engine/ledger.h"
 #include "engine/mutex.h"
+#include "engine/per_slot.h"
 #include "engine/run_monitor.h"
 #include "engine/run_watch.h"
 #include "engine/stage_counters.h"
@@ -21,9 +22,6 @@
 
 namespace imagemill {
 
-// A slot is a thread's place in the run: at most one thread works in a slot at a time, so what is
-// kept by slot (measurements, scratch) needs no lock.
-//
 // What an executor calls here may throw, where memory runs out or the engine is wrong. It calls
 // each thread's part of the run through guard(), which ends the run for that; items whose packets
 // are lost with the exception end as they go.
@@ -31,9 +29,10 @@ namespace imagemill {
 // Thread-safe, apart from open() and finish().
 class RunState final : private Item::Owner {
  public:
-  // `executor`: its name.
+  // `executor`: its name. `slots`: by node, those of the threads that may run it.
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-           std::string executor, int workers, int slots, const Parallel& parallel);
+           std::string executor, int workers, const std::vector<SlotRange>& slots,
+           const Parallel& parallel);
   ~RunState() override;
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
@@ -88,9 +87,11 @@ class RunState final : private Item::Owner {
     std::unique_ptr<Node::Scratch> scratch;  // null where the node has none
   };
   struct Stage {
-    std::vector<StageCounters> counters;  // by slot
-    std::vector<SlotScratch> scratch;     // by slot
-    RunWatch::Stage* watch = nullptr;     // null unless somebody watches
+    PerSlot<StageCounters> counters;
+    PerSlot<SlotScratch> scratch;
+    // The first node that has its scratch in common with this one; itself where none is before it.
+    std::size_t scratch_of = 0;
+    RunWatch::Stage* watch = nullptr;  // null unless somebody watches
   };
 
   void load(const Intake::Admitted& admitted, Packet& packet, int slot);

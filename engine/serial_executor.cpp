@@ -7,9 +7,10 @@ class SerialExecutor final : public Executor {
  public:
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
+    const std::vector<SlotRange> one_slot(graph.nodes().size());
     std::optional<RunState> state;
     const auto opened = guarded([&] {
-      state.emplace(graph, options, observer, "serial", 1, 1, Parallel::none());
+      state.emplace(graph, options, observer, "serial", 1, one_slot, Parallel::none());
       return state->open();
     });
     if (!opened) return tl::make_unexpected(opened.error());

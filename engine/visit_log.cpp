@@ -6,7 +6,9 @@
 namespace imagemill {
 namespace {
 
+// Records that wait in memory: of a slot, and of all.
 constexpr std::size_t kHeld = 4096;
+constexpr std::size_t kHeldByAll = 32 * kHeld;
 
 }  // namespace
 
@@ -24,14 +26,17 @@ void VisitLog::name(std::uint64_t item, std::string_view key) {
   keys_.add(item, key);
 }
 
-VisitLog::VisitLog(std::size_t slots) : slots_(slots), file_(open_temporary_file()) {
-  for (auto& slot : slots_) slot.reserve(kHeld);
+VisitLog::VisitLog(std::size_t slots)
+    : held_(std::clamp<std::size_t>(kHeldByAll / std::max<std::size_t>(slots, 1), 64, kHeld)),
+      slots_(slots),
+      file_(open_temporary_file()) {
+  for (auto& slot : slots_) slot.reserve(held_);
 }
 
 void VisitLog::add(const Visit& visit) {
   std::vector<Visit>& slot = slots_[visit.slot];
   slot.push_back(visit);
-  if (slot.size() == kHeld) write(slot);
+  if (slot.size() == held_) write(slot);
 }
 
 void VisitLog::write(std::vector<Visit>& visits) {

@@ -59,9 +59,9 @@ class ItemKeys {
   std::vector<std::uint64_t> places_;
 };
 
-// Records wait in memory, 4,096 for each slot, and go to a temporary file without a name. add() is
-// safe from many threads as long as each has its own slot; a few nanoseconds, and some ten
-// microseconds for one in 4,096.
+// Records wait in memory, 4,096 for each slot or fewer of many slots, and go to a temporary file
+// without a name. add() is safe from many threads as long as each has its own slot; a few
+// nanoseconds, and some ten microseconds for one in 4,096.
 class VisitLog {
  public:
   explicit VisitLog(std::size_t slots);
@@ -81,6 +81,7 @@ class VisitLog {
  private:
   void write(std::vector<Visit>& visits);
 
+  const std::size_t held_;  // by a slot, before they are written
   std::vector<std::vector<Visit>> slots_;
   mutable Mutex mutex_;
   TemporaryFile file_ IMAGEMILL_GUARDED_BY(mutex_);

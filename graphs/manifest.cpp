@@ -155,9 +155,10 @@ bool is_no_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads) {
+Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads,
+                                  const std::stop_token& stop) {
   const FileSystem& files = FileSystem::real();
-  auto walk = files.walk(folder, {});
+  auto walk = files.walk(folder, {}, stop);
   if (!walk) return tl::make_unexpected(std::move(walk.error()));
   std::vector<Entry> entries = sorted(**walk);
   if (!entries.empty() && entries.back().error) {
@@ -176,8 +177,8 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
     failed = std::move(error);
   };
   const auto work = [&] {
-    for (std::size_t i; (i = next++) < digests.size();) {
-      auto bytes = read_file(files, folder / entries[i].key);
+    for (std::size_t i; !stop.stop_requested() && (i = next++) < digests.size();) {
+      auto bytes = read_file(files, folder / entries[i].key, stop);
       if (bytes) {
         digests[i] = to_hex(sha256(*bytes));
       } else {
@@ -198,6 +199,7 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
       pool.push_back(std::move(*thread));
     }
   }
+  if (stop.stop_requested()) return failure("interrupted", "stopped while the files were compared");
   if (failed) return tl::make_unexpected(std::move(*failed));
   FileDigests result;
   for (std::size_t i = 0; i < digests.size(); ++i)

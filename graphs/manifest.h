@@ -44,8 +44,10 @@ class ManifestWriter {
 
 Result<FileDigests> read_manifest(const std::filesystem::path& file);
 
-// Hashes every file below a folder, with `threads` threads.
-Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads);
+// Hashes every file below a folder, with `threads` threads. Ends early once `stop` is requested
+// (interrupted).
+Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads,
+                                  const std::stop_token& stop = {});
 
 // How two sets of files differ; each list sorted by path.
 struct Difference {

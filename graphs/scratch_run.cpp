@@ -17,7 +17,7 @@ Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& execu
   if (run->ending != Ending::complete) {
     return failure("stopped", run->cause.empty() ? "the run was stopped" : run->cause);
   }
-  auto outputs = digest_folder(folder, available_cpus());
+  auto outputs = digest_folder(folder, available_cpus(), options.stop);
   std::filesystem::remove_all(folder, ignored);
   if (!outputs) return tl::make_unexpected(std::move(outputs.error()));
   return ScratchRun{std::move(*run), std::move(*outputs)};

@@ -126,7 +126,9 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   auto workplace = Workplace::make(folder_.workplace(shard_.index));
   if (!workplace) return tl::make_unexpected(std::move(workplace.error()));
   workplace_ = std::move(*workplace);
-  if (auto opened = guarded([&] { return loaded_->graph.open(environment_); }); !opened) {
+  Environment opening = environment_;
+  opening.stop = stop;
+  if (auto opened = guarded([&] { return loaded_->graph.open(opening); }); !opened) {
     return opened;
   }
   auto begun = folder_.begin(input_, {versions, resources_of(loaded_->graph)});
@@ -136,7 +138,7 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   disk_ = std::move(*disk);
   const fs::path file = lock_->is_held() ? folder_.file(shard_.index, JobFolder::Kind::journal)
                                          : record(JobFolder::Kind::journal);
-  auto journal = Journal::open(file, earlier);
+  auto journal = Journal::open(file, earlier, *environment_.files, stop);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   journal_ = std::move(*journal);
   if (earlier == Journal::Earlier::dropped) return {};

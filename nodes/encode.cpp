@@ -70,9 +70,13 @@ struct Encode {
       }
       plan.out.channels = flat.channels;
       plan.out.bits = flat.bits;
-      plan.out.bytes = imaging::JpegEncoder::memory_bound(size, flat, jpeg_options());
+      using Encoder = imaging::JpegEncoder;
+      plan.out.bytes = Encoder::output_bound(size, flat, jpeg_options(), in.profile_bytes);
+      plan.scratch_bytes += Encoder::scratch_bound(size, flat, jpeg_options(), in.profile_bytes);
     } else {
-      plan.out.bytes = imaging::png_memory_bound(size, {in.channels, in.bits});
+      const imaging::PixelFormat pixels{in.channels, in.bits};
+      plan.out.bytes = imaging::png_output_bound(size, pixels, in.profile_bytes);
+      plan.scratch_bytes = imaging::png_scratch_bound(size, pixels, in.profile_bytes);
     }
     return plan;
   }

@@ -12,22 +12,34 @@ struct ImageFile {
   std::string file;
 
   static void describe(NodeSchema<ImageFile>& s) {
-    s.summary("A picture that is loaded once a run, as a logo for compose: JPEG or PNG.");
+    s.summary(
+        "A picture that is loaded once a run, as a logo for compose: JPEG or PNG. Its memory comes "
+        "off the budget; where that is too small for it, nothing is run (too_much_memory).");
     s.param("file", &ImageFile::file, "The file, relative to the current folder.");
     s.require([](const ImageFile& i) { return !i.file.empty(); }, "give the file of the picture");
     s.example("logo: {type: image, file: logo.png}");
   }
 
   Result<Constant<imaging::Image>> load(const Environment& environment) const {
-    const auto read = read_file(*environment.files, file);
+    if (auto fits = check_room("its file", file_size(environment), environment); !fits) {
+      return of_file(std::move(fits.error()));
+    }
+    const auto read = read_file(*environment.files, file, environment.stop);
     if (!read) return of_file(read.error());
-    const auto header = imaging::read_header(*read, imaging::DecodeLimits{});
+    imaging::DecodeLimits limits;
+    const auto header = imaging::read_header(*read, limits);
     if (!header) return of_file(Error(header.error()));
     if (!*header) return of_file(Error("truncated", "the file ends before its header does"));
+    const std::uint64_t needed = read->size() + decoding_bytes(**header);
+    if (auto fits = check_room("loading it", needed, environment); !fits) {
+      return of_file(std::move(fits.error()));
+    }
+    limits.give_up = [&] { return environment.stop.stop_requested(); };
     auto decoded = (*header)->format == imaging::Format::jpeg
-                       ? imaging::JpegDecoder().decode(*read, 1, imaging::DecodeLimits{}, 0)
-                       : imaging::decode_png(*read, imaging::DecodeLimits{});
+                       ? imaging::JpegDecoder().decode(*read, 1, limits, (*header)->codec_bytes)
+                       : imaging::decode_png(*read, limits);
     if (!decoded) return of_file(Error(decoded.error()));
+    if (limits.give_up()) return of_file(Error("interrupted", "stopped while it was loaded"));
     imaging::Image image =
         imaging::to_8_bit(imaging::orient(std::move(*decoded), (*header)->orientation));
     const Facts facts{.width = image.width(),
@@ -37,11 +49,39 @@ struct ImageFile {
                       .channels = image.format().channels,
                       .bits = image.format().bits,
                       .file_bytes = read->size(),
-                      .bytes = image.byte_size()};
+                      .bytes = image.byte_size() + (image.icc() ? image.icc()->size() : 0)};
     return Constant<imaging::Image>{facts, std::move(image), fingerprint(*read)};
   }
 
  private:
+  // 0 where it cannot be told: reading it says why.
+  std::uint64_t file_size(const Environment& environment) const {
+    const auto stamp = environment.files->stamp(file);
+    return stamp ? stamp->bytes : 0;
+  }
+
+  // What decoding takes beside the file: the codec, and a second picture while it is turned upright
+  // or rounded.
+  static std::uint64_t decoding_bytes(const imaging::Header& header) {
+    const std::uint64_t pixels = imaging::Image::byte_size(header.size, header.pixels);
+    const std::uint64_t turned = imaging::Image::byte_size(header.oriented_size(), header.pixels);
+    const bool twice = header.orientation != 1 || header.pixels.bits != 8;
+    return header.codec_bytes + pixels + (twice ? turned : 0);
+  }
+
+  static Result<void> check_room(const std::string& what, std::uint64_t bytes,
+                                 const Environment& environment) {
+    if (bytes <= environment.memory_bytes) return {};
+    return failure("too_much_memory",
+                   what + " takes " + megabytes(bytes) + " MB, more than the " +
+                       megabytes(environment.memory_bytes) +
+                       " MB that memory allows for pictures which are loaded before the run");
+  }
+  // Rounded up.
+  static std::string megabytes(std::uint64_t bytes) {
+    return std::to_string(bytes / 1'000'000 + (bytes % 1'000'000 > 0 ? 1 : 0));
+  }
+
   Result<Constant<imaging::Image>> of_file(Error error) const {
     error.message = "'" + file + "': " + error.message;
     error.param = "file";

@@ -34,6 +34,7 @@ Facts facts_of(const imaging::Header& header, std::uint64_t file_size) {
           .extension = imaging::format_extension(header.format),
           .file_bytes = file_size,
           .bytes = imaging::BufferPool::capacity(file_size),
+          .profile_bytes = header.profile_bytes,
           .codec_bytes = header.codec_bytes};
 }
 
@@ -122,6 +123,7 @@ struct Read {
     return {};
   }
 
+  std::uint64_t probe_bytes() const { return imaging::BufferPool::capacity(kFirstRead); }
   bool ordered() const { return is_list_ || !environment_.list.empty() || order == Order::sorted; }
   std::vector<std::string> extensions() const { return imaging::format_extensions(); }
   std::vector<std::string> texts() const { return text_names(); }
@@ -131,10 +133,11 @@ struct Read {
     const bool has_list = is_list_ || !environment_.list.empty();
     auto entries = is_list_   ? paths()
                    : has_list ? listed_below()
-                              : environment_.files->walk(environment_.input, environment_.output);
+                              : environment_.files->walk(environment_.input, environment_.output,
+                                                         environment_.stop);
     if (!entries) return entries;
     std::unique_ptr<Cursor> wanted =
-        std::make_unique<Wanted>(std::move(*entries), include, exclude);
+        std::make_unique<Wanted>(std::move(*entries), include, exclude, environment_.stop);
     // All are found first where what is written would be found with them.
     if (has_list || (order == Order::listed && !writes_here_)) return wanted;
     return sorted(std::move(wanted), environment_.stop);
@@ -180,6 +183,7 @@ struct Read {
     const imaging::DecodeLimits unlimited{.max_pixels = std::numeric_limits<std::int64_t>::max()};
     // Of all threads one at a time holds more than the first bytes, and only until it knows.
     std::unique_lock<std::mutex> one_at_a_time;
+    std::uint64_t read_to = head.size();  // in the file, parts of which `head` may lack
     while (true) {
       auto header = imaging::read_header(head, unlimited);
       if (!header) return tl::make_unexpected(Error(std::move(header.error())));
@@ -188,20 +192,30 @@ struct Read {
         candidate.facts = facts_of(**header, size);
         candidate.texts = texts_of(std::move((*header)->exif));
         candidate.stamp = file->stamp();
+        if (read_to != head.size()) head = {};
         candidate.load = loader(path, std::move(file), *format, std::move(head));
         return candidate;
       }
-      if (head.size() == size) return failure("truncated", "the file ends before its header does");
-      if (!one_at_a_time) one_at_a_time = std::unique_lock(long_headers());
-      // From the start again, so that no more is held than that.
-      const auto next = std::min<std::uint64_t>(size, head.size() * 4);
-      head = {};
-      auto again = environment_.files->open(path);
-      if (!again) return tl::make_unexpected(std::move(again.error()));
-      file = std::move(*again);
-      if (auto more = read_up_to(*file, head, next); !more) {
+      const std::uint64_t unread = imaging::drop_unread(head);
+      if (unread >= size - read_to) {
+        return failure("truncated", "the file ends before its header does");
+      }
+      if (auto passed = file->skip(unread); !passed) {
+        return tl::make_unexpected(std::move(passed.error()));
+      }
+      read_to += unread;
+      // Read on by no more than is held already, and never beyond what may be.
+      const std::size_t wanted = std::clamp(head.size(), kFirstRead / 2, imaging::kLongestHeader);
+      const auto next = std::min<std::uint64_t>(
+          {size - read_to, wanted,
+           imaging::kLongestHeader - std::min(head.size(), imaging::kLongestHeader)});
+      if (head.size() + next > kFirstRead && !one_at_a_time) {
+        one_at_a_time = std::unique_lock(long_headers());
+      }
+      if (auto more = read_up_to(*file, head, head.size() + next); !more) {
         return tl::make_unexpected(std::move(more.error()));
       }
+      read_to += next;
     }
   }
 
@@ -210,7 +224,7 @@ struct Read {
     return found ? std::optional(*found) : std::nullopt;
   }
   std::optional<Fingerprint> fingerprint(const std::string& key) const {
-    const auto found = fingerprint_of(*environment_.files, path_of(key));
+    const auto found = fingerprint_of(*environment_.files, path_of(key), environment_.stop);
     return found ? std::optional(*found) : std::nullopt;
   }
 
@@ -224,10 +238,14 @@ struct Read {
   // The entries that the patterns let through.
   class Wanted final : public Cursor {
    public:
-    Wanted(std::unique_ptr<Cursor> all, const std::string& include, const std::string& exclude)
-        : all_(std::move(all)), include_(include), exclude_(exclude) {}
+    Wanted(std::unique_ptr<Cursor> all, const std::string& include, const std::string& exclude,
+           std::stop_token stop)
+        : all_(std::move(all)), include_(include), exclude_(exclude), stop_(std::move(stop)) {}
     std::optional<Entry> next() override {
-      while (auto entry = all_->next()) {
+      // It may be that none of a million is wanted.
+      while (!stop_.stop_requested()) {
+        auto entry = all_->next();
+        if (!entry) break;
         if (entry->error || (glob_matches(include_, entry->key) &&
                              (exclude_.empty() || !glob_matches(exclude_, entry->key))))
           return entry;
@@ -239,6 +257,7 @@ struct Read {
     std::unique_ptr<Cursor> all_;
     const std::string& include_;  // the node's, which outlives the run
     const std::string& exclude_;
+    const std::stop_token stop_;
   };
 
   // What a list of the folder's files names. One that ends in a slash is a folder that could not be
@@ -264,7 +283,8 @@ struct Read {
       return path.front() != '/' && padded.find("/../") == padded.npos;
     }
     Entry unlisted(std::string folder) const {
-      const auto now = environment_.files->walk(environment_.input / folder, environment_.output);
+      const auto now = environment_.files->walk(environment_.input / folder, environment_.output,
+                                                environment_.stop);
       return {.key = std::move(folder),
               .error = now ? Error("changed", "could not be listed when the list was made")
                            : now.error()};
@@ -284,8 +304,13 @@ struct Read {
     auto opened = environment_.files->open(list);
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const std::shared_ptr<InputFile> file = std::move(*opened);
-    return list_of_paths([file](std::span<std::uint8_t> to) { return file->read(to); },
-                         list.string());
+    // A list may be empty lines without end.
+    return list_of_paths(
+        [file, stop = environment_.stop](std::span<std::uint8_t> to) -> Result<std::size_t> {
+          if (stop.stop_requested()) return 0;
+          return file->read(to);
+        },
+        list.string());
   }
 
   // An image as input is a list of one.
@@ -308,12 +333,13 @@ struct Read {
     return mutex;
   }
 
-  // Until an item is admitted it holds no more than the first bytes of its file.
+  // Until an item is admitted it holds no more than the first bytes of its file; without `head` it
+  // opens the file again.
   std::function<Result<imaging::Encoded>()> loader(const std::filesystem::path& path,
                                                    std::shared_ptr<InputFile> file,
                                                    imaging::Format format,
                                                    imaging::Bytes head) const {
-    if (head.size() <= kFirstRead) {
+    if (!head.empty() && head.size() <= kFirstRead) {
       return [file = std::move(file), format, head = std::move(head)]() mutable {
         return load(*file, format, std::move(head));
       };

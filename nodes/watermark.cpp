@@ -75,11 +75,12 @@ struct Watermark {
   }
 
   // So that a missing font stops the run before it starts.
-  Result<void> open(const Environment&) {
-    auto path = imaging::Font::find(font);
+  Result<void> open(const Environment& environment) {
+    const std::stop_token& stop = environment.stop;
+    auto path = imaging::Font::find(font, [&] { return stop.stop_requested(); });
     if (!path) return of_param("font", Error(std::move(path.error())));
     font_path_ = std::move(*path);
-    auto font_file = fingerprint_of(FileSystem::real(), font_path_);
+    auto font_file = fingerprint_of(FileSystem::real(), font_path_, stop);
     if (!font_file) return of_param("font", std::move(font_file.error()));
     font_file_ = *font_file;
     auto made = make_scratch();

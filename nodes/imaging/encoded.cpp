@@ -106,9 +106,14 @@ Result<std::optional<Header>> read_header(std::span<const std::uint8_t> head,
   auto header =
       *format == Format::jpeg ? read_jpeg_header(head, limits) : read_png_header(head, limits);
   if (header && !*header && head.size() >= kLongestHeader) {
-    return fault("corrupt", "the header does not end within 64 MiB");
+    return fault("corrupt", "the header does not end within 16 MiB");
   }
   return header;
+}
+
+std::uint64_t drop_unread(Bytes& head) {
+  return sniff(head) == Format::png ? drop_unread_png_chunks(head)
+                                    : drop_unread_jpeg_segments(head);
 }
 
 std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,

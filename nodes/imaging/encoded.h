@@ -57,6 +57,7 @@ struct Header {
   // A progressive JPEG keeps all its coefficients; chunks and markers that may be kept are
   // included.
   std::size_t codec_bytes = 0;
+  std::size_t profile_bytes = 0;  // upper bound of the colour profile that the picture carries
 
   Size oriented_size() const { return orientation >= 5 ? Size{size.height, size.width} : size; }
 };
@@ -70,5 +71,13 @@ std::optional<Format> sniff(std::span<const std::uint8_t> head);
 // corrupt, unsupported, too_many_pixels. Allocates a few KiB at most, whatever the header claims.
 Result<std::optional<Header>> read_header(std::span<const std::uint8_t> head,
                                           const DecodeLimits& limits);
+
+// Takes out of `head`, of which read_header wants more, what it does not look into. What is left
+// reads as before once the file's next bytes are appended, of which the first ones, as many as this
+// returns, are to be left out: they belong to what was taken out.
+std::uint64_t drop_unread(Bytes& head);
+
+// What of a header is looked into must end within so many bytes.
+inline constexpr std::size_t kLongestHeader = std::size_t{16} << 20;
 
 }  // namespace imagemill::imaging

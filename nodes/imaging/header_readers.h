@@ -18,7 +18,8 @@ Result<std::optional<Header>> read_png_header(std::span<const std::uint8_t> head
 std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,
                                   const DecodeLimits& limits);
 
-// A file whose header has not ended by here has none.
-constexpr std::size_t kLongestHeader = std::size_t{64} << 20;
+// As drop_unread. Requires: `head` opens with the format's signature.
+std::uint64_t drop_unread_png_chunks(Bytes& head);
+std::uint64_t drop_unread_jpeg_segments(Bytes& head);
 
 }  // namespace imagemill::imaging

@@ -57,8 +57,12 @@ class JpegEncoder {
   // embedded. Faults: unsupported (a side over 65,500 pixels), interrupted.
   Result<Bytes> encode(const Image& image, const JpegOptions& options);
 
-  // Upper bound of the encoder's memory for a picture of this size and format, its output included.
-  static std::size_t memory_bound(Size size, PixelFormat format, const JpegOptions& options);
+  // Upper bounds for a picture of this size and format with a profile of so many bytes, in bytes:
+  // of what is returned, and of what encoding allocates beside it.
+  static std::size_t output_bound(Size size, PixelFormat format, const JpegOptions& options,
+                                  std::size_t profile_bytes = 0);
+  static std::size_t scratch_bound(Size size, PixelFormat format, const JpegOptions& options,
+                                   std::size_t profile_bytes = 0);
 
  private:
   struct State;

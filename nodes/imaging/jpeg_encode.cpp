@@ -77,9 +77,29 @@ void configure(jpeg_compress_struct& jpeg, const Image& image, const JpegOptions
 // energy that a block can have, spread over its quantised coefficients in the dearest way
 // (2.33, 1.61 and 1.15 bytes at quality 100, 95 and 85; black and white noise takes 1.88, 1.22 and
 // 0.83).
-std::size_t output_bytes(std::size_t samples, int quality) {
+std::size_t data_bytes(std::size_t samples, int quality) {
   const std::size_t percent = quality > 95 ? 240 : quality > 85 ? 165 : 120;
-  return samples * percent / 100 + (std::size_t{64} << 10);
+  return samples * percent / 100;
+}
+
+// Samples as they are coded, in whole blocks.
+struct Coded {
+  std::size_t width;
+  std::size_t height;
+  std::size_t samples;
+};
+
+Coded coded(Size size, PixelFormat format, const JpegOptions& options) {
+  const bool gray = format.channels == 1;
+  const Sampling luma = gray ? Sampling{1, 1} : luma_sampling(options.subsampling);
+  const auto round_up = [](int value, int unit) {
+    return static_cast<std::size_t>((value + unit - 1) / unit * unit);
+  };
+  const std::size_t width = round_up(size.width, 8 * luma.h);
+  const std::size_t height = round_up(size.height, 8 * luma.v);
+  const std::size_t chroma =
+      gray ? 0 : 2 * width * height / static_cast<std::size_t>(luma.h * luma.v);
+  return {width, height, width * height + chroma};
 }
 
 }  // namespace
@@ -151,23 +171,24 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
   return destination.buffer.bytes();
 }
 
-std::size_t JpegEncoder::memory_bound(Size size, PixelFormat format, const JpegOptions& options) {
-  const bool gray = format.channels == 1;
-  const Sampling luma = gray ? Sampling{1, 1} : luma_sampling(options.subsampling);
-  const auto round_up = [](int value, int unit) {
-    return static_cast<std::size_t>((value + unit - 1) / unit * unit);
-  };
-  const std::size_t width = round_up(size.width, 8 * luma.h);
-  const std::size_t height = round_up(size.height, 8 * luma.v);
-  const std::size_t chroma =
-      gray ? 0 : 2 * width * height / static_cast<std::size_t>(luma.h * luma.v);
-  const std::size_t samples = width * height + chroma;
-  // The buffer, and the copy of it that is returned.
-  const std::size_t buffer = output_bytes(samples, options.quality);
-  const std::size_t output = buffer + BufferPool::capacity(buffer);
+std::size_t JpegEncoder::output_bound(Size size, PixelFormat format, const JpegOptions& options,
+                                      std::size_t profile_bytes) {
+  // Tables; of a progressive one those of each scan. A segment of a profile holds 65,519 bytes.
+  const std::size_t tables = std::size_t{options.progressive ? 8U : 1U} << 10;
+  const std::size_t profile = profile_bytes + profile_bytes / 2048;
+  const std::size_t data = data_bytes(coded(size, format, options).samples, options.quality);
+  return BufferPool::capacity(data + tables + profile);
+}
+
+std::size_t JpegEncoder::scratch_bound(Size size, PixelFormat format, const JpegOptions& options,
+                                       std::size_t profile_bytes) {
+  constexpr std::size_t kUnit = std::size_t{64} << 10;
+  const auto [width, height, samples] = coded(size, format, options);
+  // What is written before it is copied.
+  const std::size_t buffer = output_bound(size, format, options, profile_bytes) + kUnit;
   const std::size_t coefficients = options.progressive ? 2 * samples : 0;
   const std::size_t rows = (width + 128) * 3 * 24 + height * sizeof(JSAMPROW);
-  return output + coefficients + rows + (std::size_t{64} << 10);
+  return buffer + coefficients + rows + kUnit;
 }
 
 }  // namespace imagemill::imaging

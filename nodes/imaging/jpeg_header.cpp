@@ -67,6 +67,7 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
     if (status != JPEG_HEADER_OK) return;
     header.multi_pass = jpeg_has_multiple_scans(&jpeg) != FALSE;
     header.codec_bytes = libjpeg_bytes(&jpeg) + decoder_bytes(jpeg, markers);
+    header.profile_bytes = jpeg.num_components == 4 ? 0 : markers.icc_bytes;
   });
   header.format = Format::jpeg;
   header.size = {static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};

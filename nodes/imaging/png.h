@@ -23,7 +23,9 @@ struct PngOptions {
 // Encodes any PixelFormat as it is; the profile is embedded. Thread-safe. Fault: interrupted.
 Result<Bytes> encode_png(const Image& image, const PngOptions& options);
 
-// Upper bound of the encoder's memory for a picture of this size and format, its output included.
-std::size_t png_memory_bound(Size size, PixelFormat format);
+// Upper bounds for a picture of this size and format with a profile of so many bytes, in bytes: of
+// what is returned, and of what encoding allocates beside it.
+std::size_t png_output_bound(Size size, PixelFormat format, std::size_t profile_bytes = 0);
+std::size_t png_scratch_bound(Size size, PixelFormat format, std::size_t profile_bytes = 0);
 
 }  // namespace imagemill::imaging

@@ -71,17 +71,25 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
   return buffer.bytes();
 }
 
-std::size_t png_memory_bound(Size size, PixelFormat format) {
-  const auto height = static_cast<std::size_t>(size.height);
-  const std::size_t row = static_cast<std::size_t>(size.width) * format.bytes_per_pixel() + 1;
-  const std::size_t raw = row * height;
-  // deflateBound at its most careful, and twelve bytes around each 8 KiB of it; held twice, as the
-  // buffer and as the copy that is returned.
+static std::size_t row_bytes(Size size, PixelFormat format) {
+  return static_cast<std::size_t>(size.width) * format.bytes_per_pixel() + 1;
+}
+
+std::size_t png_output_bound(Size size, PixelFormat format, std::size_t profile_bytes) {
+  const std::size_t raw =
+      row_bytes(size, format) * static_cast<std::size_t>(size.height) + profile_bytes;
+  // deflateBound at its most careful, and twelve bytes around each 8 KiB of it.
   const std::size_t deflated = raw + raw / 8 + raw / 64 + (std::size_t{1} << 10);
-  const std::size_t buffer = deflated + deflated / 512 + (std::size_t{64} << 10);
-  const std::size_t output = buffer + BufferPool::capacity(buffer);
+  return BufferPool::capacity(deflated + deflated / 512);
+}
+
+std::size_t png_scratch_bound(Size size, PixelFormat format, std::size_t profile_bytes) {
+  // What is written before it is copied.
+  const std::size_t buffer =
+      png_output_bound(size, format, profile_bytes) + (std::size_t{64} << 10);
   // The filters try five rows; deflate's window and tables are 268 KB, libpng's own need little.
-  return output + 6 * row + sizeof(png_bytep) * height + (std::size_t{320} << 10);
+  return buffer + 6 * row_bytes(size, format) +
+         sizeof(png_bytep) * static_cast<std::size_t>(size.height) + (std::size_t{320} << 10);
 }
 
 }  // namespace imagemill::imaging

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+
+#include <zlib.h>
 
 #include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_readers.h"
@@ -66,12 +69,32 @@ struct Ihdr {
   }
 };
 
+// Size of the profile in an iCCP chunk as it states itself, which libpng holds it to; 0 where it
+// cannot be read. Expands its first bytes only.
+std::size_t profile_bytes(Span chunk) {
+  constexpr std::size_t kLongestName = 79;
+  const Span name = chunk.first(std::min(chunk.size(), kLongestName + 1));
+  const auto ends = static_cast<std::size_t>(std::find(name.begin(), name.end(), 0) - name.begin());
+  constexpr std::size_t kAfterName = 2;  // a NUL, and the method of compression
+  if (chunk.size() <= ends + kAfterName) return 0;
+  const Span data = chunk.subspan(ends + kAfterName);
+  std::array<std::uint8_t, 4> stated{};
+  z_stream stream{};
+  stream.next_in = const_cast<Bytef*>(data.data());  // zlib only reads it
+  stream.avail_in = static_cast<uInt>(data.size());
+  stream.next_out = stated.data();
+  stream.avail_out = static_cast<uInt>(stated.size());
+  if (inflateInit(&stream) != Z_OK) return kMaxPngChunk;
+  inflate(&stream, Z_SYNC_FLUSH);
+  inflateEnd(&stream);
+  if (stream.avail_out > 0) return 0;
+  return std::min<std::size_t>(u32(stated), kMaxPngChunk);
+}
+
 // libpng's structures, zlib's window, the IDAT buffer; two rows, a pointer to each row of the
-// picture; the profile as libpng keeps it and as it is handed on. zlib expands no more than 1032
-// times.
-std::size_t png_bytes(Size size, PixelFormat pixels, std::size_t compressed_profile) {
+// picture; the profile as libpng keeps it and as it is handed on.
+std::size_t png_bytes(Size size, PixelFormat pixels, std::size_t profile) {
   const std::size_t row = (static_cast<std::size_t>(size.width) + 16) * pixels.bytes_per_pixel();
-  const std::size_t profile = std::min(kMaxPngChunk, 1032 * compressed_profile);
   return (std::size_t{96} << 10) + 2 * row + sizeof(void*) * static_cast<std::size_t>(size.height) +
          2 * profile;
 }
@@ -102,7 +125,6 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
   header.size = {static_cast<int>(ihdr.width), static_cast<int>(ihdr.height)};
   header.multi_pass = ihdr.interlace != 0;
   bool transparency = false;
-  std::size_t compressed_profile = 0;
   while (true) {
     if (rest.size() < kBeforeData) return more;
     const std::size_t length = u32(rest);
@@ -117,11 +139,13 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
       header.orientation = exif_orientation(data);
       header.exif = exif_texts(data);
     }
-    if (type == chunk_type("iCCP")) compressed_profile = std::max(compressed_profile, length);
+    if (type == chunk_type("iCCP")) {
+      header.profile_bytes = std::max(header.profile_bytes, profile_bytes(data));
+    }
     rest = rest.subspan(kBeforeData + length + kAfterData);
   }
   header.pixels = ihdr.pixels(transparency);
-  header.codec_bytes = png_bytes(header.size, header.pixels, compressed_profile);
+  header.codec_bytes = png_bytes(header.size, header.pixels, header.profile_bytes);
   return header;
 }
 

@@ -27,6 +27,12 @@ int pieces_of(Size source, Size target) {
   return std::int64_t{source.width} * source.height < kSplitFrom ? 1 : std::min(kMaxPieces, bands);
 }
 
+// Whether integers will do.
+bool is_exact(PixelFormat format, int taps_along, int taps_down) {
+  return format.bits == 8 && !format.has_alpha() &&
+         std::max(taps_along, taps_down) <= kMaxIntegerTaps;
+}
+
 void one_by_one(int count, const std::function<void(int)>& piece) {
   for (int i = 0; i < count; ++i) piece(i);
 }
@@ -97,8 +103,7 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
     out = crop(image, static_cast<int>(source.x), static_cast<int>(source.y), target);
   } else {
     out = Image(target, image.format());
-    const bool exact = image.format().bits == 8 && !image.format().has_alpha() &&
-                       std::max(max_taps(along, filter), max_taps(down, filter)) <= kMaxIntegerTaps;
+    const bool exact = is_exact(image.format(), max_taps(along, filter), max_taps(down, filter));
     const bool cached = std::max(target.width, target.height) <= ResampleCache::State::kOutputs;
     if (exact && cached) {
       // Room for both first, so that the second does not put the first out.
@@ -124,24 +129,38 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
 }
 
 std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target) {
-  const auto axis_bytes = [](int outputs, int taps) {
-    return outputs * (taps * sizeof(float) + 2 * sizeof(int)) + taps * sizeof(double);
-  };
   constexpr std::size_t kOverhead = 32 << 10;  // alignment, and what is small
-  // The longest filter, and floats even where integers would do.
+  // Of the longest filter.
   const int taps_along =
       max_taps({0, double(source.width), source.width, target.width}, Filter::lanczos3);
   const int taps_down =
       max_taps({0, double(source.height), source.height, target.height}, Filter::lanczos3);
-  const std::size_t prepared =
-      std::size_t{kIntegerStrip} * std::max({kGroupRows, taps_along, taps_down});
-  const std::size_t turned =
-      std::size_t{kBandRows} * (source.width * format.channels + 2 * kIntegerStrip);
-  const std::size_t result =
-      std::size_t{kBandRows} * (target.width * format.channels + 2 * kIntegerStrip);
+  const auto axis_bytes = [](int outputs, int taps, std::size_t weight) {
+    return outputs * (taps * weight + 2 * sizeof(int)) + taps * sizeof(double);
+  };
+  const double scale = double(source.width) / target.width;
+  const int for_outputs = taps_along + static_cast<int>(std::min(kRunOutputs * scale, 1e9));
+  const int columns = std::min(source.width, std::max(kRunSamples / format.channels, for_outputs));
+  const std::size_t samples = std::size_t(columns) * format.channels + 2 * kIntegerStrip;
+  const std::size_t made = std::size_t(target.width) * format.channels + 2 * kIntegerStrip;
   const auto pieces = static_cast<std::size_t>(pieces_of(source, target));
-  return axis_bytes(target.width, taps_along) + axis_bytes(target.height, taps_down) +
-         pieces * ((prepared + turned) * sizeof(float) + result + kOverhead);
+
+  // Whole bands, and the output's samples of one.
+  const auto with = [&](std::size_t weight, std::size_t prepared, std::size_t turned) {
+    return axis_bytes(target.width, taps_along, weight) +
+           axis_bytes(target.height, taps_down, weight) + pieces * (prepared + turned + kOverhead);
+  };
+  const int integer_rows = std::max(kGroupRows, kMaxIntegerTaps);
+  const std::size_t integers =
+      with(sizeof(std::int16_t), sizeof(std::int16_t) * 4 * kBandRows * integer_rows,
+           kBandRows * (samples * sizeof(std::int16_t) + made));
+  // No more rows than there are.
+  const std::size_t floats =
+      with(sizeof(float), sizeof(float) * kFloatStrip * std::max(kGroupRows, taps_down),
+           sizeof(float) * std::min(kBandRows, target.height) * samples);
+  if (is_exact(format, taps_along, taps_down)) return integers;
+  // Integers may do with a shorter filter.
+  return format.bits == 8 && !format.has_alpha() ? std::max(integers, floats) : floats;
 }
 
 }  // namespace imagemill::imaging

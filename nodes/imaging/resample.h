@@ -47,10 +47,10 @@ class ResampleCache {
 // and ratios too large for such weights, in single precision, without fused multiply-add, each
 // output a sum in a fixed order. An axis that keeps its pixels (target = source length, at a whole
 // origin) is not filtered; where both do, the pixels are shared. Cost: O(target rows × source width
-// × taps). Works in bands of 32 target rows, so its memory depends on the widths only. Large
-// pictures are handed to `split` in up to kMaxPieces pieces, each some of the bands; the bytes are
-// the same. Asks `give_up`, on any of the threads, every few bands: what it returns then is
-// unfinished.
+// × taps). Works in bands of 32 target rows and, beyond 65,536 samples, in runs of columns: its
+// memory depends on the sides and on the filter's support, not on their product. Large pictures are
+// handed to `split` in up to kMaxPieces pieces, each some of the bands; the bytes are the same.
+// Asks `give_up`, on any of the threads, every few bands: what it returns then is unfinished.
 Image resample(const Image& image, const Box& source, Size target, Filter filter,
                ResampleCache& cache, const Split& split, const GiveUp& give_up = nullptr);
 Image resample(const Image& image, const Box& source, Size target, Filter filter,

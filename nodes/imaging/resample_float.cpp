@@ -37,114 +37,126 @@ HWY_ATTR void premultiply(const Sample* from, int count, int channels, float* to
   }
 }
 
-// kBandRows pixels of an output column, a run of them for each channel, to integers in place.
+// `rows` pixels of an output column, a run of them for each channel, to integers in place.
 template <class Sample>
-HWY_ATTR void unpremultiply(float* column, int channels) {
+HWY_ATTR void unpremultiply(float* column, int channels, int rows) {
   constexpr float kMax = static_cast<float>(static_cast<Sample>(-1));
   if (channels % 2 == 0) {
-    const float* alpha = column + (channels - 1) * kBandRows;
-    for (float* colour = column; colour != alpha; colour += kBandRows) {
-      for (int i = 0; i < kBandRows; ++i) {
+    const float* alpha = column + (channels - 1) * rows;
+    for (float* colour = column; colour != alpha; colour += rows) {
+      for (int i = 0; i < rows; ++i) {
         colour[i] = alpha[i] >= 0.5F ? colour[i] / alpha[i] : 0.0F;  // no alpha left, no colour
       }
     }
   }
-  for (int i = 0; i < channels * kBandRows; ++i) {
+  for (int i = 0; i < channels * rows; ++i) {
     column[i] = std::min(std::max(column[i], 0.0F), kMax) + 0.5F;
   }
 }
 
-// out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · width + x]. `width` is a
-// multiple of 32.
-HWY_ATTR void accumulate_block(const float* rows, int width, const float* weights, int count,
-                               float* out) {
+// out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · stride + x], for x < width.
+// `width` is a multiple of 32.
+HWY_ATTR void accumulate_block(const float* rows, int stride, int width, const float* weights,
+                               int count, float* out) {
   const int lanes = static_cast<int>(hn::Lanes(df));
   for (int x = 0; x < width; x += 2 * lanes) {
     V a = hn::Zero(df), b = a;
     for (int k = 0; k < count; ++k) {
       const V w = hn::Set(df, weights[k]);
-      a = hn::Add(a, hn::Mul(w, hn::LoadU(df, rows + k * width + x)));
-      b = hn::Add(b, hn::Mul(w, hn::LoadU(df, rows + k * width + x + lanes)));
+      a = hn::Add(a, hn::Mul(w, hn::LoadU(df, rows + k * stride + x)));
+      b = hn::Add(b, hn::Mul(w, hn::LoadU(df, rows + k * stride + x + lanes)));
     }
     hn::StoreU(a, df, out + x);
     hn::StoreU(b, df, out + x + lanes);
   }
 }
 
-HWY_ATTR void accumulate(const float* rows, int width, const float* weights, int count,
+HWY_ATTR void accumulate(const float* rows, int stride, int width, const float* weights, int count,
                          float* out) {
   if (count <= kBlockTaps) {
-    accumulate_block(rows, width, weights, count, out);
+    accumulate_block(rows, stride, width, weights, count, out);
     return;
   }
   double sums[kWidest] = {};
   for (int k = 0; k < count; k += kBlockTaps) {
-    accumulate_block(rows + static_cast<std::ptrdiff_t>(k) * width, width, weights + k,
+    accumulate_block(rows + static_cast<std::ptrdiff_t>(k) * stride, stride, width, weights + k,
                      std::min(kBlockTaps, count - k), out);
     for (int x = 0; x < width; ++x) sums[x] += static_cast<double>(out[x]);
   }
   for (int x = 0; x < width; ++x) out[x] = static_cast<float>(sums[x]);
 }
 
-template <class Sample>
+// kRows: of a band; 0: all that the picture has, where those are fewer.
+template <class Sample, int kRows>
 HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
                                const Weights<float>& along, TargetRows target, Image& out) {
   const int channels = image.format().channels;
-  const int pitch = channels * kBandRows;
-
-  // The source samples that count, in whole strips.
-  const int begin = along.begin.front() * channels / kStrip * kStrip;
-  const int end = round_up((along.begin.back() + along.count.back()) * channels, kStrip);
+  const int band = kRows > 0 ? kRows : out.height();
+  const int pitch = channels * band;
+  const int width = round_up(pitch, kBandRows);
+  const std::vector<Run> runs = runs_of(along, image.width(), channels, kStrip);
 
   const auto prepared =
       aligned<float>(static_cast<std::size_t>(std::max(kGroupRows, down.stride)) * kStrip);
   const auto strip = aligned<float>(kBandRows * kStrip);
-  const auto turned = aligned<float>(static_cast<std::size_t>(end - begin) * kBandRows);
+  // Sums are made of whole vectors, which reach beyond the last column.
+  const std::size_t turned_size = most_samples(runs) * static_cast<std::size_t>(band) + kBandRows;
+  const auto turned = aligned<float>(turned_size);
   std::fill_n(strip.get(), kBandRows * kStrip, 0.0F);
+  if (width > pitch) std::fill_n(turned.get(), turned_size, 0.0F);
 
-  for (int y = target.begin; y < target.end; y += kBandRows) {
-    const int rows = std::min(kBandRows, target.end - y);
-
-    for (int s = begin; s < end; s += kStrip) {
-      for (int i = 0; i < rows;) {
-        const Group group = group_of(down, y + i, y + rows, kGroupRows);
-        for (int row = group.input_begin; row < group.input_end; ++row) {
-          premultiply(reinterpret_cast<const Sample*>(image.row(row)) + s, kStrip, channels,
-                      prepared.get() + (row - group.input_begin) * kStrip);
+  for (int y = target.begin; y < target.end; y += band) {
+    const int rows = std::min(band, target.end - y);
+    for (const auto& [first, outputs, begin, end] : runs) {
+      for (int s = begin; s < end; s += kStrip) {
+        for (int i = 0; i < rows;) {
+          const Group group = group_of(down, y + i, y + rows, kGroupRows);
+          for (int row = group.input_begin; row < group.input_end; ++row) {
+            premultiply(reinterpret_cast<const Sample*>(image.row(row)) + s, kStrip, channels,
+                        prepared.get() + (row - group.input_begin) * kStrip);
+          }
+          for (; y + i < group.output_end; ++i) {
+            accumulate(prepared.get() + (down.begin[y + i] - group.input_begin) * kStrip, kStrip,
+                       kStrip, down.of(y + i), down.count[y + i], strip.get() + i * kStrip);
+          }
         }
-        for (; y + i < group.output_end; ++i) {
-          accumulate(prepared.get() + (down.begin[y + i] - group.input_begin) * kStrip, kStrip,
-                     down.of(y + i), down.count[y + i], strip.get() + i * kStrip);
+        float* to = turned.get() + static_cast<std::size_t>(s - begin) * band;
+        for (int j = 0; j < kStrip; ++j) {
+          for (int i = 0; i < band; ++i) to[j * band + i] = strip[i * kStrip + j];
         }
       }
-      float* to = turned.get() + static_cast<std::size_t>(s - begin) * kBandRows;
-      for (int j = 0; j < kStrip; ++j) {
-        for (int i = 0; i < kBandRows; ++i) to[j * kBandRows + i] = strip[i * kStrip + j];
-      }
-    }
 
-    for (int x = 0; x < out.width(); ++x) {
-      alignas(64) float column[kWidest];
-      accumulate(
-          turned.get() + static_cast<std::size_t>(along.begin[x] * channels - begin) * kBandRows,
-          pitch, along.of(x), along.count[x], column);
-      unpremultiply<Sample>(column, channels);
-      for (int i = 0; i < rows; ++i) {
-        Sample* to = reinterpret_cast<Sample*>(out.mutable_row(y + i)) + x * channels;
-        for (int c = 0; c < channels; ++c) {
-          to[c] = static_cast<Sample>(column[c * kBandRows + i]);
+      for (int x = first; x < outputs.output_end; ++x) {
+        alignas(64) float column[kWidest];
+        accumulate(
+            turned.get() + static_cast<std::size_t>(along.begin[x] * channels - begin) * band,
+            pitch, width, along.of(x), along.count[x], column);
+        unpremultiply<Sample>(column, channels, band);
+        for (int i = 0; i < rows; ++i) {
+          Sample* to = reinterpret_cast<Sample*>(out.mutable_row(y + i)) + x * channels;
+          for (int c = 0; c < channels; ++c) to[c] = static_cast<Sample>(column[c * band + i]);
         }
       }
     }
   }
 }
 
+template <class Sample>
+HWY_ATTR void resample_rows(const Image& image, const Weights<float>& down,
+                            const Weights<float>& along, TargetRows target, Image& out) {
+  if (out.height() < kBandRows) {
+    resample_samples<Sample, 0>(image, down, along, target, out);
+  } else {
+    resample_samples<Sample, kBandRows>(image, down, along, target, out);
+  }
+}
+
 HWY_ATTR void resample_bands(const Image& image, const Weights<float>& down,
                              const Weights<float>& along, TargetRows target, Image& out) {
   if (image.format().bits == 8) {
-    resample_samples<std::uint8_t>(image, down, along, target, out);
+    resample_rows<std::uint8_t>(image, down, along, target, out);
   } else {
-    resample_samples<std::uint16_t>(image, down, along, target, out);
+    resample_rows<std::uint16_t>(image, down, along, target, out);
   }
 }
 

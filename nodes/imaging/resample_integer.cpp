@@ -228,53 +228,56 @@ HWY_ATTR void filter(const Rows<In>& in, int width, const Weights<std::int16_t>&
   }
 }
 
+int most_made(const std::vector<Run>& runs) {
+  int most = 0;
+  for (const Run& run : runs) most = std::max(most, run.outputs.output_end - run.begin);
+  return most;
+}
+
 HWY_ATTR void resample_bands(const Image& image, const Weights<std::int16_t>& down,
                              const Weights<std::int16_t>& along, TargetRows target, Image& out) {
   const int channels = image.format().channels;
-  const int target_samples = out.width() * channels;
-
-  // The source samples that count, in whole strips.
-  const int first = along.begin.front();
-  const int last = std::min(along.begin.back() + along.count.back(), image.width());
-  const int samples_begin = first * channels / kStrip * kStrip;
-  const int samples_end = round_up(last * channels, kStrip);
+  const int pitch = channels * kBandRows;
+  const std::vector<Run> runs = runs_of(along, image.width(), channels, kStrip);
 
   const auto pairs = aligned<std::int16_t>(static_cast<std::size_t>(kWidest) *
                                            std::max({kGroupRows, down.stride, along.stride}));
   const auto strip = aligned<std::int16_t>(kBandRows * kStrip);
-  const auto turned =
-      aligned<std::int16_t>(static_cast<std::size_t>(samples_end - samples_begin) * kBandRows);
+  const auto turned = aligned<std::int16_t>(most_samples(runs) * kBandRows);
   const auto result =
-      aligned<std::uint8_t>(static_cast<std::size_t>(target_samples + 7) * kBandRows);
+      aligned<std::uint8_t>(static_cast<std::size_t>(most_made(runs) * channels + 7) * kBandRows);
   std::fill_n(strip.get(), kBandRows * kStrip, std::int16_t{0});
-  std::fill_n(result.get() + std::size_t(target_samples) * kBandRows, 7 * kBandRows,
-              std::uint8_t{0});
 
   for (int y = target.begin; y < target.end; y += kBandRows) {
     const int rows = std::min(kBandRows, target.end - y);
-
-    for (int s = samples_begin; s < samples_end; s += kStrip) {
-      const Rows<std::uint8_t> in{image.row(0) + s, image.stride(), 0, image.height()};
-      filter(in, kStrip, down, y, y + rows, pairs.get(), strip.get(), kStrip);
-      std::int16_t* to = turned.get() + static_cast<std::size_t>(s - samples_begin) * kBandRows;
-      for (int j = 0; j < kStrip; j += 8) {
-        for (int i = 0; i < kBandRows; i += 8) {
-          transpose_block(strip.get() + i * kStrip + j, kStrip, to + j * kBandRows + i, kBandRows);
+    for (const auto& [begin, outputs, samples_begin, samples_end] : runs) {
+      for (int s = samples_begin; s < samples_end; s += kStrip) {
+        const Rows<std::uint8_t> in{image.row(0) + s, image.stride(), 0, image.height()};
+        filter(in, kStrip, down, y, y + rows, pairs.get(), strip.get(), kStrip);
+        std::int16_t* to = turned.get() + static_cast<std::size_t>(s - samples_begin) * kBandRows;
+        for (int j = 0; j < kStrip; j += 8) {
+          for (int i = 0; i < kBandRows; i += 8) {
+            transpose_block(strip.get() + i * kStrip + j, kStrip, to + j * kBandRows + i,
+                            kBandRows);
+          }
         }
       }
-    }
 
-    const int pitch = channels * kBandRows;
-    const Rows<std::int16_t> in{turned.get() + (first * channels - samples_begin) * kBandRows,
-                                static_cast<std::size_t>(pitch), first, image.width()};
-    filter(in, pitch, along, 0, out.width(), pairs.get(), result.get(),
-           static_cast<std::size_t>(pitch));
+      const int first = outputs.input_begin;
+      const Rows<std::int16_t> in{turned.get() + (first * channels - samples_begin) * kBandRows,
+                                  static_cast<std::size_t>(pitch), first, image.width()};
+      filter(in, pitch, along, begin, outputs.output_end, pairs.get(), result.get(),
+             static_cast<std::size_t>(pitch));
 
-    for (int i = 0; i < rows; i += 8) {
-      std::uint8_t* to = out.mutable_row(y + i);
-      for (int j = 0; j < target_samples; j += 8) {
-        transpose_block(result.get() + j * kBandRows + i, kBandRows, std::min(8, rows - i), to + j,
-                        out.stride());
+      // What is written beyond a run's end, the next one overwrites.
+      const int made = (outputs.output_end - begin) * channels;
+      std::fill_n(result.get() + std::size_t(made) * kBandRows, 7 * kBandRows, std::uint8_t{0});
+      for (int i = 0; i < rows; i += 8) {
+        std::uint8_t* to = out.mutable_row(y + i) + static_cast<std::ptrdiff_t>(begin) * channels;
+        for (int j = 0; j < made; j += 8) {
+          transpose_block(result.get() + j * kBandRows + i, kBandRows, std::min(8, rows - i),
+                          to + j, out.stride());
+        }
       }
     }
   }

@@ -13,8 +13,12 @@
 namespace imagemill::imaging {
 
 // Both filter in bands of this many output rows, first down the columns, strip by strip, then (the
-// band turned, so that the SIMD lanes are its rows) along the rows.
+// band turned, so that the SIMD lanes are its rows) along the rows. Of a very wide picture, a band
+// is turned in runs of columns: as many as hold this many samples in a row, or as kRunOutputs
+// outputs need.
 inline constexpr int kBandRows = 32;
+inline constexpr int kRunSamples = 1 << 16;
+inline constexpr int kRunOutputs = 8;  // blocks of so many outputs are written at once
 
 // Samples in a strip: no more than a cache line, so that reading whole strips never leaves a row's
 // stride.
@@ -77,5 +81,39 @@ Group group_of(const Weights<T>& weights, int begin, int end, int most_inputs) {
 }
 
 inline int round_up(int value, int step) { return (value + step - 1) / step * step; }
+
+// A run of outputs [begin, outputs.output_end), and the samples of its inputs in whole strips.
+struct Run {
+  int begin;
+  Group outputs;
+  int samples_begin;
+  int samples_end;
+
+  int samples() const { return samples_end - samples_begin; }
+};
+
+// All outputs of an axis of `pixels` inputs, in runs that begin at multiples of kRunOutputs.
+template <class T>
+std::vector<Run> runs_of(const Weights<T>& along, int pixels, int channels, int strip) {
+  std::vector<Run> runs;
+  for (int begin = 0; begin < along.outputs(); begin = runs.back().outputs.output_end) {
+    Group group = group_of(along, begin, along.outputs(), kRunSamples / channels);
+    if (group.output_end < along.outputs()) {
+      const int whole = std::max(begin + kRunOutputs, group.output_end / kRunOutputs * kRunOutputs);
+      const int last = std::min(whole, along.outputs()) - 1;
+      group = {last + 1, group.input_begin, along.begin[last] + along.count[last]};
+    }
+    runs.push_back({begin, group, group.input_begin * channels / strip * strip,
+                    round_up(std::min(group.input_end, pixels) * channels, strip)});
+  }
+  return runs;
+}
+
+// The longest of them.
+inline std::size_t most_samples(const std::vector<Run>& runs) {
+  int most = 0;
+  for (const Run& run : runs) most = std::max(most, run.samples());
+  return static_cast<std::size_t>(most);
+}
 
 }  // namespace imagemill::imaging

@@ -181,7 +181,7 @@ double Font::largest_glyph() const {
          (static_cast<double>(box.yMax - box.yMin) / em);
 }
 
-Result<std::string> Font::find(const std::string& name) {
+Result<std::string> Font::find(const std::string& name, const GiveUp& give_up) {
   if (name.find('/') != std::string::npos) {
     if (is_file(name)) return name;
     return no_font("There is no font file ", name, ".");
@@ -196,6 +196,7 @@ Result<std::string> Font::find(const std::string& name) {
     fs::recursive_directory_iterator files(folder, fs::directory_options::skip_permission_denied,
                                            error);
     for (; !error && files != fs::recursive_directory_iterator(); files.increment(error)) {
+      if (give_up && give_up()) return fault("interrupted", "Stopped while fonts were searched.");
       if (files->path().filename() != wanted || !is_file(files->path())) continue;
       if (!found || files->path().string() < *found) found = files->path().string();
     }

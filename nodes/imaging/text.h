@@ -60,8 +60,8 @@ class Font {
 
   // The file of the default font (DejaVu Sans) or, where `name` is a bare file name such as
   // "NotoSans-Bold.ttf", of the font so named below the system's font folders; a `name` with a
-  // slash is the path itself. Faults: no_font.
-  static Result<std::string> find(const std::string& name);
+  // slash is the path itself. Faults: no_font, interrupted.
+  static Result<std::string> find(const std::string& name, const GiveUp& give_up = nullptr);
 
   ~Font();
   Font(Font&&) noexcept;

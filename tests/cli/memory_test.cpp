@@ -42,6 +42,20 @@ Bytes with_long_header(const Bytes& jpeg) {
   return file;
 }
 
+// A PNG whose pixels come after 48 MB of text.
+Bytes with_long_chunks(const Bytes& png) {
+  constexpr std::uint32_t kLength = 8'000'000;
+  constexpr std::size_t kBeforeChunks = 8 + 25;  // signature, IHDR
+  Bytes chunk(kLength + 12, 'x');
+  for (int i = 0; i < 4; ++i) chunk[i] = static_cast<std::uint8_t>(kLength >> (24 - 8 * i));
+  const std::string_view type = "teXt";
+  std::copy(type.begin(), type.end(), chunk.begin() + 4);
+  Bytes file(png.begin(), png.begin() + kBeforeChunks);
+  for (int i = 0; i < 6; ++i) file.insert(file.end(), chunk.begin(), chunk.end());
+  file.insert(file.end(), png.begin() + kBeforeChunks, png.end());
+  return file;
+}
+
 Json stats_of(const Workplace& work, const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"--stats", work.path("s"), "--memory", "16MiB"};
   arguments.insert(arguments.end(), more.begin(), more.end());
@@ -126,6 +140,61 @@ TEST_CASE("Long headers are not held while their items wait", "[cli]") {
   const Json stats = Json::parse(work.folder().read("s"));
   CHECK(stats["memory"]["largest_item_bytes"] > 8e6);
   CHECK(stats["peak_rss_bytes"].get<double>() < 16 * kMiB + kApart);
+}
+
+TEST_CASE("Long chunks of a PNG are not held, nor read", "[cli]") {
+  Files files;
+  for (unsigned i = 0; i < 6; ++i) {
+    files[std::to_string(i) + ".png"] = with_long_chunks(png_file(noise({40, 30}, {3, 8}, i)));
+  }
+  const Workplace work(files);
+  const Finished finished = work.run({"--stats", work.path("s"), "--memory", "64MiB", "--set",
+                                      "read.concurrency=6"});
+  CAPTURE(finished.err);
+  REQUIRE(finished.status == 0);
+  const Json stats = Json::parse(work.folder().read("s"));
+  const double bound = std::max(64 * kMiB, stats["memory"]["largest_item_bytes"].get<double>());
+  CHECK(stats["peak_rss_bytes"].get<double>() <= bound + kApart);
+}
+
+TEST_CASE("Of a fan of 200 branches no more is held than was planned", "[cli]") {
+  const Workplace work({{"a.jpg", jpeg_file(noise({3000, 2000}, {3, 8}, 1), {.quality = 60})}});
+  std::string graph = "imagemill: 1\nnodes:\n  read: {type: read}\n"
+                      "  decode: {type: decode, in: read}\n";
+  for (int i = 0; i < 200; ++i) {
+    const std::string n = std::to_string(i);
+    graph += "  r" + n + ": {type: resize, in: decode, width: " + std::to_string(100 + i) + "}\n";
+    graph += "  e" + n + ": {type: encode, in: r" + n + "}\n";
+    graph += "  w" + n + ": {type: write, in: e" + n + ", path: \"{stem}-" + n + ".{ext}\"}\n";
+  }
+  work.folder().write("graph.yaml", graph);
+  const Finished finished = work.run({"--stats", work.path("s"), "--workers", "2"});
+  CAPTURE(finished.err);
+  REQUIRE(finished.status == 0);
+  const Json stats = Json::parse(work.folder().read("s"));
+  const double planned = stats["memory"]["largest_item_bytes"];
+  CHECK(planned < 80 * kMiB);
+  CHECK(stats["peak_rss_bytes"].get<double>() <= planned + kApart);
+}
+
+TEST_CASE("A logo that memory has no room for is told of before the run", "[cli]") {
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  const Bytes logo = png_file(Image({3000, 2000}, {4, 16}));
+  write_files(work.folder().path(), {{"logo.png", logo}});
+  work.folder().write("graph.yaml", R"(imagemill: 1
+nodes:
+  read:   {type: read}
+  decode: {type: decode, in: read}
+  logo:   {type: image, file: ")" + work.path("logo.png") + R"("}
+  over:   {type: compose, in: {base: decode, overlay: logo}}
+  encode: {type: encode, in: over}
+  write:  {type: write, in: encode}
+)");
+  const Finished refused = work.run({"--memory", "64MiB"});
+  CHECK(refused.status == 2);
+  CHECK(contains(refused.err, "logo: too_much_memory: '" + work.path("logo.png") + "'"));
+  CHECK(contains(refused.err, "more than the 68 MB that memory allows"));
+  CHECK(work.run({"--memory", "256MiB"}).status == 0);
 }
 
 TEST_CASE("A run that can't start its threads ends, and says so", "[cli]") {

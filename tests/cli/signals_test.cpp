@@ -37,6 +37,33 @@ void await_first_output(const Workplace& work) {
 
 }  // namespace
 
+// Its fingerprint is taken before anything is read; of a terabyte that takes an hour.
+TEST_CASE("Ctrl-C before the first image ends the run within two seconds", "[cli]") {
+  const Watchdog watchdog("a run that has not begun", 60s);
+  const Workplace work({{"a.jpg", small_jpeg()}});
+  const std::string font = work.path("endless.ttf");
+  work.folder().write("endless.ttf", "");
+  std::filesystem::resize_file(font, std::uint64_t{1} << 40);
+  work.folder().write("graph.yaml", R"(imagemill: 1
+nodes:
+  read:   {type: read}
+  decode: {type: decode, in: read}
+  mark:   {type: watermark, in: decode, text: x, font: ")" + font + R"("}
+  encode: {type: encode, in: mark}
+  write:  {type: write, in: encode}
+)");
+  Process process(imagemill_command(work.command()));
+  std::this_thread::sleep_for(300ms);
+  CHECK(process.running());
+  process.signal(SIGINT);
+  const auto asked = std::chrono::steady_clock::now();
+  const Finished run = process.wait();
+  CHECK(std::chrono::steady_clock::now() - asked < 2s);
+  CHECK(run.status == 128 + SIGINT);
+  CHECK(contains(run.err, "mark: interrupted"));
+  CHECK(work.outputs().empty());
+}
+
 TEST_CASE("An interrupted run ends early, whole and clean", "[cli]") {
   const std::string executor = GENERATE("flow", "serial");
   const int number = GENERATE(SIGINT, SIGTERM);

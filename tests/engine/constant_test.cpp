@@ -58,11 +58,33 @@ TEST_CASE("A constant's memory comes off the budget", "[engine]") {
   for (Settings settings : all_executors()) {
     settings.memory = 5000;
     CHECK(run(world, kGraph, settings).result.report.memory_limit_bytes == 4700);
-    settings.memory = 100;  // less than the constant: items run alone
+    settings.memory = 300;  // nothing is left for items: they run alone
     const Run ran = run(world, kGraph, settings);
     CHECK(ran.result.report.memory_limit_bytes == 0);
     CHECK(ran.result.report.items.ok == 40);
     CHECK(ran.result.report.memory_peak_bytes == ran.result.report.largest_item_bytes);
+  }
+}
+
+TEST_CASE("Constants that together do not fit the budget are refused before the run", "[engine]") {
+  World world(10);
+  const Graph graph = make_graph(R"(
+    read: items
+    logo: note bytes=300
+    seal: note bytes=200
+    j: join < a:read < b:logo
+    k: join < a:j < b:seal
+    out: store < k
+  )");
+  for (Settings settings : all_executors()) {
+    settings.memory = 500;
+    CHECK(try_run(world, graph, settings)->result.report.memory_limit_bytes == 0);
+    world.clear();
+    settings.memory = 499;
+    const auto ran = try_run(world, graph, settings);
+    REQUIRE_FALSE(ran.has_value());
+    CHECK(to_string(ran.error()) == "seal: too_much_memory: too large");
+    CHECK(world.log().empty());
   }
 }
 

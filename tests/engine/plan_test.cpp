@@ -21,7 +21,7 @@ class Planned {
     }
     throw std::out_of_range(std::string(name));
   }
-  std::uint64_t peak() const { return graph_.peak_bytes(plans_); }
+  std::uint64_t peak(int workers = 8) const { return graph_.peak_bytes(plans_, workers); }
 
  private:
   Graph graph_;
@@ -168,6 +168,26 @@ TEST_CASE("Branches add up beside the output that they share", "[engine]") {
     out3: store < b
   )")
             .peak() == 100 + (10 + 300 + 400) + 20);
+}
+
+TEST_CASE("Of branches, no more run than there are workers", "[engine]") {
+  // Shared: 100. Each branch: 50 that wait, and 1000 of scratch while they are made.
+  std::string lines = "read: items\n";
+  for (int i = 0; i < 20; ++i) {
+    const std::string n = std::to_string(i);
+    lines += "a" + n + ": step < read bytes=50B scratch_bytes=1000B\n";
+    lines += "out" + n + ": store < a" + n + "\n";
+  }
+  const Planned plan(lines);
+  CHECK(plan.peak(1) == 100 + 20 * 50 + 1000);
+  CHECK(plan.peak(3) == 100 + 20 * 50 + 3 * 1000);
+  CHECK(plan.peak(64) == 100 + 20 * 50 + 20 * 1000);
+  // On threads of their own, all of them may run.
+  std::string io = lines;
+  for (std::size_t at = 0; (at = io.find(": step", at)) != std::string::npos; ++at) {
+    io.replace(at, 6, ": io_step");
+  }
+  CHECK(Planned(io).peak(1) == 100 + 20 * 1050);
 }
 
 TEST_CASE("An item's lease is the peak of its plan", "[engine]") {

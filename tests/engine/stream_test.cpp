@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/peak_memory.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 #include "tests/support/watchdog.h"
@@ -79,7 +80,7 @@ TEST_CASE("Behind 10,000 items and a slow sink, memory stays flat", "[engine][lo
       const int most = allowed(settings, 2 + 2);
       CHECK(in_flight.most() <= most);
       CHECK(ran.result.report.largest_item_bytes <=
-            kLease + 400 + 3 * (Graph::kBytesAPart + Graph::kBytesAClaim));
+            kLease + 400 + 3 * (kBytesAPacket + kBytesAClaim));
       CHECK(world.peak_bytes() <= static_cast<std::uint64_t>(most) * (kLease + 400));
     }
   }

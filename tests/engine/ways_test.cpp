@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/peak_memory.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 
@@ -25,7 +26,7 @@ class Planned {
     }
     throw std::out_of_range(std::string(name));
   }
-  std::uint64_t peak() const { return graph_.peak_bytes(plans_); }
+  std::uint64_t peak(int workers = 8) const { return graph_.peak_bytes(plans_, workers); }
 
  private:
   Graph graph_;
@@ -367,18 +368,22 @@ TEST_CASE("Parts of different numbers can't be joined, which is said before they
   }
 }
 
-TEST_CASE("The peak of parts is all of them, each at its largest", "[engine]") {
-  // 100 read; 4 parts of 30, each as 30 + 200 at most.
-  CHECK(Planned("read: items\n s: cut < read count=4 bytes=30\n a: step < s bytes=200\n"
-                "out: store < a path={name}.{number}")
-            .peak() == 4 * (230 + Graph::kBytesAPart + Graph::kBytesAClaim));
+TEST_CASE("The peak of parts is all of them, and of those that run their input", "[engine]") {
+  // 100 read; 4 parts of 30, each as 200 at most, and 30 + 200 while it is made.
+  const Planned parts(
+      "read: items\n s: cut < read count=4 bytes=30\n a: step < s bytes=200\n"
+      "out: store < a path={name}.{number}");
+  constexpr std::uint64_t kRecords = 4 * (kBytesAPacket + kBytesAClaim);
+  CHECK(parts.peak(1) == 4 * 200 + 30 + kRecords);
+  CHECK(parts.peak(3) == 4 * 200 + 3 * 30 + kRecords);
+  CHECK(parts.peak(8) == 4 * 230 + kRecords);
   // Joined, both sides wait in full, and the join runs on all of them.
   CHECK(Planned("read: items\n s1: cut < read count=4 bytes=30\n"
                 "s2: cut < read count=4 bytes=40\n"
                 "p: pair < first:s1 < second:s2 bytes=7 scratch_bytes=1\n"
                 "out: store < p path={name}.{number}")
             .peak() ==
-        100 + 4 * 30 + 4 * 40 + 4 * 8 + 4 * (2 * Graph::kBytesAPart + Graph::kBytesAClaim));
+        100 + 4 * 30 + 4 * 40 + 4 * 8 + 4 * (2 * kBytesAPacket + kBytesAClaim));
 }
 
 }  // namespace

@@ -132,3 +132,63 @@ TEST_CASE("Damaged headers are corrupt", "[imaging]") {
   CHECK(fault_of(png) == "corrupt");
   CHECK(fault_of(bytes_of("\x89PNG\r\n\x1A\nthis is no chunk but only text")) == "corrupt");
 }
+
+TEST_CASE("What no header reader looks into is dropped, or passed over", "[imaging]") {
+  constexpr std::size_t kSegment = 5002;
+  const auto segment = [](std::uint8_t marker, std::string_view text) {
+    Bytes bytes(kSegment, 'x');
+    bytes[0] = 0xFF;
+    bytes[1] = marker;
+    bytes[2] = (kSegment - 2) >> 8;
+    bytes[3] = (kSegment - 2) & 0xFF;
+    std::copy(text.begin(), text.end(), bytes.begin() + 4);
+    return bytes;
+  };
+  const Bytes exif = segment(0xE1, {"Exif\0\0", 6});
+  const Bytes xmp = segment(0xE1, "http://ns.adobe.com/xap/1.0/");
+  const Bytes icc = segment(0xE2, {"ICC_PROFILE\0\1\1", 14});
+  const Bytes comment = segment(0xFE, "nothing");
+  const Bytes jpeg = jpeg_of(gradient({70, 50}, {3, 8}));
+  Bytes file(jpeg.begin(), jpeg.begin() + 2);
+  for (const Bytes* part : {&xmp, &exif, &comment, &icc, &exif, &xmp}) {
+    file.insert(file.end(), part->begin(), part->end());
+  }
+  file.insert(file.end(), jpeg.begin() + 2, jpeg.end());
+  const Header whole = header_of(file);
+
+  for (std::size_t piece : {100, 777, 6000}) {
+    Bytes head;
+    std::size_t most = 0;
+    for (std::size_t at = 0; at < file.size();) {
+      const std::size_t end = std::min(file.size(), at + piece);
+      head.insert(head.end(), file.begin() + static_cast<std::ptrdiff_t>(at),
+                  file.begin() + static_cast<std::ptrdiff_t>(end));
+      most = std::max(most, head.size());
+      at = end;
+      const auto header = read_header(head, {});
+      REQUIRE(header);
+      if (*header) {
+        CHECK((*header)->size == whole.size);
+        CHECK((*header)->profile_bytes == whole.profile_bytes);
+        break;
+      }
+      at += drop_unread(head);
+      REQUIRE(at < file.size());
+    }
+    // One Exif block, the profile, the tables, and what was read last.
+    CHECK(most <= 2 * kSegment + 1000 + std::max(piece, kSegment));
+  }
+
+  Bytes png = encode_png(gradient({70, 50}, {3, 8}), {}).value();
+  Bytes text(1'000'012, 'x');
+  const std::string_view head = {"\x00\x0F\x42\x40tEXt", 8};
+  std::copy(head.begin(), head.end(), text.begin());
+  png.insert(png.begin() + 33, text.begin(), text.end());
+  Bytes begun(png.begin(), png.begin() + 1000);
+  CHECK_FALSE(*read_header(begun, {}));
+  const std::uint64_t ahead = drop_unread(begun);
+  CHECK(begun.size() == 33);
+  CHECK(1000 + ahead == 33 + text.size());
+  begun.insert(begun.end(), png.begin() + static_cast<std::ptrdiff_t>(1000 + ahead), png.end());
+  CHECK(header_of(begun).size == Size{70, 50});
+}

@@ -338,6 +338,40 @@ TEST_CASE("scratch is planned by the size of the work", "[imaging][resample]") {
   CHECK(large < kMaxPieces * (std::size_t{2} << 20));
 }
 
+TEST_CASE("A very wide picture is filtered in runs of columns, to the same bytes",
+          "[imaging][resample]") {
+  const PixelFormat format = GENERATE(PixelFormat{1, 8}, PixelFormat{3, 8}, PixelFormat{4, 16});
+  const int height = GENERATE(1, 3, 40);
+  const int width = 180'000 / format.channels;  // nearly three runs
+  const Image image = make_picture({width, height}, format);
+  for (const double scale : {2.0, 0.75}) {
+    const int columns = static_cast<int>(width / scale);
+    const Image all = resample(image, {0, 0, columns * scale, double(height)}, {columns, height},
+                               Filter::lanczos3);
+    // A part that is one run.
+    for (const int begin : {0, columns / 3 / 4 * 4, columns / 2 / 4 * 4, (columns - 800) / 4 * 4}) {
+      const Box box{begin * scale, 0, 800 * scale, double(height)};
+      const Image part = resample(image, box, {800, height}, Filter::lanczos3);
+      INFO(format.channels << " channels, " << height << " rows, scale " << scale << ", " << begin);
+      CHECK(max_difference(part, paint({800, height}, format, [&](int x, int y, int c) {
+                             return sample(all, begin + x, y, c);
+                           })) == 0);
+    }
+  }
+}
+
+TEST_CASE("What is held of a picture of few rows or many columns has a bound",
+          "[imaging][resample]") {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  for (const PixelFormat format : {PixelFormat{3, 8}, PixelFormat{4, 16}}) {
+    for (const Size target : {Size{1, 1}, Size{1000, 1}, Size{65'500, 1}, Size{20'000, 20'000}}) {
+      CHECK(resample_scratch_bytes(format, {1'000'000, 1}, target) < 64 * kMiB);
+    }
+    CHECK(resample_scratch_bytes(format, {1'000'000, 1}, {1000, 1}) < 32 * kMiB);
+    CHECK(resample_scratch_bytes(format, {1, 1'000'000}, {1, 1000}) < 64 * kMiB);
+  }
+}
+
 TEST_CASE("A large picture resampled in pieces is the same", "[imaging][resample]") {
   for (const PixelFormat format : {PixelFormat{3, 8}, PixelFormat{4, 16}}) {
     const Image image = testing::noise({2000, 1100}, format, 5);

@@ -116,7 +116,7 @@ nodes:
   Facts facts = facts_of(jpeg({1600, 1200}));
   const auto shrunk = loaded->graph.plan({.index = 0, .key = "a.jpg", .facts = facts}).value();
   CHECK(shrunk[1].plan.out.pixel_width == 200);
-  CHECK(loaded->graph.peak_bytes(shrunk) < 1600 * 1200 * 3);
+  CHECK(loaded->graph.peak_bytes(shrunk, 1) < 1600 * 1200 * 3);
   facts = facts_of(jpeg({800, 600}));
   const auto whole = loaded->graph.plan({.index = 0, .key = "a.jpg", .facts = facts}).value();
   CHECK(whole[1].plan.out.pixel_width == 800);

@@ -72,7 +72,8 @@ class MemoryFileSystem : public FileSystem {
   }
 
   Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
-                                       const std::filesystem::path& exclude) const override {
+                                       const std::filesystem::path& exclude,
+                                       const std::stop_token& /*stop*/) const override {
     const std::lock_guard lock(mutex_);
     std::vector<Entry> entries;
     for (const auto& [path, bytes] : files_) {
@@ -198,9 +199,10 @@ class FaultyFileSystem : public FileSystem {
   std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> cut;
 
   Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,
-                                       const std::filesystem::path& exclude) const override {
+                                       const std::filesystem::path& exclude,
+                                       const std::stop_token& stop) const override {
     if (auto error = ask(on_list, root)) return tl::make_unexpected(std::move(*error));
-    return base_.walk(root, exclude);
+    return base_.walk(root, exclude, stop);
   }
   Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path) const override {
     if (auto error = ask(on_open, path)) return tl::make_unexpected(std::move(*error));

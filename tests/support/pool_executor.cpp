@@ -14,18 +14,18 @@ namespace {
 
 class PoolRun {
  public:
-  PoolRun(const Graph& graph, RunState& state, int workers, unsigned seed)
+  PoolRun(const Graph& graph, RunState& state, int workers, const std::vector<SlotRange>& slots,
+          unsigned seed)
       : graph_(graph), state_(state), running_(graph.nodes().size()), random_(seed) {
     const int sources = graph.nodes().front().concurrency;
     sources_ = sources;
-    int slot = 0;
-    for (; slot < workers; ++slot) start(slot, kAnyOnWorkers);
-    for (int i = 0; i < sources; ++i) {
-      threads_.emplace_back([this, s = slot++] { read(s); });
+    for (int slot = 0; slot < workers; ++slot) start(slot, kAnyOnWorkers);
+    for (int slot = slots[0].first; slot < slots[0].end(); ++slot) {
+      threads_.emplace_back([this, slot] { read(slot); });
     }
     for (std::size_t node = 1; node < graph.nodes().size(); ++node) {
       if (!graph.nodes()[node].works() || !graph.nodes()[node].on_io_threads()) continue;
-      for (int i = 0; i < graph.nodes()[node].concurrency; ++i) start(slot++, node);
+      for (int slot = slots[node].first; slot < slots[node].end(); ++slot) start(slot, node);
     }
   }
   void wait() { threads_.clear(); }
@@ -116,13 +116,10 @@ class PoolExecutor final : public Executor {
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
-    int slots = workers;
-    for (const GraphNode& node : graph.nodes()) {
-      if (node.on_io_threads()) slots += node.concurrency;
-    }
+    const std::vector<SlotRange> slots = slots_of(graph, workers);
     RunState state(graph, options, observer, "pool", workers, slots, Parallel::none());
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
-    PoolRun(graph, state, workers, seed_).wait();
+    PoolRun(graph, state, workers, slots, seed_).wait();
     return state.finish();
   }
 

@@ -233,6 +233,7 @@ struct Note {
     if (auto asked = world.ask(Phase::load, label, ""); !asked) {
       return tl::make_unexpected(asked.error());
     }
+    if (bytes.bytes > environment.memory_bytes) return failure("too_much_memory", "too large");
     const Facts facts{.format = "text", .extension = "note", .bytes = bytes.bytes};
     return Constant<Text>{.facts = facts,
                           .value = Text{std::make_shared<Content>("=" + label, bytes.bytes,

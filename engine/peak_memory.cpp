@@ -1,0 +1,140 @@
+#include "engine/peak_memory.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace imagemill {
+namespace {
+
+// The most that some of an item holds: [n] while n workers execute nodes of it. Never decreases;
+// more workers than the last says find nothing to execute.
+using Held = std::vector<std::uint64_t>;
+
+std::uint64_t at(const Held& held, std::size_t workers) {
+  return held[std::min(workers, held.size() - 1)];
+}
+
+// The most of one or the other.
+Held larger_of(const Held& a, const Held& b) {
+  Held held(std::max(a.size(), b.size()));
+  for (std::size_t n = 0; n < held.size(); ++n) held[n] = std::max(at(a, n), at(b, n));
+  return held;
+}
+
+class PeakMemory {
+ public:
+  PeakMemory(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans, int workers)
+      : nodes_(nodes),
+        plans_(plans),
+        workers_(static_cast<std::size_t>(workers)),
+        after_(nodes.size()) {}
+
+  std::uint64_t bytes() {
+    Held all = {records()};
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      if (plans_[i].packets == 0) continue;
+      after_[i] = after(i);
+      if (!nodes_[i].joins()) continue;
+      const Held joined = larger_of(execution(i, plans_[i].plan.out.bytes), after_[i]);
+      all = both(all, times(joined, plans_[i].packets));
+    }
+    return both(all, after_.front()).back();
+  }
+
+ private:
+  // What the item itself takes, without payloads.
+  std::uint64_t records() const {
+    std::uint64_t bytes = 0;
+    for (const NodePlan& plan : plans_) {
+      const bool of_parts = plan.parts_of != NodePlan::kNoParts;
+      if (of_parts) bytes += plan.claims.size() * kBytesAClaim;
+      bytes += plan.plan.parts.size() * kBytesAPacket;
+    }
+    const std::size_t counted = nodes_.size() - std::min(nodes_.size(), kFewNodes);
+    return bytes + counted * (sizeof(NodePlan) + kBytesAPacket);
+  }
+
+  // Of two at once: whichever way the workers are shared out.
+  Held both(const Held& a, const Held& b) const {
+    const std::size_t most = std::min(workers_, a.size() + b.size() - 2);
+    Held held(most + 1);
+    for (std::size_t n = 0; n <= most; ++n) {
+      for (std::size_t k = n - std::min(n, b.size() - 1); k <= std::min(n, a.size() - 1); ++k) {
+        held[n] = std::max(held[n], a[k] + b[n - k]);
+      }
+    }
+    return held;
+  }
+
+  // Of `count` alike.
+  Held times(Held one, std::size_t count) const {
+    Held all = {0};
+    for (; count > 0; count /= 2) {
+      if (count % 2 != 0) all = both(all, one);
+      if (count > 1) one = both(one, one);
+    }
+    return all;
+  }
+
+  // Of a node while it runs, if it holds so many bytes beside its scratch.
+  Held execution(std::size_t i, std::uint64_t payloads) const {
+    const std::uint64_t bytes = payloads + plans_[i].plan.scratch_bytes;
+    return nodes_[i].on_io_threads() ? Held{bytes} : Held{0, bytes};
+  }
+
+  std::vector<GraphNode::Target> targets_of(std::size_t i) const {
+    std::vector<GraphNode::Target> targets;
+    for (std::size_t output = 0; output < nodes_[i].outputs.size(); ++output) {
+      if (nodes_[i].type->role == Role::choice && plans_[i].choice != output) continue;
+      for (const auto& target : nodes_[i].outputs[output]) {
+        if (plans_[target.node].packets > 0) targets.push_back(target);
+      }
+    }
+    return targets;
+  }
+
+  // Of one packet, from when node i has put it out until all that follows is gone, or waits at a
+  // join.
+  Held after(std::size_t i) const {
+    const std::uint64_t output = plans_[i].plan.out.bytes;
+    const std::vector<GraphNode::Target> targets = targets_of(i);
+    Held held = {output};
+    for (const auto& [next, port] : targets) {
+      if (nodes_[next].joins()) continue;
+      const Plan& plan = plans_[next].plan;
+      const bool parts = nodes_[next].type->arity == Arity::many;
+      const bool sink = nodes_[next].type->role == Role::sink;
+      const std::uint64_t made = parts ? plan.parts_bytes : sink ? 0 : plan.out.bytes;
+      const Held behind = sink    ? Held{0}
+                          : parts ? times(after_[next], plan.parts.size())
+                                  : after_[next];
+      if (nodes_[next].type->role == Role::choice) {
+        held = targets.size() == 1 ? behind : both(held, behind);
+      } else if (targets.size() > 1) {
+        // The branch that runs last keeps the shared output alive all the while.
+        held = both(held, larger_of(execution(next, made), behind));
+      } else {
+        // Where this is not its first input, that is a constant, which others hold.
+        const bool in_place = plan.in_place && port == 0;
+        const std::uint64_t payloads = in_place ? std::max(output, made) : output + made;
+        held = larger_of(held, larger_of(execution(next, payloads), behind));
+      }
+    }
+    return held;
+  }
+
+  const std::vector<GraphNode>& nodes_;
+  const std::vector<NodePlan>& plans_;
+  const std::size_t workers_;
+  std::vector<Held> after_;  // by node
+};
+
+}  // namespace
+
+std::uint64_t peak_bytes(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
+                         int workers) {
+  if (plans.front().packets == 0) return 0;
+  return PeakMemory(nodes, plans, workers).bytes();
+}
+
+}  // namespace imagemill
