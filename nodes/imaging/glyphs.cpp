@@ -106,12 +106,11 @@ Glyphs::Known& Glyphs::known(const Glyph& glyph) {
   return added;
 }
 
-bool Glyphs::measure(Glyph& glyph) {
+void Glyphs::measure(Glyph& glyph) {
   const VisiblePart& box = known(glyph).box;
   glyph.left = column_of(glyph) + box.left;
   glyph.top = row_of(glyph) + box.top;
   glyph.size = box.size();
-  return !box.empty();
 }
 
 VisiblePart Glyphs::ink_of(const Glyph& glyph) {

@@ -29,8 +29,8 @@ class Glyphs {
   // Pixels to the em. False where the face refuses.
   bool set_size(int pixels);
 
-  // Finds a box that the glyph's ink lies in, from its outline. False where it has none.
-  bool measure(Glyph& glyph);
+  // Finds a box that the glyph's ink lies in, from its outline; an empty one where it has none.
+  void measure(Glyph& glyph);
   // Where in its box the ink is; empty without any. Of a glyph above Font::kWholeGlyphs: the box.
   VisiblePart ink_of(const Glyph& glyph);
   // What shows of it: `part` in the coordinates of its box.

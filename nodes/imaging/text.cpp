@@ -249,14 +249,13 @@ Result<TextLine> Font::lay_out(const std::string& text, int pixels, const GiveUp
     x += glyph.advance_x;
     y += glyph.advance_y;
   }
-  std::size_t measured = 0;
-  bool given_up = false;
-  std::erase_if(line.glyphs, [&](Glyph& glyph) {
-    given_up = given_up || (give_up && measured++ % kGlyphsUnasked == 0 && give_up());
-    return given_up || !glyphs.measure(glyph);
-  });
+  for (std::size_t i = 0; i < line.glyphs.size(); ++i) {
+    if (i % kGlyphsUnasked == 0 && give_up && give_up()) return fault("interrupted", "given up");
+    glyphs.measure(line.glyphs[i]);
+  }
+  std::erase_if(line.glyphs, [](const Glyph& glyph) { return box_of(glyph).empty(); });
   const auto ink = ink_of(line.glyphs, glyphs, give_up);
-  if (given_up || !ink) return fault("interrupted", "given up");
+  if (!ink) return fault("interrupted", "given up");
   if (ink->empty()) {
     line.glyphs.clear();
     return line;

@@ -34,7 +34,7 @@ struct Glyph {
   int x = 0, y = 0;    // its origin, in 1/64 pixel, y upwards
   // A box that all its ink lies in.
   int left = 0, top = 0;
-  Size size;
+  Size size = {};
 };
 
 // One line of text, laid out by a font.

@@ -28,7 +28,7 @@ Utf8Character first_character(std::string_view text) {
 std::string to_utf8(char32_t character) {
   if (character < 0x80) return {static_cast<char>(character)};
   const int following = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
-  const unsigned lead = 0xF00u >> following & 0xFF;
+  const unsigned lead = 0xF0u << (3 - following) & 0xFF;
   std::string text = {static_cast<char>(lead | character >> 6 * following)};
   for (int i = following; i-- > 0;) {
     text += static_cast<char>(0x80 | (character >> 6 * i & 0x3F));

@@ -1,6 +1,7 @@
 // watermark: where the text lands, and how strongly.
 #include <algorithm>
 
+#include "nodes/imaging/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"
@@ -150,9 +151,9 @@ TEST_CASE("A fixed text that is no line of UTF-8 is a fault of the config", "[no
     return loaded ? "" : to_string(loaded.error().front());
   };
   const std::string what = " is not a text with fields (in one line, without control characters)";
-  CHECK(fault_of("two\\nlines") == "graph.yaml:4:43: text: 'two\nlines'" + what);
-  CHECK(fault_of("{stem}\\u2028{stem}") == "graph.yaml:4:43: text: '{stem}\u2028{stem}'" + what);
-  CHECK(fault_of("a\\tb") == "graph.yaml:4:43: text: 'a\tb'" + what);
+  CHECK(fault_of("two\\nlines") == "graph.yaml:4:38: text: 'two\nlines'" + what);
+  CHECK(fault_of("{stem}\\u2028{stem}") == "graph.yaml:4:38: text: '{stem}\u2028{stem}'" + what);
+  CHECK(fault_of("a\\tb") == "graph.yaml:4:38: text: 'a\tb'" + what);
   CHECK(fault_of("a\\0b").find("is not a text with fields") != std::string::npos);
   CHECK(fault_of("caf\xE9").find("is not a text with fields") != std::string::npos);
   CHECK(fault_of("{stem} \\u202Aab\\u202C") == "");

@@ -258,9 +258,9 @@ MadeOf make_watching(NodeRunner& node, const PictureKind& kind) {
 std::string breach_of_written_padding(NodeRunner& node, const PictureKind& kind) {
   if (!takes_images(node)) return {};
   const auto [pixels, made] = make_watching(node, kind);
+  if (!made.plan.in_place) return {};
   for (const Image& out : pictures_in(made.out)) {
-    const bool is_the_input = out.row(0) == pixels && out.size() == kind.size;
-    if (is_the_input && out.format() == kind.format && !padding_is(out, kFill)) {
+    if (out.row(0) == pixels && !padding_is(out, kFill)) {
       return "the bytes between them were written on";
     }
   }
@@ -270,8 +270,9 @@ std::string breach_of_written_padding(NodeRunner& node, const PictureKind& kind)
 std::string breach_of_place(NodeRunner& node, const PictureKind& kind) {
   if (!takes_images(node)) return {};
   const auto [pixels, made] = make_watching(node, kind);
+  if (!made.plan.in_place) return {};
   for (const Image& out : pictures_in(made.out)) {
-    if (made.plan.in_place && out.row(0) != pixels) return "the pixels lie elsewhere";
+    if (out.row(0) != pixels) return "the pixels lie elsewhere";
   }
   return {};
 }
