@@ -61,11 +61,12 @@ class PathList final : public Cursor {
 
  private:
   // A NUL among lines, which began without one, ends no path.
-  static Entry entry(std::string path) {
+  Entry entry(std::string path) const {
     const auto nul = path.find('\0');
     if (nul == std::string::npos) return {.key = std::move(path)};
     path.resize(nul);
-    return {.key = std::move(path), .error = Error("not_found", "a NUL can't be part of a path")};
+    return {.key = path.empty() ? name_ : std::move(path),
+            .error = Error("not_found", "a NUL can't be part of a path")};
   }
 
   void fill() {

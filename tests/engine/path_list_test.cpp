@@ -71,6 +71,12 @@ TEST_CASE("Between NULs a path may hold line breaks", "[engine]") {
   CHECK(all(with_nuls("a\nb|c")) == Paths{"a\nb", "c"});
 }
 
+TEST_CASE("A NUL among lines ends no path, and what has one is told by what is before it",
+          "[engine]") {
+  CHECK(all(reads({"a\n", with_nuls("b|c\nd\n")})) == Paths{"a", "!b: not_found", "d"});
+  CHECK(all(reads({"a\n", with_nuls("||c\n")})) == Paths{"a", "!the list: not_found"});
+}
+
 TEST_CASE("A path may come in pieces", "[engine]") {
   CHECK(all(reads({"a", ".j", "pg", "\n", "b.jpg"})) == Paths{"a.jpg", "b.jpg"});
   CHECK(all(reads({"one\ntw", "o\nthree"})) == Paths{"one", "two", "three"});
