@@ -2,24 +2,21 @@
 
 #include <optional>
 
-#include "engine/posix.h"
+#include "engine/spelling.h"
 
 namespace imagemill {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_same(const fs::path& a, const fs::path& b) { return a == b || FileId(a) == FileId(b); }
-
 // Requires: absolute paths without links. What leads from `outer` to `inner`; nothing where `inner`
 // does not lie below it.
 std::optional<fs::path> way_below(const fs::path& inner, const fs::path& outer) {
-  const FileId folder(outer);
   fs::path way;
   for (fs::path up = inner; up.has_relative_path();) {
     way = way.empty() ? up.filename() : up.filename() / way;
     up = up.parent_path();
-    if (up == outer || FileId(up) == folder) return way;
+    if (is_same_folder(up, outer)) return way;
   }
   return {};
 }
@@ -35,7 +32,7 @@ Layout layout_of(const fs::path& input, const fs::path& output) {
   std::error_code error;
   const fs::path in = fs::weakly_canonical(fs::absolute(input, error), error);
   const fs::path out = fs::weakly_canonical(fs::absolute(output, error), error);
-  if (is_same(in, out)) return Layout::same;
+  if (is_same_folder(in, out)) return Layout::same;
   if (way_below(out, in)) return Layout::output_in_input;
   return way_below(in, out) ? Layout::input_in_output : Layout::apart;
 }

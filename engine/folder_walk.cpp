@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/posix.h"
+#include "engine/spelling.h"
 
 namespace imagemill {
 namespace {
@@ -60,7 +61,8 @@ class FolderWalk final : public Cursor {
   }
 
   bool is_excluded(const std::string& folder) const {
-    return !folder.empty() && !excluded_.empty() && FileId(root_ / folder) == FileId(excluded_);
+    return !folder.empty() && !excluded_.empty() &&
+           is_same_folder((root_ / folder).parent_path(), excluded_);
   }
 
   std::optional<std::string> next_folder() {
@@ -124,7 +126,9 @@ Result<std::unique_ptr<Cursor>> walk_folder(const fs::path& root, const fs::path
     return system_failure("cannot list the folder '" + root.string() + "'",
                           error ? error.value() : ENOTDIR);
   }
-  auto folder = std::make_unique<FolderWalk>(fs::weakly_canonical(root, error), exclude, stop);
+  auto folder = std::make_unique<FolderWalk>(
+      fs::weakly_canonical(root, error),
+      exclude.empty() ? fs::path() : fs::weakly_canonical(exclude, error), stop);
   if (auto opened = folder->open(); !opened) return tl::make_unexpected(std::move(opened.error()));
   return folder;
 }

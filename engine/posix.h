@@ -1,12 +1,9 @@
 // What is common to all that calls the system. Internal to the engine.
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/result.h"
@@ -20,22 +17,6 @@ inline constexpr std::string_view kOwnPrefix = ".imagemill";
 tl::unexpected<Error> system_failure(const std::string& what, int error, Scope scope = Scope::item);
 // The same of an output: no space, or a device that fails, will fail the next file as well.
 tl::unexpected<Error> write_failure(const std::string& what, int error);
-
-// What a path leads to, links followed, as the system tells it: one file may have many spellings.
-class FileId {
- public:
-  explicit FileId(const std::filesystem::path& path)
-      : is_there_(::stat(path.c_str(), &status_) == 0) {}
-  // False of what is not there.
-  friend bool operator==(const FileId& a, const FileId& b) {
-    return a.is_there_ && b.is_there_ && a.status_.st_dev == b.status_.st_dev &&
-           a.status_.st_ino == b.status_.st_ino;
-  }
-
- private:
-  struct stat status_ {};
-  bool is_there_;
-};
 
 // An open file, closed with it.
 class Descriptor {

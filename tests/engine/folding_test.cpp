@@ -165,12 +165,10 @@ TEST_CASE("A conflict over spellings names both and says why", "[engine]") {
 // next under another name.
 TEST_CASE("Where spellings are one, resuming comes to an end and removes nothing that counts",
           "[engine]") {
-  const std::vector<std::string> graphs = {
-      "read: items\n a: step < read\n out: store < a path={dir}/{name}",
-      "read: items\n a: step < read\n out: store < a path={name}",
-      "read: items\n a: step < read\n out: store < a path=A/{name}\n two: collect < a path=b/{dir}",
-      "read: items\n a: step < read\n out: store < a path=a/{name}\n two: collect < a "
-      "path=B/{dir}"};
+  const std::string start = "read: items\n a: step < read\n out: store < a path=";
+  const std::vector<std::string> graphs = {start + "{dir}/{name}", start + "{name}",
+                                           start + "A/{name}\n two: collect < a path=b/x{dir}x",
+                                           start + "a/{name}\n two: collect < a path=B/X{dir}X"};
   for (unsigned seed = 0; seed < 200; ++seed) {
     std::mt19937 dice(seed);
     INFO("seed " << seed);
@@ -216,19 +214,22 @@ TEST_CASE("Where spellings are one, resuming comes to an end and removes nothing
 
 TEST_CASE("A former output is not removed under another spelling of what was just written",
           "[engine]") {
-  const std::string graph = "read: items\n out: store < read path={dir}/{name}";
-  Job job(0, graph);
+  Job job(0);
   job.world.fold = without_case;
   job.world.entries = {{.key = "p/A"}, {.key = "q/x"}};
-  job.run(Redo::everything, {}, "read: items\n out: store < read path={name}");
-  CHECK(job.world.get("A"));
-  // Now of other items, with the size and the time that the journal knows.
-  const Run ran = job.run(Redo::undone, {}, "read: items\n out: store < read path=a");
-  CHECK(job.world.get("a") == "p/A");
-  CHECK(ran.result.report.items.failed == 1);
-  CHECK(job.run(Redo::undone, {}, "read: items\n out: store < read path=a")
-            .result.report.items.failed == 1);
-  CHECK(job.world.get("a") == "p/A");
+  // As where a clock is so coarse that the third file written has the time of the first.
+  job.world.on_written = [](Written& written) {
+    if (written.path == "A") written.stamp.modified_ns = 3;
+  };
+  job.run(Redo::everything, {.serial = true}, "read: items\n out: store < read path={name}");
+  CHECK(job.world.get("A") == "p/A");
+  for (int again = 0; again < 2; ++again) {
+    const Run ran =
+        job.run(Redo::undone, {.serial = true}, "read: items\n out: store < read path=a");
+    CHECK(ran.result.report.items.failed == 1);
+    CHECK(ran.result.report.removed == 0);
+    CHECK(job.world.get("a") == "p/A");
+  }
 }
 
 }  // namespace

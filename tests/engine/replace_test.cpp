@@ -1,11 +1,14 @@
 // Real files: outputs are written whole or not at all.
 #include <atomic>
+#include <cerrno>
 #include <thread>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/atomic_file.h"
 #include "engine/file_system.h"
+#include "engine/temporaries.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/watchdog.h"
@@ -107,6 +110,37 @@ TEST_CASE("A folder in which nothing can be made is an error", "[engine]") {
   const auto written = replace("/proc", "imagemill-test", "bytes");
   REQUIRE_FALSE(written.has_value());
   CHECK(written.error().message.find("cannot write '/proc/imagemill-test': ") == 0);
+}
+
+TEST_CASE(
+    "A new file is never what somebody has put under its name, nor left when it gets no other",
+    "[engine]") {
+  const TemporaryFolder folder;
+  folder.write("mine", "precious");
+  // ".imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp", of which the next number is one more.
+  const std::string last = temporary_name();
+  const std::size_t dash = last.rfind('-') + 1;
+  const auto name_of = [&](int more) {
+    return last.substr(0, dash) + std::to_string(std::stoi(last.substr(dash)) + more) + ".tmp";
+  };
+  fs::create_symlink("mine", folder / name_of(1));
+  folder.write(name_of(2), "a rival's");
+  {
+    auto file = AtomicFile::make(folder.path());
+    REQUIRE(file);
+    CHECK(file->name() == name_of(3));
+    CHECK(file->write("text", 4) == 0);
+    CHECK(file->link_to("mine") == EEXIST);
+    AtomicFile moved = std::move(*file);
+    CHECK(moved.rename_to("named") == 0);
+    const auto unnamed = AtomicFile::make(folder.path());
+    CHECK(unnamed);
+  }
+  CHECK(folder.read("named") == "text");
+  CHECK(folder.read("mine") == "precious");
+  CHECK(folder.read(name_of(2)) == "a rival's");
+  CHECK(folder.files().size() == 4);
+  CHECK(AtomicFile::make(folder / "missing").error() == ENOENT);
 }
 
 TEST_CASE("A reader sees the old file or the new one, never a part", "[engine]") {

@@ -1,0 +1,98 @@
+// Files that a run leaves beside its outputs: whole, and nobody else's.
+#include "graphs/record_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "graphs/manifest.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace imagemill;
+using namespace imagemill::testing;
+
+TEST_CASE("A text file is written whole, over what was there", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("t", "old, and longer");
+  REQUIRE(write_text(folder / "t", "new"));
+  CHECK(folder.read("t") == "new");
+  CHECK(folder.files() == std::vector<std::string>{"t"});
+  CHECK_FALSE(write_text(folder / "t/below", "new"));
+}
+
+TEST_CASE("What somebody has put beside a record is neither written to nor removed", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("mine", "precious");
+  for (const char* name : {"t.new", "t.part", "t.tmp"}) {
+    std::filesystem::create_symlink("mine", folder / name);
+  }
+  {
+    auto writer = ManifestWriter::create(folder / "t");
+    REQUIRE(writer);
+    RecordFile unfinished(folder / "t");
+    unfinished.stream() << "half";
+    CHECK(unfinished.stream().flush());
+    REQUIRE(writer->finish());
+  }
+  CHECK(folder.read("t") == "# imagemill-manifest 1\n");
+  REQUIRE(write_text(folder / "t", "new"));
+  CHECK(folder.read("t") == "new");
+  CHECK(folder.read("mine") == "precious");
+  CHECK(folder.files() == std::vector<std::string>{"mine", "t", "t.new", "t.part", "t.tmp"});
+}
+
+TEST_CASE("Two that write one record at once each write it whole", "[graphs]") {
+  const TemporaryFolder folder;
+  RecordFile first(folder / "t");
+  RecordFile second(folder / "t");
+  const std::string many(200'000, 'x');
+  first.stream() << many << '1';
+  second.stream() << many << '2';
+  REQUIRE(second.finish());
+  CHECK(folder.read("t") == many + '2');
+  REQUIRE(first.finish());
+  CHECK(folder.read("t") == many + '1');
+}
+
+TEST_CASE("A record is copied, be it empty", "[graphs]") {
+  const TemporaryFolder folder;
+  for (const std::string& text : {std::string(), std::string("x"), std::string(200'000, 'y')}) {
+    folder.write("from", text);
+    REQUIRE(copy_record(folder / "from", folder / "to"));
+    CHECK(folder.read("to") == text);
+  }
+  CHECK_FALSE(copy_record(folder / "missing", folder / "to"));
+  CHECK(folder.read("to").size() == 200'000);
+}
+
+TEST_CASE("What is no regular file is written to, and not replaced", "[graphs]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  CHECK(check_writable(pipe));
+  REQUIRE(write_text(pipe, "text"));
+  char read[8] = {};
+  CHECK(::read(reader, read, sizeof read) == 4);
+  ::close(reader);
+  CHECK(std::filesystem::is_fifo(pipe));
+
+  // Nor is an open file of this process, by whatever name.
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const std::filesystem::path open_file = "/dev/fd/" + std::to_string(ends[1]);
+  CHECK(check_writable(open_file));
+  REQUIRE(write_text(open_file, "text"));
+  CHECK(::read(ends[0], read, sizeof read) == 4);
+  ::close(ends[0]);
+  ::close(ends[1]);
+
+  // A link is followed.
+  std::filesystem::create_symlink("target", folder / "link");
+  REQUIRE(write_text(folder / "link", "text"));
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(folder.read("target") == "text");
+  CHECK_FALSE(check_writable(folder.path()));
+}
