@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 
 #include "nodes/imaging/utf8.h"
 
@@ -12,9 +13,40 @@ namespace {
 constexpr std::uint32_t kOrientation = 0x0112;
 constexpr std::uint32_t kExifDirectory = 0x8769;
 
+// Types of values, by TIFF's numbers. Those of text count bytes.
+constexpr std::uint32_t kByte = 1;
 constexpr std::uint32_t kAscii = 2;
 constexpr std::uint32_t kShort = 3;
+constexpr std::uint32_t kLong = 4;
+constexpr std::uint32_t kSignedByte = 6;
+constexpr std::uint32_t kUndefined = 7;
+constexpr std::uint32_t kSignedShort = 8;
+constexpr std::uint32_t kSignedLong = 9;
+constexpr std::uint32_t kDirectory = 13;
 constexpr std::uint32_t kUtf8 = 129;
+
+// The bytes of an integer of this type; 0 for a type of other values.
+std::size_t integer_bytes(std::uint32_t type) {
+  switch (type) {
+    case kByte:
+    case kSignedByte:
+    case kUndefined:
+      return 1;
+    case kShort:
+    case kSignedShort:
+      return 2;
+    case kLong:
+    case kSignedLong:
+    case kDirectory:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
+bool is_text(std::uint32_t type) {
+  return type == kAscii || type == kUtf8 || integer_bytes(type) == 1;
+}
 
 enum class Directory { first, exif };
 
@@ -59,10 +91,37 @@ class Tiff {
     return little_endian_ ? u16(at) | u16(at + 2) << 16 : u16(at) << 16 | u16(at + 2);
   }
   // Empty unless all of it is there.
-  std::string_view text(std::size_t at, std::size_t bytes) const {
+  std::string_view text(std::size_t entry) const {
+    const std::size_t bytes = count_of(entry);
+    const std::size_t at = values_at(entry, bytes);
     if (bytes > block_.size() || at > block_.size() - bytes) return {};
     return {reinterpret_cast<const char*>(block_.data()) + at, bytes};
   }
+  // A value of an entry of integers, which has at least one; nullopt where there is none of that
+  // number, or not all of the entry's values are there.
+  std::optional<std::int64_t> integer(std::size_t entry, std::size_t number = 0) const {
+    const std::uint32_t type = type_of(entry);
+    const std::size_t width = integer_bytes(type);
+    const std::size_t count = std::max<std::size_t>(count_of(entry), 1);
+    const std::size_t values = values_at(entry, width * count);
+    if (width == 0 || number >= count || width * count > block_.size() ||
+        values > block_.size() - width * count) {
+      return std::nullopt;
+    }
+    const std::size_t at = values + width * number;
+    const std::uint32_t bits = width == 1 ? byte(at) : width == 2 ? u16(at) : u32(at);
+    switch (type) {
+      case kSignedByte:
+        return static_cast<std::int8_t>(bits);
+      case kSignedShort:
+        return static_cast<std::int16_t>(bits);
+      case kSignedLong:
+        return static_cast<std::int32_t>(bits);
+      default:
+        return bits;
+    }
+  }
+  std::uint32_t type_of(std::size_t entry) const { return u16(entry + 2); }
 
   std::size_t first_directory() const { return u32(4); }
   // The first entry of a tag; 0 if there is none.
@@ -77,6 +136,11 @@ class Tiff {
   }
 
  private:
+  std::size_t count_of(std::size_t entry) const { return u32(entry + 4); }
+  // In the entry itself where they fit.
+  std::size_t values_at(std::size_t entry, std::size_t bytes) const {
+    return bytes <= 4 ? entry + 8 : u32(entry + 8);
+  }
   std::uint32_t byte(std::size_t at) const { return at < block_.size() ? block_[at] : 0u; }
 
   std::span<const std::uint8_t> block_;
@@ -125,12 +189,16 @@ std::string date_of(std::string text) {
   return text;
 }
 
-// Requires: `entry` found.
+// Text, or numbers with blanks between them; empty where it is neither. Requires: `entry` found.
 std::string text_of(const Tiff& tiff, std::size_t entry) {
-  const std::uint32_t type = tiff.u16(entry + 2);
-  if (type != kAscii && type != kUtf8) return {};
-  const std::size_t bytes = tiff.u32(entry + 4);
-  return cleaned(tiff.text(bytes <= 4 ? entry + 8 : tiff.u32(entry + 8), bytes));
+  if (is_text(tiff.type_of(entry))) return cleaned(tiff.text(entry));
+  std::string numbers;
+  for (std::size_t i = 0; const auto number = tiff.integer(entry, i); ++i) {
+    const std::string more = (numbers.empty() ? "" : " ") + std::to_string(*number);
+    if (numbers.size() + more.size() > kLongestText) break;
+    numbers += more;
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -156,9 +224,8 @@ int exif_orientation(std::span<const std::uint8_t> exif) {
   if (!tiff.valid()) return 1;
   const std::size_t entry = tiff.find(tiff.first_directory(), kOrientation);
   if (entry == 0) return 1;
-  const std::uint32_t value = tiff.u16(entry + 8);
-  const bool good = tiff.u16(entry + 2) == kShort && value >= 1 && value <= 8;
-  return good ? static_cast<int>(value) : 1;
+  const std::int64_t value = tiff.integer(entry).value_or(0);
+  return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
 }
 
 std::vector<ExifText> exif_texts(std::span<const std::uint8_t> exif) {
@@ -167,9 +234,11 @@ std::vector<ExifText> exif_texts(std::span<const std::uint8_t> exif) {
   if (!tiff.valid()) return texts;
   const std::size_t first = tiff.first_directory();
   const std::size_t pointer = tiff.find(first, kExifDirectory);
+  const std::int64_t second = pointer == 0 ? -1 : tiff.integer(pointer).value_or(-1);
   for (const TextTag& text : kTexts) {
-    if (text.directory == Directory::exif && pointer == 0) continue;
-    const std::size_t directory = text.directory == Directory::exif ? tiff.u32(pointer + 8) : first;
+    if (text.directory == Directory::exif && second < 0) continue;
+    const std::size_t directory =
+        text.directory == Directory::exif ? static_cast<std::size_t>(second) : first;
     const std::size_t entry = tiff.find(directory, text.tag);
     if (entry == 0) continue;
     std::string value = text_of(tiff, entry);

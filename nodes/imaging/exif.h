@@ -29,12 +29,14 @@ bool is_exif_date(std::string_view name);
 // may be given: what lies outside the block does not exist, and of each tag only the first entry
 // counts. Only the first directory is read, and of the texts the Exif directory that it names.
 
-// The orientation; 1 where the block has none, or one out of range, or is damaged.
+// The orientation, an integer of any type; 1 where the block has none, or one out of range, or is
+// damaged.
 int exif_orientation(std::span<const std::uint8_t> exif);
 
-// The texts that are there, in the order of exif_names(): of type ASCII (or EXIF 3's UTF-8), up to
-// the first NUL, without trailing blanks, as UTF-8 of at most 255 bytes, never empty. Control
-// characters, and bytes that are not UTF-8, are '?'.
+// The texts that are there, in the order of exif_names(), as UTF-8 of at most 255 bytes, never
+// empty. Of the types that are made of bytes (ASCII, EXIF 3's UTF-8, BYTE, SBYTE, UNDEFINED): up to
+// the first NUL, without trailing blanks; control characters, and bytes that are not UTF-8, are
+// '?'. Of wider integers: in decimal, with blanks between them.
 std::vector<ExifText> exif_texts(std::span<const std::uint8_t> exif);
 
 // The JPEG file with an EXIF block put first that says `orientation` (1 to 8) and nothing else.

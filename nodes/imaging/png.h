@@ -11,8 +11,9 @@ namespace imagemill::imaging {
 
 // Decodes a file, not yet oriented. Palettes and tRNS expand to RGB(A) or gray+alpha; 1, 2 and 4
 // bits become 8; 16 bits stay 16. Of an animation, the first frame. An RGB or gray profile that
-// fits the pixels is carried; all other metadata is dropped. Thread-safe. Faults: not_an_image,
-// corrupt, truncated, unsupported, too_many_pixels, out_of_memory, interrupted.
+// fits the pixels is carried; all other metadata is dropped. What follows the rows in the file, or
+// is missing there, is no matter. Thread-safe. Faults: not_an_image, corrupt, truncated,
+// unsupported, too_many_pixels, out_of_memory, interrupted.
 Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits);
 
 struct PngOptions {

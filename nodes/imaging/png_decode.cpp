@@ -56,14 +56,12 @@ class PngReader {
     return std::make_shared<const Bytes>(data, data + length);
   }
 
-  // Decodes all rows to where they belong, and reads on to the end of the file.
+  // Decodes all rows to where they belong. What follows them is not read, but for the rest of their
+  // own chunk; where the file ends before that has, all rows are there nevertheless.
   bool read_rows(png_bytepp rows) {
-    const bool read = guarded(errors_.escape, [&] {
-      png_read_image(png_, rows);
-      png_read_end(png_, nullptr);
-    });
+    const bool finished = guarded(errors_.escape, [&] { png_read_image(png_, rows); });
     // libpng does without a chunk that there was no memory for, a profile among them.
-    return read && !errors_.out_of_memory;
+    return !errors_.out_of_memory && (finished || (truncated_ && has_all_rows()));
   }
 
   Fault fault() const {
@@ -82,6 +80,15 @@ class PngReader {
     }
     std::memcpy(to, self.rest_.data(), count);
     self.rest_ = self.rest_.subspan(count);
+  }
+
+  // libpng counts a row once it has handed it out, before it checks what follows.
+  bool has_all_rows() const {
+    constexpr png_byte kPasses = 7;
+    if (png_get_interlace_type(png_, info_) == PNG_INTERLACE_ADAM7) {
+      return png_get_current_pass_number(png_) == kPasses;
+    }
+    return png_get_current_row_number(png_) == png_get_image_height(png_, info_);
   }
 
   [[noreturn]] void fail_to_create() {

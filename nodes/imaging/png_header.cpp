@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "nodes/imaging/exif.h"
+#include "nodes/imaging/header_parts.h"
 #include "nodes/imaging/header_readers.h"
 #include "nodes/imaging/libpng.h"
 #include "nodes/imaging/png.h"
@@ -17,6 +18,11 @@ std::uint32_t u32(Span bytes) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
          std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
+
+constexpr std::size_t kSignature = 8;
+constexpr std::size_t kBeforeData = 8;  // length and type
+constexpr std::size_t kAfterData = 4;   // CRC
+constexpr std::size_t kIhdrLength = 13;
 
 constexpr std::uint32_t chunk_type(const char (&name)[5]) {
   return static_cast<std::uint32_t>(name[0]) << 24 | static_cast<std::uint32_t>(name[1]) << 16 |
@@ -99,20 +105,95 @@ std::size_t png_bytes(Size size, PixelFormat pixels, std::size_t profile) {
          2 * profile;
 }
 
+// A chunk of which at least the beginning is there.
+struct Chunk {
+  std::size_t begin;
+  std::size_t length;  // of its data
+  std::uint32_t type;
+
+  std::size_t end() const { return begin + kBeforeData + length + kAfterData; }
+  bool is_whole_in(Span head) const { return end() <= head.size(); }
+  bool is(const char (&name)[5]) const { return type == chunk_type(name); }
+  bool decides_on_alpha() const { return is("IHDR") || is("PLTE") || is("tRNS"); }
+  // By the header, or to know what the decoder will allocate.
+  bool is_read() const { return decides_on_alpha() || is("eXIf") || is("iCCP"); }
+};
+
+// The chunk at `begin`; nullopt where its type and length are not there.
+std::optional<Chunk> chunk_at(Span head, std::size_t begin) {
+  if (begin > head.size() || head.size() - begin < kBeforeData) return std::nullopt;
+  return Chunk{begin, u32(head.subspan(begin)), u32(head.subspan(begin + 4))};
+}
+
+// Asks libpng whether a picture has an alpha channel once it is expanded: it ignores a tRNS chunk
+// that is wrong, or out of place.
+class AlphaReader {
+ public:
+  // `chunks` are whole, from IHDR on.
+  explicit AlphaReader(Span chunks) : chunks_(chunks) {}
+  ~AlphaReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  AlphaReader(const AlphaReader&) = delete;
+  AlphaReader& operator=(const AlphaReader&) = delete;
+
+  Result<bool> read() {
+    const bool read = guarded(errors_.escape, [&] {
+      png_ = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &errors_, PngErrors::on_error,
+                                      PngErrors::on_warning, &errors_, PngErrors::allocate,
+                                      PngErrors::release);
+      if (png_ != nullptr) info_ = png_create_info_struct(png_);
+      if (info_ == nullptr) {
+        errors_.out_of_memory = true;
+        errors_.escape.leave();
+      }
+      png_set_user_limits(png_, kMaxPngSide, kMaxPngSide);
+      png_set_sig_bytes(png_, kSignature);
+      png_set_read_fn(png_, this, give);
+      png_read_info(png_, info_);
+      png_set_expand(png_);
+      png_read_update_info(png_, info_);
+    });
+    if (errors_.out_of_memory) return fault("out_of_memory", "no memory to read the PNG's header");
+    if (!read) return fault("corrupt", errors_.message.data());
+    return (png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0;
+  }
+
+ private:
+  // Gives the chunks that decide, and then the beginning of an IDAT chunk, where libpng stops.
+  static void give(png_structp png, png_bytep to, std::size_t count) {
+    static constexpr std::uint8_t kIdat[kBeforeData] = {0, 0, 0, 0, 'I', 'D', 'A', 'T'};
+    auto& self = *static_cast<AlphaReader*>(png_get_io_ptr(png));
+    while (self.given_.empty()) {
+      const auto chunk = chunk_at(self.chunks_, self.at_);
+      if (chunk && chunk->decides_on_alpha()) {
+        self.given_ = self.chunks_.subspan(self.at_, chunk->end() - self.at_);
+      } else if (!chunk) {
+        self.given_ = kIdat;
+      }
+      if (chunk) self.at_ = chunk->end();
+    }
+    if (count > self.given_.size()) png_error(png, "a chunk that ends too early");
+    std::copy_n(self.given_.begin(), count, to);
+    self.given_ = self.given_.subspan(count);
+  }
+
+  PngErrors errors_;
+  Span chunks_;
+  std::size_t at_ = 0;  // of the next chunk in these
+  Span given_;          // what libpng has yet to take
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+};
+
 }  // namespace
 
 Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& limits) {
-  constexpr std::size_t kSignature = 8;
-  constexpr std::size_t kBeforeData = 8;  // length and type
-  constexpr std::size_t kAfterData = 4;   // CRC
-  constexpr std::size_t kIhdrLength = 13;
   const std::optional<Header> more;
   if (head.size() < kSignature + kBeforeData + kIhdrLength) return more;
-  Span rest = head.subspan(kSignature);
-  if (u32(rest) != kIhdrLength || u32(rest.subspan(4)) != chunk_type("IHDR")) {
+  std::optional<Chunk> chunk = chunk_at(head, kSignature);
+  if (chunk->length != kIhdrLength || !chunk->is("IHDR")) {
     return fault("corrupt", "PNG: the file does not begin with an IHDR chunk");
   }
-  const Ihdr ihdr(rest.subspan(kBeforeData));
+  const Ihdr ihdr(head.subspan(kSignature + kBeforeData));
   if (!ihdr.valid_size()) return fault("corrupt", "PNG: invalid size in the IHDR chunk");
   if (auto over = check_pixels(ihdr.width, ihdr.height, limits)) return tl::make_unexpected(*over);
   if (!ihdr.valid()) return fault("corrupt", "PNG: invalid IHDR chunk");
@@ -125,28 +206,41 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
   header.size = {static_cast<int>(ihdr.width), static_cast<int>(ihdr.height)};
   header.multi_pass = ihdr.interlace != 0;
   bool transparency = false;
-  while (true) {
-    if (rest.size() < kBeforeData) return more;
-    const std::size_t length = u32(rest);
-    const std::uint32_t type = u32(rest.subspan(4));
-    if (type == chunk_type("IDAT")) break;
-    if (type == chunk_type("IEND")) return fault("corrupt", "PNG: no IDAT chunk");
-    if (length > kMaxPngChunk) return fault("corrupt", "PNG: a chunk over 8 MB");
-    if (rest.size() < kBeforeData + length + kAfterData) return more;
-    const Span data = rest.subspan(kBeforeData, length);
-    if (type == chunk_type("tRNS")) transparency = true;
-    if (type == chunk_type("eXIf")) {
+  for (; chunk && !chunk->is("IDAT"); chunk = chunk_at(head, chunk->end())) {
+    if (chunk->is("IEND")) return fault("corrupt", "PNG: no IDAT chunk");
+    if (chunk->length > PNG_UINT_31_MAX) return fault("corrupt", "PNG: a chunk over 2 GiB");
+    if (chunk->is_read() && chunk->length > kMaxPngChunk) {
+      return fault("corrupt", "PNG: a chunk over 8 MB");
+    }
+    if (!chunk->is_whole_in(head)) return more;
+    const Span data = head.subspan(chunk->begin + kBeforeData, chunk->length);
+    if (chunk->is("tRNS")) transparency = true;
+    if (chunk->is("eXIf")) {
       header.orientation = exif_orientation(data);
       header.exif = exif_texts(data);
     }
-    if (type == chunk_type("iCCP")) {
+    if (chunk->is("iCCP")) {
       header.profile_bytes = std::max(header.profile_bytes, profile_bytes(data));
     }
-    rest = rest.subspan(kBeforeData + length + kAfterData);
+  }
+  if (!chunk) return more;
+  if (transparency) {
+    const Span chunks = head.subspan(kSignature, chunk->begin - kSignature);
+    const auto alpha = AlphaReader(chunks).read();
+    if (!alpha) return tl::make_unexpected(alpha.error());
+    transparency = *alpha;
   }
   header.pixels = ihdr.pixels(transparency);
   header.codec_bytes = png_bytes(header.size, header.pixels, header.profile_bytes);
   return header;
+}
+
+std::uint64_t drop_unread_png_chunks(Bytes& head) {
+  return drop_parts(head, kSignature, [&](std::size_t at) -> std::optional<HeaderPart> {
+    const auto chunk = chunk_at(head, at);
+    if (!chunk || chunk->is("IDAT") || chunk->is("IEND")) return std::nullopt;
+    return HeaderPart{chunk->end(), chunk->is_read()};
+  });
 }
 
 }  // namespace imagemill::imaging

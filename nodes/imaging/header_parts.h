@@ -1,0 +1,40 @@
+// Taking out of a header what its reader does not look into.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "nodes/imaging/encoded.h"
+
+namespace imagemill::imaging {
+
+// A chunk of a PNG or a segment of a JPEG.
+struct HeaderPart {
+  std::size_t end;  // in the file's bytes from where they are at hand
+  bool is_read;
+};
+
+// Takes out of `head` the parts from `at` on that are not read. `part_at(at)`: the part there,
+// which may reach beyond `head`; nullopt where it cannot be told, or where the header ends.
+template <class PartAt>
+std::uint64_t drop_parts(Bytes& head, std::size_t at, const PartAt& part_at) {
+  std::size_t kept = std::min(at, head.size());
+  std::uint64_t ahead = 0;
+  while (const std::optional<HeaderPart> part = part_at(at)) {
+    const std::size_t end = std::min(part->end, head.size());
+    if (part->is_read) {
+      std::copy(head.data() + at, head.data() + end, head.data() + kept);
+      kept += end - at;
+    } else {
+      ahead = part->end - end;
+    }
+    at = end;
+  }
+  const auto begin = head.begin();
+  head.erase(begin + static_cast<std::ptrdiff_t>(kept), begin + static_cast<std::ptrdiff_t>(at));
+  return ahead;
+}
+
+}  // namespace imagemill::imaging
