@@ -26,8 +26,10 @@ struct Facts {
   std::string_view extension = {};  // that a file of this format gets: "jpg"; static storage
   std::uint64_t file_bytes = 0;     // size of the file that it comes from
   std::uint64_t bytes = 0;          // upper bound of the payload's memory
-  std::uint64_t profile_bytes = 0;  // upper bound of the colour profile that it carries
   std::uint64_t codec_bytes = 0;    // upper bound of what decoding it allocates beside its result
+  // Upper bound of its colour profile's memory, which all pictures of an item share; 0 without one.
+  // No part of `bytes`.
+  std::uint64_t profile_bytes = 0;
 };
 
 // The smallest size (user's view, pixels) at which an input is still as useful as the original.

@@ -30,7 +30,7 @@ class PeakMemory {
         after_(nodes.size()) {}
 
   std::uint64_t bytes() {
-    Held all = {records()};
+    Held all = {records() + profile()};
     for (std::size_t i = nodes_.size(); i-- > 0;) {
       if (plans_[i].packets == 0) continue;
       after_[i] = after(i);
@@ -52,6 +52,13 @@ class PeakMemory {
     }
     const std::size_t counted = nodes_.size() - std::min(nodes_.size(), kFewNodes);
     return bytes + counted * (sizeof(NodePlan) + kBytesAPacket);
+  }
+
+  // The colour profile, which all pictures of an item share.
+  std::uint64_t profile() const {
+    std::uint64_t bytes = 0;
+    for (const NodePlan& plan : plans_) bytes = std::max(bytes, plan.plan.out.profile_bytes);
+    return bytes;
   }
 
   // Of two at once: whichever way the workers are shared out.

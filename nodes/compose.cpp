@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/registry.h"
+#include "nodes/imaging/colour.h"
 #include "nodes/imaging/resample.h"
 #include "nodes/parameters.h"
 
@@ -77,6 +78,7 @@ struct Compose {
       plan.out.bytes = Image::byte_size(pixels_of(base), format);
       plan.scratch_bytes = Image::byte_size(scaled, of_top) +
                            imaging::resample_scratch_bytes(of_top, pixels_of(top), scaled);
+      if (format != of_base) plan.scratch_bytes += imaging::to_rgb_bytes(base.profile_bytes);
       return plan;
     }
     const bool beside = arrangement == Arrangement::beside;
@@ -93,9 +95,13 @@ struct Compose {
     plan.out.channels = format.channels;
     plan.out.bits = format.bits;
     plan.out.bytes = Image::byte_size(pixels_of(plan.out), format);
+    plan.out.profile_bytes = std::max(base.profile_bytes, top.profile_bytes);
     // A gray picture is held as RGB meanwhile.
     plan.scratch_bytes =
         Image::byte_size(pixels_of(base), format) + Image::byte_size(pixels_of(top), format);
+    if (!format.is_gray() && (of_base.is_gray() || of_top.is_gray())) {
+      plan.scratch_bytes += imaging::to_rgb_bytes(plan.out.profile_bytes);
+    }
     return plan;
   }
 

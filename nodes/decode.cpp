@@ -6,6 +6,7 @@
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/orient.h"
 #include "nodes/imaging/png.h"
+#include "nodes/losses.h"
 
 namespace imagemill {
 
@@ -33,7 +34,8 @@ struct Decode {
     s.summary(
         "Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB; an RGB or gray "
         "colour profile "
-        "is carried; other metadata is dropped.");
+        "is carried, and one that cannot be is dropped (profile_dropped); other metadata is "
+        "dropped.");
     s.param("max_pixels", &Decode::max_pixels,
             "An image of more pixels (width × height) fails (too_many_pixels).",
             at_least<std::int64_t>(1));
@@ -105,9 +107,12 @@ struct Decode {
     const Facts& planned = call.plan.plan.out;
     // A file that was replaced by a larger one since its header was read must not take more than
     // was planned.
-    const imaging::DecodeLimits limits{.max_pixels = facts.width * facts.height,
-                                       .max_scans = max_scans,
-                                       .give_up = [&] { return call.patience.is_over(); }};
+    const imaging::DecodeLimits limits{
+        .max_pixels = facts.width * facts.height,
+        .max_scans = max_scans,
+        .give_up = [&] { return call.patience.is_over(); },
+        .profile_dropped =
+            [&](std::string why) { call.losses.add(kProfileDropped, std::move(why)); }};
     auto decoded =
         in.format == imaging::Format::jpeg
             ? scratch.jpeg.decode(*in.bytes, shrinking(facts, planned), limits, facts.codec_bytes)

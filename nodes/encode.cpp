@@ -1,7 +1,9 @@
 // encode: pixels to a file's bytes.
 #include "engine/registry.h"
+#include "nodes/imaging/colour.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/png.h"
+#include "nodes/losses.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {
@@ -68,6 +70,7 @@ struct Encode {
             imaging::Image::byte_size(size, flat) +
             imaging::Image::byte_size(size, {in.channels <= 2 ? 4 : in.channels, in.bits});
       }
+      if (in.channels <= 2 && !gray) plan.scratch_bytes += imaging::to_rgb_bytes(in.profile_bytes);
       plan.out.channels = flat.channels;
       plan.out.bits = flat.bits;
       using Encoder = imaging::JpegEncoder;
@@ -76,7 +79,8 @@ struct Encode {
     } else {
       const imaging::PixelFormat pixels{in.channels, in.bits};
       plan.out.bytes = imaging::png_output_bound(size, pixels, in.profile_bytes);
-      plan.scratch_bytes = imaging::png_scratch_bound(size, pixels, in.profile_bytes);
+      plan.scratch_bytes = imaging::png_scratch_bound(size, pixels, in.profile_bytes) +
+                           2 * in.profile_bytes;  // that libpng holds
     }
     return plan;
   }
@@ -88,7 +92,10 @@ struct Encode {
       image = imaging::flatten(imaging::to_8_bit(std::move(image)), background);
       bytes = scratch.jpeg.encode(image, jpeg_options(give_up));
     } else {
-      bytes = imaging::encode_png(image, {.level = level, .give_up = give_up});
+      bytes = imaging::encode_png(
+          image, {.level = level, .give_up = give_up, .profile_dropped = [&](std::string why) {
+                    call.losses.add(kProfileDropped, std::move(why));
+                  }});
     }
     if (!bytes) return tl::make_unexpected(Error(std::move(bytes.error())));
     return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(*bytes)), format};

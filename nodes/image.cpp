@@ -4,6 +4,7 @@
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/orient.h"
 #include "nodes/imaging/png.h"
+#include "nodes/losses.h"
 
 namespace imagemill {
 namespace {
@@ -26,7 +27,11 @@ struct ImageFile {
     }
     const auto read = read_file(*environment.files, file, environment.stop);
     if (!read) return of_file(read.error());
+    std::vector<Loss> losses;
     imaging::DecodeLimits limits;
+    limits.profile_dropped = [&](std::string why) {
+      losses.push_back({kProfileDropped, std::move(why)});
+    };
     const auto header = imaging::read_header(*read, limits);
     if (!header) return of_file(Error(header.error()));
     if (!*header) return of_file(Error("truncated", "the file ends before its header does"));
@@ -49,8 +54,9 @@ struct ImageFile {
                       .channels = image.format().channels,
                       .bits = image.format().bits,
                       .file_bytes = read->size(),
-                      .bytes = image.byte_size() + (image.icc() ? image.icc()->size() : 0)};
-    return Constant<imaging::Image>{facts, std::move(image), fingerprint(*read)};
+                      .bytes = image.byte_size() + (image.icc() ? image.icc()->size() : 0),
+                      .profile_bytes = image.icc() ? image.icc()->size() : 0};
+    return Constant<imaging::Image>{facts, std::move(image), fingerprint(*read), std::move(losses)};
   }
 
  private:

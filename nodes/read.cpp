@@ -34,8 +34,8 @@ Facts facts_of(const imaging::Header& header, std::uint64_t file_size) {
           .extension = imaging::format_extension(header.format),
           .file_bytes = file_size,
           .bytes = imaging::BufferPool::capacity(file_size),
-          .profile_bytes = header.profile_bytes,
-          .codec_bytes = header.codec_bytes};
+          .codec_bytes = header.codec_bytes,
+          .profile_bytes = header.profile_bytes};
 }
 
 enum class Order { listed, sorted };

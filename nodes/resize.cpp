@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/registry.h"
+#include "nodes/imaging/colour.h"
 #include "nodes/imaging/resample.h"
 #include "nodes/parameters.h"
 
@@ -98,6 +99,7 @@ struct Resize {
     plan.scratch_bytes =
         imaging::resample_scratch_bytes({in.channels, in.bits}, source, target.scaled);
     if (padded) plan.scratch_bytes += 2 * imaging::Image::byte_size(target.scaled, format);
+    if (coloured) plan.scratch_bytes += imaging::to_rgb_bytes(in.profile_bytes);
     return plan;
   }
 

@@ -101,6 +101,7 @@ struct Watermark {
     Plan plan{.out = in, .scratch_bytes = text_bytes(in), .in_place = true};
     if (in.channels <= 2 && !color.is_gray()) {
       plan.out.channels = in.channels + 2;
+      plan.scratch_bytes += imaging::to_rgb_bytes(in.profile_bytes);
       plan.out.bytes = imaging::Image::byte_size(
           {static_cast<int>(in.pixel_width), static_cast<int>(in.pixel_height)},
           {plan.out.channels, in.bits});

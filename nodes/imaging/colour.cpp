@@ -1,9 +1,12 @@
 #include "nodes/imaging/colour.h"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <lcms2.h>
 
+#include "nodes/imaging/icc_profile.h"
 #include "nodes/imaging/icc_transform.h"
 
 namespace imagemill::imaging {
@@ -49,14 +52,22 @@ void repeat_gray(const Image& from, Image& to) {
   });
 }
 
-std::optional<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat format) {
+Result<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat format) {
+  const auto conversion = conversion_profile(profile, DeviceSpace::gray);
+  if (!conversion) return tl::make_unexpected(conversion.error());
   const bool wide = format.bits == 16;
   if (format.has_alpha()) {
-    return IccTransform::to_srgb(profile, wide ? TYPE_GRAYA_16 : TYPE_GRAYA_8,
+    return IccTransform::to_srgb(*conversion, wide ? TYPE_GRAYA_16 : TYPE_GRAYA_8,
                                  wide ? TYPE_RGBA_16 : TYPE_RGBA_8);
   }
-  return IccTransform::to_srgb(profile, wide ? TYPE_GRAY_16 : TYPE_GRAY_8,
+  return IccTransform::to_srgb(*conversion, wide ? TYPE_GRAY_16 : TYPE_GRAY_8,
                                wide ? TYPE_RGB_16 : TYPE_RGB_8);
+}
+
+Result<void> check_profile(const Bytes& profile, PixelFormat format) {
+  if (format.is_gray()) return gray_to_srgb(profile, format).map([](const IccTransform&) {});
+  if (device_space(profile) == DeviceSpace::rgb) return {};
+  return fault("profile_dropped", "the embedded profile is none of RGB");
 }
 
 }  // namespace
@@ -97,11 +108,11 @@ Image to_rgb(Image image) {
   const PixelFormat format = image.format();
   if (!format.is_gray()) return image;
   Image result = blank_like(image, {format.channels + 2, format.bits});
-  const auto transform =
-      image.icc() ? gray_to_srgb(*image.icc(), format) : std::optional<IccTransform>();
-  if (transform) {
+  std::optional<Result<IccTransform>> transform;
+  if (image.icc()) transform = gray_to_srgb(*image.icc(), format);
+  if (transform && *transform) {
     for (int y = 0; y < image.height(); ++y) {
-      transform->apply(image.row(y), result.mutable_row(y), image.width());
+      (*transform)->apply(image.row(y), result.mutable_row(y), image.width());
     }
   } else if (format.bits == 8) {
     repeat_gray<std::uint8_t>(image, result);
@@ -111,13 +122,18 @@ Image to_rgb(Image image) {
   return result;
 }
 
-bool profile_fits(const Bytes& icc, int channels) {
-  const cmsHPROFILE profile =
-      cmsOpenProfileFromMem(icc.data(), static_cast<cmsUInt32Number>(icc.size()));
-  if (profile == nullptr) return false;
-  const cmsColorSpaceSignature space = cmsGetColorSpace(profile);
-  cmsCloseProfile(profile);
-  return space == (channels <= 2 ? cmsSigGrayData : cmsSigRgbData);
+std::size_t to_rgb_bytes(std::size_t profile_bytes) {
+  if (profile_bytes == 0) return 0;
+  return IccTransform::kGrayMemoryBound + std::min(profile_bytes, kMaxGrayTags);
+}
+
+void carry_profile(Image& image, SharedBytes profile,
+                   const std::function<void(std::string why)>& dropped) {
+  if (auto good = check_profile(*profile, image.format()); good) {
+    image.set_icc(std::move(profile));
+  } else if (dropped) {
+    dropped(std::move(good.error().message));
+  }
 }
 
 }  // namespace imagemill::imaging

@@ -1,6 +1,9 @@
 // Conversions between pixel formats.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "nodes/imaging/image.h"
 
 namespace imagemill::imaging {
@@ -19,11 +22,17 @@ Image to_8_bit(Image image);
 Image flatten(Image image, Rgb background);
 
 // Gray becomes RGB, alpha kept. A gray profile is applied on the way (lcms2, perceptual intent, to
-// sRGB), so that the result needs none. RGB images come back as they are. Keeps 8 or 16 bits.
+// sRGB), so that the result needs none; one that carry_profile() would refuse is ignored. RGB
+// images come back as they are. Keeps 8 or 16 bits.
 Image to_rgb(Image image);
 
-// True if `icc` opens as a profile header whose data colour space is that of `channels` (RGB for 3
-// and 4, GRAY for 1 and 2).
-bool profile_fits(const Bytes& icc, int channels);
+// Upper bound of what to_rgb() allocates beside its result, for a picture that carries a profile of
+// `profile_bytes`; 0 for one without.
+std::size_t to_rgb_bytes(std::size_t profile_bytes);
+
+// Gives the picture the profile that its file embeds, if that is one of RGB for 3 and 4 channels,
+// or one of gray that to_rgb() can apply for 1 and 2; else tells `dropped` (null: nobody) why not.
+void carry_profile(Image& image, SharedBytes profile,
+                   const std::function<void(std::string why)>& dropped);
 
 }  // namespace imagemill::imaging

@@ -1,8 +1,10 @@
 // An image file in memory, as it is read and as it will be written.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +43,8 @@ struct DecodeLimits {
   std::int64_t max_pixels = 178'956'970;  // width × height, checked before anything is allocated
   int max_scans = 100;                    // of a progressive JPEG, checked while it is decoded
   GiveUp give_up = nullptr;
+  // Told why the file's colour profile is not used, if it has one that is not; null: nobody is.
+  std::function<void(std::string why)> profile_dropped = nullptr;
 };
 
 // What a file's header says.
@@ -57,7 +61,8 @@ struct Header {
   // A progressive JPEG keeps all its coefficients; chunks and markers that may be kept are
   // included.
   std::size_t codec_bytes = 0;
-  std::size_t profile_bytes = 0;  // upper bound of the colour profile that the picture carries
+  // Upper bound of the profile that the decoded picture may carry; 0: it carries none.
+  std::size_t profile_bytes = 0;
 
   Size oriented_size() const { return orientation >= 5 ? Size{size.height, size.width} : size; }
 };
@@ -68,7 +73,7 @@ std::optional<Format> sniff(std::span<const std::uint8_t> head);
 
 // Reads the header from the file's first bytes. Empty when `head` ends before the header does: call
 // again with more. `head` being the whole file, empty means a truncated file. Faults: not_an_image,
-// corrupt, unsupported, too_many_pixels. Allocates a few KiB at most, whatever the header claims.
+// corrupt, unsupported, too_many_pixels. Allocates some 50 KiB at most, whatever the header claims.
 Result<std::optional<Header>> read_header(std::span<const std::uint8_t> head,
                                           const DecodeLimits& limits);
 

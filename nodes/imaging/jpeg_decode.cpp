@@ -6,6 +6,7 @@
 
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/icc_profile.h"
 #include "nodes/imaging/icc_transform.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/libjpeg.h"
@@ -95,7 +96,16 @@ class Decompressor {
     }
     return whole;
   }
-  SharedBytes profile() const { return markers_.profile(); }
+  // Null where there is none; or where it is not whole, which is told.
+  SharedBytes profile() const {
+    SharedBytes profile = markers_.profile();
+    if (!profile && markers_.has_profile()) drop_profile("a part of the profile is missing");
+    return profile;
+  }
+  void drop_profile(std::string why) const {
+    if (limits_.profile_dropped) limits_.profile_dropped(std::move(why));
+  }
+  const DecodeLimits& limits() const { return limits_; }
 
   // Decodes all rows to where they belong. Requires: not is_cmyk().
   std::optional<Fault> read(JSAMPARRAY rows) {
@@ -169,12 +179,20 @@ struct JpegDecoder::State {
   std::vector<JSAMPROW> rows;
 
   // The transform of the last CMYK profile: pictures from one source share theirs, and making it
-  // takes longer than decoding a small picture.
-  SharedBytes cmyk_profile;
+  // takes longer than decoding a small picture. A long one does not stay: between pictures nobody
+  // has planned for it.
+  static constexpr std::size_t kKept = std::size_t{1} << 20;
+  Bytes cmyk_profile;
   std::optional<IccTransform> cmyk_to_srgb;
 
   std::optional<Fault> read_cmyk(Decompressor& jpeg, Image& image) {
-    select_profile(jpeg.profile());
+    select_profile(jpeg);
+    auto failed = convert_cmyk(jpeg, image);
+    if (cmyk_profile.size() > kKept) forget_profile();
+    return failed;
+  }
+
+  std::optional<Fault> convert_cmyk(Decompressor& jpeg, Image& image) {
     Bytes cmyk(std::size_t{4} * static_cast<std::size_t>(image.width()));
     return jpeg.read_by_row(cmyk.data(), [&](int y) {
       if (cmyk_to_srgb) {
@@ -190,17 +208,30 @@ struct JpegDecoder::State {
     for (int y = 0; y < image.height(); ++y) {
       rows[static_cast<std::size_t>(y)] = image.mutable_row(y);
     }
-    SharedBytes profile = jpeg.profile();
-    if (profile && profile_fits(*profile, image.format().channels)) image.set_icc(profile);
+    if (SharedBytes profile = jpeg.profile()) {
+      carry_profile(image, std::move(profile), jpeg.limits().profile_dropped);
+    }
     return jpeg.read(rows.data());
   }
 
  private:
-  void select_profile(const SharedBytes& profile) {
-    if (profile && cmyk_profile && *profile == *cmyk_profile) return;
-    cmyk_profile = profile;
+  void forget_profile() {
     cmyk_to_srgb.reset();
-    if (profile) cmyk_to_srgb = IccTransform::to_srgb(*profile, TYPE_CMYK_8_REV, TYPE_RGB_8);
+    cmyk_profile = {};
+  }
+
+  void select_profile(const Decompressor& jpeg) {
+    const SharedBytes profile = jpeg.profile();
+    if (!profile) return forget_profile();
+    auto conversion = conversion_profile(*profile, DeviceSpace::cmyk);
+    if (conversion && cmyk_to_srgb && *conversion == cmyk_profile) return;
+    forget_profile();
+    auto made = conversion.and_then([](const Bytes& whole) {
+      return IccTransform::to_srgb(whole, TYPE_CMYK_8_REV, TYPE_RGB_8);
+    });
+    if (!made) return jpeg.drop_profile(std::move(made.error().message));
+    cmyk_to_srgb = std::move(*made);
+    cmyk_profile = std::move(*conversion);
   }
 };
 

@@ -1,8 +1,10 @@
 #include <jerror.h>
 
+#include "nodes/imaging/colour.h"
 #include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_parts.h"
 #include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/icc_transform.h"
 #include "nodes/imaging/libjpeg.h"
 
 namespace imagemill::imaging {
@@ -39,13 +41,18 @@ std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   return bytes;
 }
 
-// What the decoder allocates beside libjpeg and its image: a pointer for each row; the profile; and
-// for CMYK a row, and the transform, whose tables are the profile's, widened, and one of its own.
+// What the decoder allocates beside libjpeg and its image: a pointer for each row; the profile as
+// it is put together; and for CMYK a row, the whole profile, and the transform, which gray has
+// while its profile is tried.
 std::size_t decoder_bytes(const jpeg_decompress_struct& jpeg, const JpegMarkers& markers) {
-  std::size_t bytes = jpeg.image_height * sizeof(JSAMPROW) + markers.icc_bytes;
+  const std::size_t profile = BufferPool::capacity(markers.icc_bytes);
+  std::size_t bytes = jpeg.image_height * sizeof(JSAMPROW);
+  if (jpeg.num_components == 4) bytes += std::size_t{4} * jpeg.image_width;
+  if (!markers.has_profile()) return bytes;
+  bytes += profile;
+  if (jpeg.num_components == 1) bytes += to_rgb_bytes(markers.icc_bytes);
   if (jpeg.num_components == 4) {
-    bytes += std::size_t{4} * jpeg.image_width;
-    if (markers.icc_parts > 0) bytes += 4 * markers.icc_bytes + (std::size_t{4} << 20);
+    bytes += 2 * profile + IccTransform::cmyk_memory_bound(markers.icc_bytes);
   }
   return bytes;
 }
@@ -74,7 +81,7 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
     if (status != JPEG_HEADER_OK) return;
     header.multi_pass = jpeg_has_multiple_scans(&jpeg) != FALSE;
     header.codec_bytes = libjpeg_bytes(&jpeg) + decoder_bytes(jpeg, markers);
-    header.profile_bytes = jpeg.num_components == 4 ? 0 : markers.icc_bytes;
+    if (jpeg.num_components != 4) header.profile_bytes = BufferPool::capacity(markers.icc_bytes);
   });
   header.format = Format::jpeg;
   header.size = {static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};

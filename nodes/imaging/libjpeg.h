@@ -59,6 +59,7 @@ struct JpegMarkers {
   int icc_parts = 0;
   std::size_t icc_bytes = 0;
 
+  bool has_profile() const { return icc_bytes > 0; }
   // The whole profile; null if there is none, or a part is missing.
   SharedBytes profile() const;
 };

@@ -1,7 +1,9 @@
 // PNG, by libpng.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
 
 #include "nodes/imaging/encoded.h"
 #include "nodes/imaging/image.h"
@@ -19,9 +21,12 @@ Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits&
 struct PngOptions {
   int level = 6;  // zlib, 0 (store) to 9 (smallest)
   GiveUp give_up = nullptr;
+  // Told why the picture's profile is not embedded, if it is not; null: nobody is.
+  std::function<void(std::string why)> profile_dropped = nullptr;
 };
 
-// Encodes any PixelFormat as it is; the profile is embedded. Thread-safe. Fault: interrupted.
+// Encodes any PixelFormat as it is; the profile is embedded, unless libpng finds fault with it.
+// Thread-safe. Fault: interrupted.
 Result<Bytes> encode_png(const Image& image, const PngOptions& options);
 
 // Upper bounds for a picture of this size and format with a profile of so many bytes, in bytes: of

@@ -126,8 +126,11 @@ Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits&
   Image image(png.size(), png.format());
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height()));
   for (int y = 0; y < image.height(); ++y) rows[static_cast<std::size_t>(y)] = image.mutable_row(y);
-  SharedBytes profile = png.profile();
-  if (profile && profile_fits(*profile, image.format().channels)) image.set_icc(std::move(profile));
+  if (SharedBytes profile = png.profile()) {
+    carry_profile(image, std::move(profile), limits.profile_dropped);
+  } else if ((*header)->profile_bytes > 0 && limits.profile_dropped) {
+    limits.profile_dropped("the profile's chunk is damaged");
+  }
   if (!png.read_rows(rows.data())) return tl::make_unexpected(png.fault());
   return image;
 }

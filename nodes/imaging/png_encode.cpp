@@ -44,6 +44,7 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
   GrowingBuffer buffer;
   png_structp png = nullptr;
   png_infop info = nullptr;
+  bool lost_profile = false;
   const bool encoded = guarded(errors.escape, [&] {
     png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &errors, PngErrors::on_error,
                                     PngErrors::on_warning, &errors, PngErrors::allocate,
@@ -59,6 +60,7 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
     png_set_benign_errors(png, 1);
     png_set_compression_level(png, options.level);
     describe(png, info, image);
+    lost_profile = image.icc() && !image.icc()->empty() && !png_get_valid(png, info, PNG_INFO_iCCP);
     png_write_info(png, info);
     if (std::endian::native == std::endian::little) png_set_swap(png);
     png_write_image(png, rows.data());
@@ -68,6 +70,9 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
   if (errors.out_of_memory) throw std::bad_alloc();
   if (errors.given_up) return tl::make_unexpected(PngErrors::interrupted());
   if (!encoded) return fault("unsupported", errors.message.data());
+  if (lost_profile && options.profile_dropped) {
+    options.profile_dropped("PNG does not take such a profile");
+  }
   return buffer.bytes();
 }
 

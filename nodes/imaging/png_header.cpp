@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include <zlib.h>
 
+#include "nodes/imaging/colour.h"
 #include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_parts.h"
 #include "nodes/imaging/header_readers.h"
@@ -75,34 +77,31 @@ struct Ihdr {
   }
 };
 
-// Size of the profile in an iCCP chunk as it states itself, which libpng holds it to; 0 where it
-// cannot be read. Expands its first bytes only.
-std::size_t profile_bytes(Span chunk) {
-  constexpr std::size_t kLongestName = 79;
-  const Span name = chunk.first(std::min(chunk.size(), kLongestName + 1));
-  const auto ends = static_cast<std::size_t>(std::find(name.begin(), name.end(), 0) - name.begin());
-  constexpr std::size_t kAfterName = 2;  // a NUL, and the method of compression
-  if (chunk.size() <= ends + kAfterName) return 0;
-  const Span data = chunk.subspan(ends + kAfterName);
-  std::array<std::uint8_t, 4> stated{};
-  z_stream stream{};
-  stream.next_in = const_cast<Bytef*>(data.data());  // zlib only reads it
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = stated.data();
-  stream.avail_out = static_cast<uInt>(stated.size());
-  if (inflateInit(&stream) != Z_OK) return kMaxPngChunk;
-  inflate(&stream, Z_SYNC_FLUSH);
-  inflateEnd(&stream);
-  if (stream.avail_out > 0) return 0;
-  return std::min<std::size_t>(u32(stated), kMaxPngChunk);
-}
-
 // libpng's structures, zlib's window, the IDAT buffer; two rows, a pointer to each row of the
-// picture; the profile as libpng keeps it and as it is handed on.
+// picture; the profile as libpng keeps it and as it is handed on, and while it is tried.
 std::size_t png_bytes(Size size, PixelFormat pixels, std::size_t profile) {
   const std::size_t row = (static_cast<std::size_t>(size.width) + 16) * pixels.bytes_per_pixel();
   return (std::size_t{96} << 10) + 2 * row + sizeof(void*) * static_cast<std::size_t>(size.height) +
-         2 * profile;
+         2 * profile + (pixels.is_gray() ? to_rgb_bytes(profile) : 0);
+}
+
+// Upper bound of the profile in an iCCP chunk, 1 at least: what it says of itself in its first
+// bytes, which libpng holds it to. Where that cannot be read, libpng refuses it.
+std::size_t profile_bytes(Span chunk) {
+  constexpr std::size_t kMethod = 2;  // the zero behind the name, and the compression method
+  const auto name_end = std::find(chunk.begin(), chunk.end(), 0);
+  const std::size_t begin = static_cast<std::size_t>(name_end - chunk.begin()) + kMethod;
+  if (begin >= chunk.size()) return 1;
+  std::array<std::uint8_t, 4> size{};
+  z_stream zlib{};
+  zlib.next_in = const_cast<Bytef*>(chunk.data() + begin);  // zlib only reads it
+  zlib.avail_in = static_cast<uInt>(chunk.size() - begin);
+  zlib.next_out = size.data();
+  zlib.avail_out = size.size();
+  if (inflateInit(&zlib) != Z_OK) throw std::bad_alloc();
+  inflate(&zlib, Z_SYNC_FLUSH);
+  inflateEnd(&zlib);
+  return std::clamp<std::size_t>(u32(size), 1, kMaxPngChunk);
 }
 
 // A chunk of which at least the beginning is there.

@@ -23,6 +23,22 @@ TEST_CASE("What cannot be merged is said, and what else there is", "[cli]") {
   CHECK(contains(unknown.err, "no shard of job 'nosuch' has been run into"));
 }
 
+TEST_CASE("What shards have lost is merged", "[cli]") {
+  const Bytes profiled = jpeg_file(with_profile(gradient({30, 20}, {1, 8}), rgb_profile()));
+  Files files;
+  for (int i = 0; i < 6; ++i) files[std::to_string(i) + ".jpg"] = profiled;
+  const Shards shards(files);
+  for (int i = 0; i < 2; ++i) shards.run(i, 2);
+  const Finished merged = shards.merge({"--losses", shards.work().path("losses")});
+  CHECK(merged.status == 0);
+  CHECK(Json::parse(merged.out)["losses"][0]["items"] == 6);
+  std::ifstream losses(shards.work().path("losses"));
+  std::string line;
+  int lines = 0;
+  while (std::getline(losses, line)) ++lines;
+  CHECK(lines == 7);
+}
+
 TEST_CASE("What has failed is named when shards are merged", "[cli]") {
   const Shards shards;
   for (int i = 0; i < 3; ++i) shards.run(i, 3);

@@ -95,7 +95,7 @@ TEST_CASE("A run without failures has a list without failures", "[cli]") {
 TEST_CASE("Records that can't be written are said so", "[cli]") {
   const Workplace work({{"good.jpg", small_jpeg()}});
   work.folder().write("file", "x");
-  for (const std::string flag : {"--manifest", "--failures", "--stats"}) {
+  for (const std::string flag : {"--manifest", "--failures", "--losses", "--stats"}) {
     const Finished run = work.run({flag, work.path("file/below")});
     CHECK(run.status == 2);
     CHECK(contains(run.err, "cannot write"));
@@ -103,6 +103,28 @@ TEST_CASE("Records that can't be written are said so", "[cli]") {
   }
   work.run({"--failures", work.path("new"), "--stats", work.path("file/below")});
   CHECK_FALSE(std::filesystem::exists(work.path("new")));
+}
+
+TEST_CASE("What outputs have lost is counted, and listed", "[cli]") {
+  const Bytes profiled = jpeg_file(with_profile(gradient({30, 20}, {1, 8}), rgb_profile()));
+  const Workplace work({{"a.jpg", small_jpeg()}, {"b.jpg", profiled}, {"c.jpg", profiled}});
+  const Finished run = work.run({"--losses", work.path("l"), "--stats", work.path("s")});
+  CHECK(run.status == 0);
+  CHECK(
+      contains(run.out, "2 images: a colour profile could not be used; the first: decode: b.jpg"));
+  const auto losses = json_lines(work.folder().read("l"));
+  REQUIRE(losses.size() == 3);
+  CHECK(losses[0]["schema"] == "imagemill-losses 1");
+  for (std::size_t i = 1; i < 3; ++i) {
+    CHECK(losses[i]["node"] == "decode");
+    CHECK(losses[i]["code"] == "profile_dropped");
+  }
+  const Json stats = Json::parse(work.folder().read("s"));
+  REQUIRE(stats["losses"].size() == 1);
+  CHECK(stats["losses"][0]["code"] == "profile_dropped");
+  CHECK(stats["losses"][0]["items"] == 2);
+  const Finished summary = work.run({"--summary", "json"});
+  CHECK(Json::parse(summary.out)["losses"] == stats["losses"]);
 }
 
 TEST_CASE("A parallel run tells what was planned for each format, and claims no more", "[cli]") {

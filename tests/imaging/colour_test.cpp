@@ -106,15 +106,24 @@ TEST_CASE("A damaged gray profile is ignored", "[imaging]") {
   CHECK(same_pixels(to_rgb(image), pixel({3, 8}, {7, 7, 7})));
 }
 
-TEST_CASE("A profile fits the channels of its colour space", "[imaging]") {
+TEST_CASE("A picture carries a profile of its own colour space", "[imaging]") {
+  const auto carries = [](const SharedBytes& profile, PixelFormat format) {
+    std::string why;
+    Image image({1, 1}, format);
+    carry_profile(image, profile, [&](std::string told) { why = std::move(told); });
+    CHECK(why.empty() == (image.icc() != nullptr));
+    return image.icc() == profile;
+  };
   const SharedBytes rgb = saved(cmsCreate_sRGBProfile());
   const SharedBytes gray = gray_profile(2.2);
-  CHECK(profile_fits(*rgb, 3));
-  CHECK(profile_fits(*rgb, 4));
-  CHECK_FALSE(profile_fits(*rgb, 1));
-  CHECK(profile_fits(*gray, 1));
-  CHECK(profile_fits(*gray, 2));
-  CHECK_FALSE(profile_fits(*gray, 3));
-  CHECK_FALSE(profile_fits({}, 3));
-  CHECK_FALSE(profile_fits(Bytes(128, 0), 3));
+  for (const int bits : {8, 16}) {
+    CHECK(carries(rgb, {3, bits}));
+    CHECK(carries(rgb, {4, bits}));
+    CHECK_FALSE(carries(rgb, {1, bits}));
+    CHECK(carries(gray, {1, bits}));
+    CHECK(carries(gray, {2, bits}));
+    CHECK_FALSE(carries(gray, {3, bits}));
+    CHECK_FALSE(carries(std::make_shared<const Bytes>(), {3, bits}));
+    CHECK_FALSE(carries(std::make_shared<const Bytes>(Bytes(128, 0)), {3, bits}));
+  }
 }

@@ -274,7 +274,8 @@ Facts facts_of(const Image& image) {
           .format = {},
           .extension = {},
           .bytes = image.byte_size(),
-          .codec_bytes = 0};
+          .codec_bytes = 0,
+          .profile_bytes = image.icc() ? image.icc()->size() : 0};
 }
 
 Facts facts_of(const Bytes& file) {

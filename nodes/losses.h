@@ -1,0 +1,10 @@
+// The kinds of loss that nodes tell of (engine/loss.h). docs/files.md lists their codes.
+#pragma once
+
+#include "engine/loss.h"
+
+namespace imagemill {
+
+inline constexpr LossKind kProfileDropped{"profile_dropped", "a colour profile could not be used"};
+
+}  // namespace imagemill
