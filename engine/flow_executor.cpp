@@ -271,11 +271,11 @@ class FlowExecutor final : public Executor {
     const std::vector<SlotRange> slots = slots_of(graph, workers);
     const SplitOverWorkers parallel;
     std::optional<RunState> state;
-    const auto opened = guarded([&] {
+    auto opened = guarded([&] {
       state.emplace(graph, options, observer, "flow", workers, slots, parallel);
       return state->open();
     });
-    if (!opened) return tl::make_unexpected(opened.error());
+    if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const auto ran = guarded([&]() -> Result<void> {
       // More workers than CPUs are allowed where they are asked for.
       const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
@@ -288,7 +288,11 @@ class FlowExecutor final : public Executor {
         return started;
       });
     });
-    if (!ran) return failure(ran.error().code, "cannot start its threads: " + ran.error().message);
+    if (!ran) {
+      return guarded([&]() -> Result<RunResult> {
+        return failure(ran.error().code, "cannot start its threads: " + ran.error().message);
+      });
+    }
     return state->finish();
   }
 };

@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "engine/posix.h"
 #include "engine/spelling.h"
@@ -13,6 +18,10 @@ namespace imagemill {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct Close {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
 
 // A folder's files, in batches, then its folders, one after the other.
 class FolderWalk final : public Cursor {
@@ -32,7 +41,7 @@ class FolderWalk final : public Cursor {
     // A folder may hold folders without end, and no file.
     while (!stop_.stop_requested()) {
       if (next_ < files_.size()) return Entry{.key = prefix_ + files_[next_++]};
-      if (entries_ != fs::directory_iterator()) {
+      if (entries_) {
         read_batch();
       } else if (broken_off_ != 0) {
         return unreadable("cannot list all of this folder", std::exchange(broken_off_, 0));
@@ -52,12 +61,11 @@ class FolderWalk final : public Cursor {
   int enter(const std::string& folder) {
     prefix_ = folder;
     if (is_excluded(folder)) {
-      entries_ = {};
+      entries_.reset();
       return 0;
     }
-    std::error_code error;
-    entries_ = fs::directory_iterator(root_ / folder, error);
-    return error.value();
+    entries_.reset(::opendir((root_ / folder).c_str()));
+    return entries_ ? 0 : errno;
   }
 
   bool is_excluded(const std::string& folder) const {
@@ -79,25 +87,41 @@ class FolderWalk final : public Cursor {
   void read_batch() {
     files_.clear();
     next_ = 0;
-    std::error_code error;
-    for (;
-         entries_ != fs::directory_iterator() && files_.size() < kBatch && !stop_.stop_requested();
-         entries_.increment(error)) {
-      look_at(*entries_);
+    while (entries_ && files_.size() < kBatch && !stop_.stop_requested()) {
+      errno = 0;
+      if (const dirent* entry = ::readdir(entries_.get())) {
+        look_at(*entry);
+      } else {
+        broken_off_ = errno;
+        entries_.reset();
+      }
     }
-    broken_off_ = error.value();
     std::sort(files_.begin(), files_.end());
   }
 
-  void look_at(const fs::directory_entry& entry) {
-    std::string name = entry.path().filename().string();
-    if (name.starts_with(kOwnPrefix)) return;
-    std::error_code ignored;
-    if (!entry.is_directory(ignored)) {
+  void look_at(const dirent& entry) {
+    std::string name = entry.d_name;
+    if (name == "." || name == ".." || name.starts_with(kOwnPrefix)) return;
+    const Kind kind = kind_of(entry);
+    if (kind == Kind::file) {
       files_.push_back(std::move(name));
-    } else if (!entry.is_symlink(ignored)) {
+    } else if (kind == Kind::folder) {
       inner_.push_back(prefix_ + name + "/");
     }
+  }
+
+  enum class Kind { file, folder, link_to_folder };
+  Kind kind_of(const dirent& entry) const {
+    if (entry.d_type == DT_DIR) return Kind::folder;
+    // Not every file system tells.
+    if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return Kind::file;
+    const auto is_folder = [&](int flags) {
+      struct stat status {};
+      return ::fstatat(::dirfd(entries_.get()), entry.d_name, &status, flags) == 0 &&
+             S_ISDIR(status.st_mode);
+    };
+    if (is_folder(AT_SYMLINK_NOFOLLOW)) return Kind::folder;
+    return is_folder(0) ? Kind::link_to_folder : Kind::file;
   }
 
   Entry unreadable(const std::string& what, int error) const {
@@ -109,7 +133,8 @@ class FolderWalk final : public Cursor {
   const fs::path excluded_;
   const std::stop_token stop_;
   std::string prefix_;  // of the folder whose entries are being read
-  fs::directory_iterator entries_;
+  // Not std::filesystem's: that of libstdc++ ends the process where there is no memory for a name.
+  std::unique_ptr<DIR, Close> entries_;
   int broken_off_ = 0;
   std::vector<std::string> files_;    // a batch
   std::size_t next_ = 0;              // of them

@@ -2,11 +2,14 @@
 
 namespace imagemill {
 
-KeyLog::KeyLog() : file_(open_temporary_file()) {
-  add("");  // so that no key has the place 0
-}
+KeyLog::KeyLog() = default;
 
 std::uint64_t KeyLog::add(std::string_view key) {
+  if (end_ == 0) {
+    file_ = open_temporary_file();
+    end_ = 1;  // so that no key has the place 0
+    if (file_ && std::fputc(0, file_.get()) == EOF) file_.reset();
+  }
   if (!file_) return 0;
   const std::uint64_t place = end_;
   // Keys are paths: they hold no NUL.

@@ -16,6 +16,8 @@ namespace {
 // What work says that was asked to end.
 constexpr std::string_view kInterrupted = "interrupted";
 
+constexpr std::string_view kOutOfMemory = "out_of_memory";
+
 int number_of(const std::vector<SlotRange>& slots) {
   int number = 0;
   for (const SlotRange& range : slots) number = std::max(number, range.end());
@@ -298,6 +300,11 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   }
   auto result = guarded([&] { return process(node, in, scratch.get(), parallel, patience); });
   busy.reset();
+  // What was half done when memory ran out may be in the scratch: the next item has a new one.
+  if (!result && result.error().code == kOutOfMemory) {
+    scratch.reset();
+    has_scratch = 0;
+  }
   if (!result && result.error().code == kInterrupted && patience.is_late()) {
     result = tl::make_unexpected(timeout_error(options_.item_timeout_ns));
   }

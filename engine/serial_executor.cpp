@@ -9,11 +9,11 @@ class SerialExecutor final : public Executor {
                         RunObserver& observer) override {
     const std::vector<SlotRange> one_slot(graph.nodes().size());
     std::optional<RunState> state;
-    const auto opened = guarded([&] {
+    auto opened = guarded([&] {
       state.emplace(graph, options, observer, "serial", 1, one_slot, Parallel::none());
       return state->open();
     });
-    if (!opened) return tl::make_unexpected(opened.error());
+    if (!opened) return tl::make_unexpected(std::move(opened.error()));
     state->guard([&] {
       while (auto item = state->next_item(0)) forward(*state, 0, std::move(*item));
     });

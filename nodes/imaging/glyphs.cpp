@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include FT_BBOX_H
@@ -31,7 +30,7 @@ VisiblePart box_of(FT_Outline& outline, int pixels) {
   FT_BBox box{};
   if (pixels <= Font::kWholeGlyphs) {
     FT_Outline_Get_CBox(&outline, &box);
-  } else if (!succeeded(FT_Outline_Get_BBox(&outline, &box))) {
+  } else if (FT_Outline_Get_BBox(&outline, &box) != 0) {
     return {};
   }
   const auto floor = [](FT_Pos at) { return static_cast<int>(at >> 6); };
@@ -64,25 +63,24 @@ Mask part_of(const Mask& mask, const VisiblePart& part) {
 
 }  // namespace
 
-bool succeeded(FT_Error error) {
-  if (error == FT_Err_Out_Of_Memory) throw std::bad_alloc();
-  return error == 0;
-}
-
 bool Glyphs::set_size(int pixels) {
   if (pixels == pixels_) return true;
-  known_.clear();
-  bytes_ = 0;
+  forget();
   pixels_ = 0;
-  if (!succeeded(FT_Set_Pixel_Sizes(face_, 0, static_cast<FT_UInt>(pixels)))) return false;
+  if (FT_Set_Pixel_Sizes(face_, 0, static_cast<FT_UInt>(pixels)) != 0) return false;
   pixels_ = pixels;
   return true;
+}
+
+void Glyphs::forget() {
+  known_.clear();
+  bytes_ = 0;
 }
 
 // The outline, moved to the fraction of a pixel at which it is drawn: horizontally the very one,
 // vertically a whole pixel, where hinting put its edges. Null where there is none.
 FT_GlyphSlot Glyphs::load(const Glyph& glyph) {
-  if (!succeeded(FT_Load_Glyph(face_, glyph.index, kLoadFlags))) return nullptr;
+  if (FT_Load_Glyph(face_, glyph.index, kLoadFlags) != 0) return nullptr;
   FT_GlyphSlot slot = face_->glyph;
   if (slot->format != FT_GLYPH_FORMAT_OUTLINE) return nullptr;
   FT_Outline_Translate(&slot->outline, glyph.x & 63, 0);
@@ -142,7 +140,7 @@ Mask Glyphs::render_whole(const Glyph& glyph) {
   ++rendered_;
   Mask whole = blank(glyph.size);
   FT_GlyphSlot slot = load(glyph);
-  if (slot == nullptr || !succeeded(FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL))) return whole;
+  if (slot == nullptr || FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return whole;
   const FT_Bitmap& bitmap = slot->bitmap;
   const Size size{static_cast<int>(bitmap.width), static_cast<int>(bitmap.rows)};
   const Position at{slot->bitmap_left - (glyph.left - column_of(glyph)),
@@ -172,7 +170,7 @@ Mask Glyphs::render_part(const Glyph& glyph, const VisiblePart& part) {
   const int left = glyph.left - column_of(glyph) + part.left;
   const int bottom = glyph.top - row_of(glyph) + part.bottom;  // y downwards
   FT_Outline_Translate(&slot->outline, FT_Pos{-left} * 64, FT_Pos{bottom} * 64);
-  succeeded(FT_Outline_Get_Bitmap(slot->library, &slot->outline, &bitmap));
+  FT_Outline_Get_Bitmap(slot->library, &slot->outline, &bitmap);
   return mask;
 }
 

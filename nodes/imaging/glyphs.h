@@ -16,9 +16,6 @@ namespace imagemill::imaging {
 // way of drawing serves every size.
 inline constexpr int kLoadFlags = FT_LOAD_TARGET_LIGHT | FT_LOAD_NO_BITMAP;
 
-// Whether FreeType could do it. Throws std::bad_alloc where memory is what it lacked.
-bool succeeded(FT_Error error);
-
 // Renders each glyph once, as long as what is kept of all is less than Font::kKeptGlyphs. Not
 // thread-safe.
 class Glyphs {
@@ -28,6 +25,9 @@ class Glyphs {
 
   // Pixels to the em. False where the face refuses.
   bool set_size(int pixels);
+
+  // Forgets all that is known: boxes and masks that were made without enough memory are wrong.
+  void forget();
 
   // Finds a box that the glyph's ink lies in, from its outline; an empty one where it has none.
   void measure(Glyph& glyph);

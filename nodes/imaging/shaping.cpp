@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -64,7 +65,7 @@ std::vector<hb_script_t> scripts_of(const std::u32string& text) {
 }
 
 // The embedding level of each character: odd from right to left (Unicode's annex 9).
-std::optional<std::vector<FriBidiLevel>> levels_of(const std::u32string& text) {
+std::vector<FriBidiLevel> levels_of(const std::u32string& text) {
   const auto length = static_cast<FriBidiStrIndex>(text.size());
   const std::vector<FriBidiChar> characters(text.begin(), text.end());
   std::vector<FriBidiCharType> types(text.size());
@@ -75,7 +76,7 @@ std::optional<std::vector<FriBidiLevel>> levels_of(const std::u32string& text) {
   FriBidiParType direction = FRIBIDI_PAR_ON;
   if (fribidi_get_par_embedding_levels_ex(types.data(), brackets.data(), length, &direction,
                                           levels.data()) == 0) {
-    return std::nullopt;
+    throw std::bad_alloc();
   }
   // Rule L1: blanks at the end go with the paragraph.
   for (std::size_t i = text.size(); i-- > 0 && FRIBIDI_IS_EXPLICIT_OR_BN_OR_WS(types[i]);) {
@@ -113,7 +114,7 @@ class Shaper {
  public:
   explicit Shaper(FT_Face face) : face_(face), buffer_(hb_buffer_create()) {}
 
-  bool shape(const std::u32string& text, const Run& run, std::vector<ShapedGlyph>& shaped) {
+  void shape(const std::u32string& text, const Run& run, std::vector<ShapedGlyph>& shaped) {
     know(run);
     hb_buffer_t* buffer = buffer_.get();
     hb_buffer_reset(buffer);
@@ -128,8 +129,8 @@ class Shaper {
     hb_buffer_set_script(buffer, run.script);
     hb_buffer_set_language(buffer, hb_language_get_default());
     hb_buffer_set_direction(buffer, run.is_backward() ? HB_DIRECTION_RTL : HB_DIRECTION_LTR);
-    hb_shape(font_.get(), buffer, nullptr, 0);
-    if (hb_buffer_allocation_successful(buffer) == 0) return false;
+    const hb_bool_t shaped_all = hb_shape_full(font_.get(), buffer, nullptr, 0, nullptr);
+    if (shaped_all == 0 || hb_buffer_allocation_successful(buffer) == 0) throw std::bad_alloc();
     unsigned count = 0;
     const hb_glyph_info_t* infos = hb_buffer_get_glyph_infos(buffer, &count);
     const hb_glyph_position_t* places = hb_buffer_get_glyph_positions(buffer, &count);
@@ -141,7 +142,6 @@ class Shaper {
                         .advance_x = places[i].x_advance,
                         .advance_y = places[i].y_advance});
     }
-    return true;
   }
 
  private:
@@ -153,6 +153,7 @@ class Shaper {
     if (known_.size() % kMostKnown == 0) {
       known_.clear();
       font_.reset(hb_ft_font_create_referenced(face_));
+      if (font_.get() == hb_font_get_empty()) throw std::bad_alloc();
       hb_ft_font_set_load_flags(font_.get(), kLoadFlags);
     }
     known_.push_back(way);
@@ -166,14 +167,11 @@ class Shaper {
 
 }  // namespace
 
-std::optional<std::vector<ShapedGlyph>> shape(FT_Face face, const std::u32string& text) {
-  const auto levels = levels_of(text);
-  if (!levels) return std::nullopt;
+std::vector<ShapedGlyph> shape(FT_Face face, const std::u32string& text) {
+  const std::vector<FriBidiLevel> levels = levels_of(text);
   Shaper shaper(face);
   std::vector<ShapedGlyph> shaped;
-  for (const Run& run : runs_of(*levels, scripts_of(text))) {
-    if (!shaper.shape(text, run, shaped)) return std::nullopt;
-  }
+  for (const Run& run : runs_of(levels, scripts_of(text))) shaper.shape(text, run, shaped);
   return shaped;
 }
 

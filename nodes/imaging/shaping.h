@@ -1,7 +1,6 @@
 // From characters to the glyphs of a font.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +18,7 @@ struct ShapedGlyph {
 };
 
 // The glyphs of one line at the face's size, from left to right: ligatures, kerning, both
-// directions. nullopt where that fails. Requires: not empty.
-std::optional<std::vector<ShapedGlyph>> shape(FT_Face face, const std::u32string& text);
+// directions. Throws std::bad_alloc. Requires: not empty.
+std::vector<ShapedGlyph> shape(FT_Face face, const std::u32string& text);
 
 }  // namespace imagemill::imaging

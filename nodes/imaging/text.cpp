@@ -4,11 +4,17 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include <ft2build.h>
+#include FT_FREETYPE_H
+#include FT_MODULE_H
+#include FT_SYSTEM_H
 
 #include "nodes/imaging/glyphs.h"
 #include "nodes/imaging/shaping.h"
@@ -141,13 +147,43 @@ struct Font::State {
   std::string name;
   std::optional<Glyphs> glyphs;  // of the face
 
-  State() = default;
+  State() : memory_{this, allocate, release, reallocate} {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
     FT_Done_Face(face);
-    FT_Done_FreeType(library);
+    FT_Done_Library(library);
   }
+
+  FT_Error start() {
+    if (const FT_Error error = FT_New_Library(&memory_, &library)) return error;
+    FT_Add_Default_Modules(library);
+    FT_Set_Default_Properties(library);
+    return 0;
+  }
+  // FreeType does without what it has no memory for, a module of its own or a glyph. Throws
+  // std::bad_alloc where that has happened since the last call, and forgets the glyphs.
+  void check_memory() {
+    if (!std::exchange(lacked_memory_, false)) return;
+    if (glyphs) glyphs->forget();
+    throw std::bad_alloc();
+  }
+
+ private:
+  static void* noted(FT_Memory memory, void* block) {
+    if (block == nullptr) static_cast<State*>(memory->user)->lacked_memory_ = true;
+    return block;
+  }
+  static void* allocate(FT_Memory memory, long bytes) {
+    return noted(memory, std::malloc(static_cast<std::size_t>(bytes)));
+  }
+  static void release(FT_Memory /*memory*/, void* block) { std::free(block); }
+  static void* reallocate(FT_Memory memory, long /*held*/, long bytes, void* block) {
+    return noted(memory, std::realloc(block, static_cast<std::size_t>(bytes)));
+  }
+
+  FT_MemoryRec_ memory_;
+  bool lacked_memory_ = false;
 };
 
 Font::Font(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -157,10 +193,12 @@ Font& Font::operator=(Font&&) noexcept = default;
 
 Result<Font> Font::open(const std::string& path) {
   auto state = std::make_unique<State>();
-  if (!succeeded(FT_Init_FreeType(&state->library))) {
-    return no_font("FreeType cannot start to open the font ", path, ".");
-  }
-  if (!succeeded(FT_New_Face(state->library, path.c_str(), 0, &state->face))) {
+  const FT_Error started = state->start();
+  state->check_memory();
+  if (started != 0) return no_font("FreeType cannot start to open the font ", path, ".");
+  const FT_Error opened = FT_New_Face(state->library, path.c_str(), 0, &state->face);
+  state->check_memory();
+  if (opened != 0) {
     if (!is_file(path)) return no_font("There is no font file ", path, ".");
     return no_font("The file ", path, " cannot be read as a font.");
   }
@@ -236,12 +274,14 @@ Result<TextLine> Font::lay_out(const std::string& text, int pixels, const GiveUp
   if (characters->empty()) return line;
 
   Glyphs& glyphs = *state_->glyphs;
-  if (!glyphs.set_size(pixels)) return fault("bad_text", "The text cannot be laid out.");
-  const auto shaped = shape(state_->face, *characters);
-  if (!shaped) return fault("bad_text", "The text cannot be laid out.");
-  line.missing = missing_in(*characters, *shaped, state_->face);
+  const bool has_size = glyphs.set_size(pixels);
+  state_->check_memory();
+  if (!has_size) return fault("bad_text", "The text cannot be laid out.");
+  const std::vector<ShapedGlyph> shaped = shape(state_->face, *characters);
+  state_->check_memory();
+  line.missing = missing_in(*characters, shaped, state_->face);
   int x = 0, y = 0;  // 1/64 pixel
-  for (const ShapedGlyph& glyph : *shaped) {
+  for (const ShapedGlyph& glyph : shaped) {
     if (std::abs(x) > kFarthest || std::abs(y) > kFarthest) {
       return fault("bad_text", "The text is too long at " + std::to_string(pixels) + " px.");
     }
@@ -255,6 +295,7 @@ Result<TextLine> Font::lay_out(const std::string& text, int pixels, const GiveUp
   }
   std::erase_if(line.glyphs, [](const Glyph& glyph) { return box_of(glyph).empty(); });
   const auto ink = ink_of(line.glyphs, glyphs, give_up);
+  state_->check_memory();
   if (!ink) return fault("interrupted", "given up");
   if (ink->empty()) {
     line.glyphs.clear();
@@ -278,6 +319,7 @@ Mask Font::rasterise(const TextLine& line, const VisiblePart& part, const GiveUp
   if (part.empty()) return {};
   Glyphs& glyphs = *state_->glyphs;
   glyphs.set_size(line.pixels);
+  state_->check_memory();
   Mask merged{part.size(), {}};
   merged.coverage.resize(static_cast<std::size_t>(merged.size.width) * merged.size.height);
   for (const Glyph& glyph : line.glyphs) {
@@ -295,6 +337,7 @@ Mask Font::rasterise(const TextLine& line, const VisiblePart& part, const GiveUp
       }
     }
   }
+  state_->check_memory();
   return merged;
 }
 

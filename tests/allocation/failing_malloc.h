@@ -7,9 +7,12 @@
 namespace imagemill::testing {
 
 // Counts allocations as long as it lives and, from the `first`-th on (from 1), fails as many as
-// `failures`. One at a time. Left alone are those that oneTBB and the C library make for
-// themselves: neither can say that it has no memory for a task or for a thread's own variables, and
-// end the process.
+// `failures`. One at a time. Left alone are those that these libraries make for themselves:
+//   libc, ld.so      a thread's own variables: without them the process ends (glibc 2.36)
+//   libtbb           tasks: an exception while one is handed over ends the graph, not the item
+//   libraqm, libfribidi   raqm_layout (0.7) and fribidi_get_par_embedding_levels_ex (1.0.8) write
+//                    through the null
+//   libharfbuzz      shapes without what it lacks, and raqm does not ask (6.0): no letters
 class FailingMalloc {
  public:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
