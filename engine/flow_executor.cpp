@@ -62,19 +62,18 @@ class Hold {
 // A graph under construction and in flight; built inside the arena that runs it.
 class FlowRun {
  public:
-  // `slots`: by node.
-  FlowRun(const Graph& graph, RunState& state, int workers, const std::vector<SlotRange>& slots)
-      : graph_(graph), state_(state), workers_(workers), readers_(slots.front()) {
+  FlowRun(const Graph& graph, RunState& state, const Schedule& schedule)
+      : graph_(graph), state_(state), schedule_(schedule) {
     const auto& nodes = graph.nodes();
     stages_.resize(nodes.size());
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (const auto next = fused_after(i)) stages_[*next].fused = true;
+    for (const auto& next : schedule.fused) {
+      if (next) stages_[*next].fused = true;
     }
     // Successors first, so that a node knows where its output goes.
     for (std::size_t i = nodes.size(); i-- > 1;) {
       if (!nodes[i].works() || stages_[i].fused) continue;
       if (nodes[i].on_io_threads()) {
-        make_io_stage(i, slots[i]);
+        make_io_stage(i, schedule.slots[i]);
       } else {
         make_work(i);
       }
@@ -97,8 +96,9 @@ class FlowRun {
     std::vector<std::jthread> readers;
     const auto failed = [this](const Error& error) { state_.fail_run(error); };
     state_.guard([&] {
-      readers.reserve(static_cast<std::size_t>(readers_.count));
-      for (int slot = readers_.first; slot < readers_.end(); ++slot) {
+      const SlotRange slots = schedule_.slots.front();
+      readers.reserve(static_cast<std::size_t>(slots.count));
+      for (int slot = slots.first; slot < slots.end(); ++slot) {
         auto read = [this, slot, hold = Hold(tbb_)] {
           while (auto item = state_.next_item(slot)) put(0, std::move(*item));
         };
@@ -122,29 +122,9 @@ class FlowRun {
     std::unique_ptr<IoStage> io;
   };
 
-  // The only node that can follow, always and with the same packet.
-  std::optional<std::size_t> sole_follower(std::size_t node) const {
-    const GraphNode& config = graph_.nodes()[node];
-    if (config.type->arity == Arity::many || config.outputs.size() != 1) return {};
-    if (config.outputs.front().size() != 1) return {};
-    const std::size_t next = config.outputs.front().front().node;
-    const GraphNode& follower = graph_.nodes()[next];
-    return follower.works() && !follower.joins() ? std::optional(next) : std::nullopt;
-  }
-
-  std::optional<std::size_t> fused_after(std::size_t node) const {
-    const auto unlimited_cpu = [](const GraphNode& config) {
-      return config.works() && !config.on_io_threads() && config.concurrency == 0;
-    };
-    const auto next = sole_follower(node);
-    const bool fused =
-        next && unlimited_cpu(graph_.nodes()[node]) && unlimited_cpu(graph_.nodes()[*next]);
-    return fused ? next : std::nullopt;
-  }
-
   // The node to which an edge of oneTBB will do.
   std::optional<std::size_t> linked_after(std::size_t node) const {
-    const auto next = sole_follower(node);
+    const auto next = sole_follower(graph_, node);
     return next && !graph_.nodes()[*next].on_io_threads() ? next : std::nullopt;
   }
 
@@ -152,7 +132,7 @@ class FlowRun {
     const GraphNode& config = graph_.nodes()[node];
     Stage& stage = stages_[node];
     std::vector<std::size_t> run = {node};
-    while (const auto next = fused_after(run.back())) run.push_back(*next);
+    while (const auto next = schedule_.fused[run.back()]) run.push_back(*next);
     const std::size_t last = run.back();
     const bool ends = graph_.nodes()[last].type->role == Role::sink;
     const auto follower = ends ? std::nullopt : linked_after(last);
@@ -194,7 +174,7 @@ class FlowRun {
       while (source->type->role == Role::choice) {
         source = &graph_.nodes()[source->inputs.front().node];
       }
-      if (source->on_io_threads()) return static_cast<std::size_t>(workers_);
+      if (source->on_io_threads()) return static_cast<std::size_t>(schedule_.workers);
     }
     return flow::unlimited;
   }
@@ -229,8 +209,7 @@ class FlowRun {
 
   const Graph& graph_;
   RunState& state_;
-  const int workers_;
-  const SlotRange readers_;
+  const Schedule& schedule_;
   flow::graph tbb_;
   std::vector<Stage> stages_;  // before the graph goes, its nodes must
 };
@@ -268,11 +247,11 @@ class FlowExecutor final : public Executor {
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
-    const std::vector<SlotRange> slots = slots_of(graph, workers);
+    const Schedule schedule = fused_schedule_of(graph, workers);
     const SplitOverWorkers parallel;
     std::optional<RunState> state;
     auto opened = guarded([&] {
-      state.emplace(graph, options, observer, "flow", workers, slots, parallel);
+      state.emplace(graph, options, observer, "flow", schedule, parallel);
       return state->open();
     });
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
@@ -282,7 +261,7 @@ class FlowExecutor final : public Executor {
                                               static_cast<std::size_t>(workers));
       oneapi::tbb::task_arena arena(workers, 1);
       return arena.execute([&]() -> Result<void> {
-        FlowRun flow(graph, *state, workers, slots);
+        FlowRun flow(graph, *state, schedule);
         auto started = flow.start();
         if (started) flow.run();
         return started;

@@ -299,7 +299,7 @@ Result<std::vector<NodePlan>> Graph::plan(const ItemInfo& item) const {
 void Graph::shorten(std::vector<NodePlan>& plans) const { cut_dead_ends(nodes_, plans); }
 
 std::uint64_t Graph::peak_bytes(const std::vector<NodePlan>& plans, int workers) const {
-  return imagemill::peak_bytes(nodes_, plans, workers);
+  return imagemill::peak_bytes(nodes_, plans, schedule_of(*this, workers));
 }
 
 }  // namespace imagemill

@@ -88,9 +88,9 @@ class Graph {
   // Fails where a node uses the field {index}, and the source has no order (no_order). Requires:
   // the source is open.
   Result<void> check_order(const GraphNode& node) const;
-  // How many items may be in flight, whatever their size: each thread has one in hand and each
-  // worker finds another waiting. More would only be more memory, and colder by the time it is
-  // decoded.
+  // How many items may be in flight, whatever their size: each thread on its way has one in hand
+  // and each worker finds another waiting. More would only be more memory, and colder by the time
+  // it is decoded.
   std::uint64_t max_in_flight(int workers) const;
   // Memory of the constants, once it is open.
   std::uint64_t constant_bytes() const;

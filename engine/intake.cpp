@@ -5,6 +5,7 @@
 
 #include "engine/guarded.h"
 #include "engine/listing.h"
+#include "engine/peak_memory.h"
 #include "engine/run_watch.h"
 #include "engine/stage_timer.h"
 #include "engine/thread.h"
@@ -19,14 +20,14 @@ constexpr std::size_t kListedAhead = 65'536;
 
 }  // namespace
 
-Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally, int workers,
-               Flight flight)
+Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally,
+               const Schedule& schedule, Flight flight)
     : graph_(graph),
       options_(options),
       tally_(tally),
-      workers_(workers),
+      schedule_(schedule),
       flight_(flight),
-      budget_(options.memory_bytes, graph.max_in_flight(workers)) {}
+      budget_(options.memory_bytes, graph.max_in_flight(schedule.workers)) {}
 
 Result<void> Intake::begin(Run run) {
   run_ = std::move(run);
@@ -192,7 +193,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
       probe = {.error = std::move(begun.error()), .candidate = {}};
     }
   }
-  if (probe.candidate) peak = graph_.peak_bytes(plans, workers_);
+  if (probe.candidate) peak = peak_bytes(graph_.nodes(), plans, schedule_);
 
   if (options_.watch != nullptr && !ignored) RunWatch::count(options_.watch->source.planned);
   visit.kind = Visit::Kind::admission;

@@ -20,6 +20,7 @@
 #include "engine/memory_budget.h"
 #include "engine/mutex.h"
 #include "engine/path_claims.h"
+#include "engine/per_slot.h"
 #include "engine/resident_memory.h"
 #include "engine/rivals.h"
 #include "engine/run_monitor.h"
@@ -42,7 +43,9 @@ class Intake {
 
   // How many items there can be between next() and ended().
   enum class Flight { one_item, many_items };
-  Intake(const Graph& graph, const RunOptions& options, Tally& tally, int workers, Flight flight);
+  // `schedule` outlives it.
+  Intake(const Graph& graph, const RunOptions& options, Tally& tally, const Schedule& schedule,
+         Flight flight);
 
   // The run that items are taken in for. What it points to outlives the intake.
   struct Run {
@@ -110,7 +113,7 @@ class Intake {
   const Graph& graph_;
   const RunOptions& options_;
   Tally& tally_;
-  const int workers_;
+  const Schedule& schedule_;
   const Flight flight_;
   MemoryBudget budget_;
   Run run_;

@@ -23,10 +23,12 @@ Held larger_of(const Held& a, const Held& b) {
 
 class PeakMemory {
  public:
-  PeakMemory(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans, int workers)
+  PeakMemory(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
+             const Schedule& schedule)
       : nodes_(nodes),
         plans_(plans),
-        workers_(static_cast<std::size_t>(workers)),
+        schedule_(schedule),
+        workers_(static_cast<std::size_t>(schedule.workers)),
         after_(nodes.size()) {}
 
   std::uint64_t bytes() {
@@ -105,7 +107,8 @@ class PeakMemory {
   Held after(std::size_t i) const {
     const std::uint64_t output = plans_[i].plan.out.bytes;
     const std::vector<GraphNode::Target> targets = targets_of(i);
-    Held held = {output};
+    // Where it is fused, a worker has it in hand until the next node has run.
+    Held held = schedule_.fused[i] ? Held{0, output} : Held{output};
     for (const auto& [next, port] : targets) {
       if (nodes_[next].joins()) continue;
       const Plan& plan = plans_[next].plan;
@@ -132,6 +135,7 @@ class PeakMemory {
 
   const std::vector<GraphNode>& nodes_;
   const std::vector<NodePlan>& plans_;
+  const Schedule& schedule_;
   const std::size_t workers_;
   std::vector<Held> after_;  // by node
 };
@@ -139,9 +143,9 @@ class PeakMemory {
 }  // namespace
 
 std::uint64_t peak_bytes(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
-                         int workers) {
+                         const Schedule& schedule) {
   if (plans.front().packets == 0) return 0;
-  return PeakMemory(nodes, plans, workers).bytes();
+  return PeakMemory(nodes, plans, schedule).bytes();
 }
 
 }  // namespace imagemill

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/per_slot.h"
 
 namespace imagemill {
 
@@ -13,10 +13,11 @@ namespace imagemill {
 // and what comes to a join is held until the join has run. Executions do not: at most `workers` CPU
 // nodes run at once, so only that many branches and parts hold the scratch and the second payload
 // of an execution; along a chain that is the largest input + scratch + output. Nodes on I/O
-// threads may all run at once. Beside payloads: the item's own records of nodes, parts and paths.
-// Requires: workers ≥ 1. Cost: O(edges · workers²) at most.
+// threads may all run at once. Between nodes that are fused nothing waits. Beside payloads: the
+// item's own records of nodes, parts and paths. Requires: schedule.workers ≥ 1. Cost: O(edges ·
+// workers²) at most.
 std::uint64_t peak_bytes(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
-                         int workers);
+                         const Schedule& schedule);
 
 // What is held of a packet beside its payload, and of each path that a part claims.
 inline constexpr std::uint64_t kBytesAPacket = 512;

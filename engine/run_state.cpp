@@ -18,11 +18,9 @@ constexpr std::string_view kInterrupted = "interrupted";
 
 constexpr std::string_view kOutOfMemory = "out_of_memory";
 
-int number_of(const std::vector<SlotRange>& slots) {
-  int number = 0;
-  for (const SlotRange& range : slots) number = std::max(number, range.end());
-  return number;
-}
+// What a slot keeps of scratch that is a node's own: in a graph of thousands of them, what is dear
+// to make is dearer to hold.
+constexpr std::size_t kMostScratch = 64;
 
 class WorkPatience final : public Patience {
  public:
@@ -55,34 +53,36 @@ class ItemLosses final : public Losses {
 }  // namespace
 
 RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-                   std::string executor, int workers, const std::vector<SlotRange>& slots,
-                   const Parallel& parallel)
+                   std::string executor, Schedule schedule, const Parallel& parallel)
     : graph_(graph),
       options_(options),
       executor_(std::move(executor)),
-      workers_(workers),
+      schedule_(std::move(schedule)),
+      workers_(schedule_.workers),
       parallel_(parallel),
       tally_(observer, [this](const Error& error) { fail_run(error); }),
-      intake_(graph, options, tally_, workers,
-              number_of(slots) == 1 ? Intake::Flight::one_item : Intake::Flight::many_items) {
+      intake_(graph, options, tally_, schedule_,
+              schedule_.slot_count() == 1 ? Intake::Flight::one_item : Intake::Flight::many_items),
+      made_scratch_({0, schedule_.slot_count()}) {
   std::map<const NodeType*, std::size_t> first_of;
-  for (std::size_t i = 0; i < slots.size(); ++i) {
+  for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
+    const SlotRange slots = schedule_.slots[i];
     // Nodes with threads of their own have slots of their own.
     const bool shares = node.type->shares_scratch && !node.on_io_threads();
     const std::size_t scratch_of = shares ? first_of.try_emplace(node.type, i).first->second : i;
-    stages_.push_back({.counters = PerSlot<StageCounters>(slots[i]),
-                       .scratch = PerSlot<SlotScratch>(slots[i]),
+    stages_.push_back({.counters = PerSlot<StageCounters>(slots),
+                       .scratch = PerSlot<SlotScratch>(slots),
                        .scratch_of = scratch_of});
   }
   if (options.abandoned || options.item_timeout_ns > 0) {
     const std::int64_t limit = options.item_timeout_ns;
     monitor_.emplace(
-        number_of(slots),
+        schedule_.slot_count(),
         RunMonitor::Limits{limit > 0 ? limit + RunMonitor::kGraceNs : 0, RunMonitor::kStopGraceNs});
   }
   if (options.visits == Visits::recorded) {
-    recorder_.emplace(graph, options, workers, number_of(slots));
+    recorder_.emplace(graph, options, workers_, schedule_.slot_count());
   }
   if (options.watch == nullptr) return;
   options.watch->name_source(graph.nodes().front().name, concurrency_of(graph.nodes().front()));
@@ -266,25 +266,12 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
 // Fills in the times of `visit`.
 Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
   StageCounters& counters = stages_[node].counters.at(slot);
-  Node& body = *graph_.nodes()[node].node;
-  auto& [is_made, scratch] = stages_[stages_[node].scratch_of].scratch.at(slot);
+  SlotScratch& scratch = stages_[stages_[node].scratch_of].scratch.at(slot);
   ++counters.count;
-  if (!is_made) {
-    const std::int64_t start = now_ns();
-    auto made = guarded([&] { return body.make_scratch(); });
-    Visit setup;
-    setup.kind = Visit::Kind::setup;
-    setup.ready_ns = setup.start_ns = start;
-    setup.end_ns = now_ns();
-    counters.setup_ns += setup.end_ns - start;
-    record(setup, *in.item, node, in.number, slot);
-    if (!made) {
-      visit.ready_ns = in.ready_ns;
-      visit.start_ns = visit.end_ns = setup.end_ns;
+  if (!scratch.is_made) {
+    if (auto made = make_scratch(node, scratch, in, slot, visit); !made) {
       return tl::make_unexpected(std::move(made.error()));
     }
-    scratch = std::move(*made);
-    is_made = true;
   }
   counters.bytes_in += in.payload_bytes;
   StageTimer timer(counters);
@@ -298,13 +285,10 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
     busy.emplace(*monitor_, slot,
                  RunMonitor::Work{.item = in.item, .node = node, .since_ns = timer.start_ns()});
   }
-  auto result = guarded([&] { return process(node, in, scratch.get(), parallel, patience); });
+  auto result = guarded([&] { return process(node, in, scratch.value.get(), parallel, patience); });
   busy.reset();
   // What was half done when memory ran out may be in the scratch: the next item has a new one.
-  if (!result && result.error().code == kOutOfMemory) {
-    scratch.reset();
-    has_scratch = 0;
-  }
+  if (!result && result.error().code == kOutOfMemory) scratch = {};
   if (!result && result.error().code == kInterrupted && patience.is_late()) {
     result = tl::make_unexpected(timeout_error(options_.item_timeout_ns));
   }
@@ -319,6 +303,35 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   visit.partner_ns = in.partner_ns;
   in.ready_ns = timer.end_ns();
   return result;
+}
+
+// Fills in the times of `visit` where it fails.
+Result<void> RunState::make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in,
+                                    int slot, Visit& visit) {
+  const GraphNode& config = graph_.nodes()[node];
+  const std::int64_t start = now_ns();
+  auto made = guarded([&] { return config.node->make_scratch(); });
+  Visit setup;
+  setup.kind = Visit::Kind::setup;
+  setup.ready_ns = setup.start_ns = start;
+  setup.end_ns = now_ns();
+  stages_[node].counters.at(slot).setup_ns += setup.end_ns - start;
+  record(setup, *in.item, node, in.number, slot);
+  if (!made) {
+    visit.ready_ns = in.ready_ns;
+    visit.start_ns = visit.end_ns = setup.end_ns;
+    return tl::make_unexpected(std::move(made.error()));
+  }
+  if (*made && !config.type->shares_scratch) {
+    std::deque<std::size_t>& nodes = made_scratch_.at(slot);
+    nodes.push_back(node);
+    if (nodes.size() > kMostScratch) {
+      stages_[nodes.front()].scratch.at(slot) = {};
+      nodes.pop_front();
+    }
+  }
+  scratch = {.is_made = true, .value = std::move(*made)};
+  return {};
 }
 
 // Brings the inputs together: what flowed, and constants.

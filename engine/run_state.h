@@ -1,6 +1,7 @@
 // What both executors share: the state of one run. Internal to the engine.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,10 +30,9 @@ namespace imagemill {
 // Thread-safe, apart from open() and finish().
 class RunState final : private Item::Owner {
  public:
-  // `executor`: its name. `slots`: by node, those of the threads that may run it.
+  // `executor`: its name.
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-           std::string executor, int workers, const std::vector<SlotRange>& slots,
-           const Parallel& parallel);
+           std::string executor, Schedule schedule, const Parallel& parallel);
   ~RunState() override;
   RunState(const RunState&) = delete;
   RunState& operator=(const RunState&) = delete;
@@ -81,10 +81,10 @@ class RunState final : private Item::Owner {
   RunResult finish();
 
  private:
-  // Made for the first packet of the slot, and again where that has failed.
+  // Made for the first packet of the slot, and again where that has failed or it was dropped.
   struct SlotScratch {
     bool is_made = false;
-    std::unique_ptr<Node::Scratch> scratch;  // null where the node has none
+    std::unique_ptr<Node::Scratch> value;  // null where the node has none
   };
   struct Stage {
     PerSlot<StageCounters> counters;
@@ -102,6 +102,8 @@ class RunState final : private Item::Owner {
   Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch,
                           const Parallel& parallel, const Patience& patience);
+  Result<void> make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in, int slot,
+                            Visit& visit);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
   void ended(const Item& item) noexcept;
@@ -157,12 +159,15 @@ class RunState final : private Item::Owner {
   const Graph& graph_;
   const RunOptions& options_;
   const std::string executor_;
+  const Schedule schedule_;
   const int workers_;
   const Parallel& parallel_;
   std::vector<std::shared_ptr<void>> joined_;  // what payload types keep for the run
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;
+  // Of a slot: the nodes whose scratch it has, where that is their own, in the order of making.
+  PerSlot<std::deque<std::size_t>> made_scratch_;
   std::optional<VisitRecorder> recorder_;
   std::optional<Ledger> ledger_;
   std::optional<RunMonitor> monitor_;  // where anything can be given up

@@ -7,10 +7,10 @@ class SerialExecutor final : public Executor {
  public:
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
-    const std::vector<SlotRange> one_slot(graph.nodes().size());
     std::optional<RunState> state;
     auto opened = guarded([&] {
-      state.emplace(graph, options, observer, "serial", 1, one_slot, Parallel::none());
+      state.emplace(graph, options, observer, "serial", serial_schedule_of(graph),
+                    Parallel::none());
       return state->open();
     });
     if (!opened) return tl::make_unexpected(std::move(opened.error()));

@@ -71,8 +71,12 @@ struct ImageFile {
   static std::uint64_t decoding_bytes(const imaging::Header& header) {
     const std::uint64_t pixels = imaging::Image::byte_size(header.size, header.pixels);
     const std::uint64_t turned = imaging::Image::byte_size(header.oriented_size(), header.pixels);
-    const bool twice = header.orientation != 1 || header.pixels.bits != 8;
-    return header.codec_bytes + pixels + (twice ? turned : 0);
+    const std::uint64_t rounded =
+        imaging::Image::byte_size(header.oriented_size(), {header.pixels.channels, 8});
+    const std::uint64_t second = header.orientation != 1   ? turned
+                                 : header.pixels.bits != 8 ? rounded
+                                                           : 0;
+    return header.codec_bytes + pixels + second;
   }
 
   static Result<void> check_room(const std::string& what, std::uint64_t bytes,

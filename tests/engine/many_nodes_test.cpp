@@ -84,7 +84,7 @@ class ItemsOf final : public RunObserver {
 TEST_CASE("What is kept for each node and slot grows with the nodes", "[engine]") {
   const auto places = [](int branches) {
     const Graph graph = built(fan_of_chains(branches, 1, "step"));
-    const std::vector<SlotRange> slots = slots_of(graph, 4);
+    const std::vector<SlotRange> slots = schedule_of(graph, 4).slots;
     return std::accumulate(slots.begin(), slots.end(), 0,
                            [](int sum, const SlotRange& range) { return sum + range.count; });
   };

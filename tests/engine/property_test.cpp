@@ -235,7 +235,16 @@ class RandomCase {
     return {.pool = pool,
             .seed = static_cast<unsigned>(random_()),
             .workers = 1 + below(8),
-            .memory = kMemory[below(4)]};
+            .memory = kMemory[below(4)] + constant_bytes()};
+  }
+
+  // Less would be refused before the run.
+  std::uint64_t constant_bytes() {
+    const Graph graph = make_graph(graph_);
+    Environment environment;
+    environment.files = &world_;
+    REQUIRE(graph.open(environment));
+    return graph.constant_bytes();
   }
 
   // Fails and sleeps by hash, so that every run of the case does the same.

@@ -4,6 +4,7 @@
 #include "graphs/load.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
+#include "tests/support/photo_set.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace imagemill;

@@ -116,10 +116,10 @@ class PoolExecutor final : public Executor {
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
-    const std::vector<SlotRange> slots = slots_of(graph, workers);
-    RunState state(graph, options, observer, "pool", workers, slots, Parallel::none());
+    const Schedule schedule = schedule_of(graph, workers);
+    RunState state(graph, options, observer, "pool", schedule, Parallel::none());
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
-    PoolRun(graph, state, workers, slots, seed_).wait();
+    PoolRun(graph, state, workers, schedule.slots, seed_).wait();
     return state.finish();
   }
 
