@@ -26,8 +26,11 @@ void set_command_line(int argc, char** argv) {
 
 Origin this_origin(std::string config) { return origin_of(command_line(), std::move(config)); }
 
+// Counts the changes of this program, within a version, that give other bytes than before.
+constexpr int kRecipeVersion = 2;
+
 std::string versions_text() {
-  std::string text;
+  std::string text = "recipe " + std::to_string(kRecipeVersion) + ";";
   for (const auto& [name, version] : versions()) text += name + " " + version + ";";
   for (const std::string& library : imaging::loaded_libraries()) text += library + ";";
   return text;

@@ -59,8 +59,8 @@ struct TableStyle {
 std::string table(const std::vector<std::vector<std::string>>& rows, const TableStyle& style = {});
 int table_width(const std::vector<std::vector<std::string>>& rows);
 
-// Columns on the screen: two of a letter that is wide (Chinese, Japanese, Korean), none of an accent
-// that follows its letter.
+// Columns on the screen: two of a letter that is wide (Chinese, Japanese, Korean), none of an
+// accent that follows its letter.
 std::size_t width_of(const std::string& text);
 // As much of its beginning as takes no more columns than that.
 std::string cut_to(const std::string& text, std::size_t columns);

@@ -71,19 +71,24 @@ class Editor {
 
   void add_at_end(const std::string& text) { edits_.push_back({text_.size(), text_.size(), text}); }
 
-  std::string done() {
+  // nullopt where a place is none of the text's: a text in UTF-16, or a value behind an alias.
+  std::optional<std::string> done() {
     std::sort(edits_.begin(), edits_.end(),
               [](const Edit& a, const Edit& b) { return a.from > b.from; });
     std::string text = text_;
-    for (const Edit& edit : edits_) text.replace(edit.from, edit.to - edit.from, edit.text);
+    for (const Edit& edit : edits_) {
+      if (edit.from > edit.to || edit.to > text_.size()) return {};
+      text.replace(edit.from, edit.to - edit.from, edit.text);
+    }
     return text;
   }
 
  private:
   // Columns count from 1, in bytes.
   std::size_t offset(const Location& at) const {
-    return line_begins_[static_cast<std::size_t>(at.line - 1)] +
-           static_cast<std::size_t>(at.column - 1);
+    const auto line = static_cast<std::size_t>(at.line - 1);
+    if (line >= line_begins_.size()) return text_.size();
+    return std::min(line_begins_[line] + static_cast<std::size_t>(at.column - 1), text_.size());
   }
 
   std::size_t end_of_value(std::size_t from) const {
@@ -144,11 +149,12 @@ Result<std::string> edited(const LoadedGraph& loaded, const ConfigChanges& chang
   }
   std::string text;
   for (const std::string& line : comment) text += "# " + line + "\n";
-  text += editor.done();
+  const auto changed = editor.done();
+  text += changed.value_or("");
   // What was replaced on a command line is not in the text.
   const auto before = parse_graph(loaded.text, "the config", {}, registry);
   const auto after = parse_graph(text, "the tuned config", {}, registry);
-  if (!before || !after || !as_asked(before->spec, after->spec, changes)) {
+  if (!changed || !before || !after || !as_asked(before->spec, after->spec, changes)) {
     return failure("not_editable", "the config is written in a way that can't be edited safely");
   }
   return text;

@@ -15,7 +15,8 @@ namespace imagemill {
 // Copies each failed input to where it lay in the input folder, whole or not at all, and writes the
 // reason beside it: NAME.failed.jsonl, in lines as of --failures. Of a list, a key that is absolute
 // or leads upwards lies below the quarantine likewise, with "__" for each "..". An input that can't
-// be read, that changes meanwhile, or that has taken too long (timeout) has but its reason there. A
+// be read, that changes meanwhile, or that has taken too long (timeout) has but its reason there.
+// Of two whose places are one, as the quarantine's file system sees names, the later is missing. A
 // later run replaces what has the same name, and removes nothing.
 //
 // Not thread-safe. Copies are made by a thread of its own.

@@ -77,23 +77,26 @@ double ScaleStudy::images_per_s(const ScalePoint& point) const {
   return static_cast<double>(items) / point.median_s();
 }
 
-std::vector<Loss> ScaleStudy::losses(const ScalePoint& point) const {
-  std::vector<Loss> losses;
+std::vector<ScalingLoss> ScaleStudy::losses(const ScalePoint& point) const {
+  std::vector<ScalingLoss> losses;
   if (point.cluster || serial().profile.lost_visits > 0 || point.profile.lost_visits > 0)
     return losses;
   for (std::size_t node = 0; node < point.profile.stages.size(); ++node) {
     const StageProfile& stage = point.profile.stages[node];
     if (!stage.on_workers || stage.visits == 0) continue;
-    losses.push_back({.by = Loss::By::inflation,
+    losses.push_back({.by = ScalingLoss::By::inflation,
                       .node = node,
                       .worker_s = stage.service_s - serial().profile.stages[node].service_s});
   }
   for (const IdleTime& time : point.profile.timeline.idle) {
-    losses.push_back(
-        {.by = Loss::By::idle, .node = time.node, .cause = time.cause, .worker_s = time.seconds});
+    losses.push_back({.by = ScalingLoss::By::idle,
+                      .node = time.node,
+                      .cause = time.cause,
+                      .worker_s = time.seconds});
   }
-  std::stable_sort(losses.begin(), losses.end(),
-                   [](const Loss& a, const Loss& b) { return a.worker_s > b.worker_s; });
+  std::stable_sort(losses.begin(), losses.end(), [](const ScalingLoss& a, const ScalingLoss& b) {
+    return a.worker_s > b.worker_s;
+  });
   return losses;
 }
 

@@ -32,7 +32,7 @@ struct ScalePoint {
 };
 
 // Why a number of workers is not so many times as fast as one.
-struct Loss {
+struct ScalingLoss {
   enum class By : std::uint8_t {
     inflation,  // a stage takes longer than in the serial run
     idle,       // workers had nothing to do
@@ -62,7 +62,7 @@ struct ScaleStudy {
   // The largest first: worker-seconds that the point took beyond the serial run's. They add up to
   // all that it took beyond, but for making scratch, and for I/O, which has threads of its own.
   // None where executions could not be recorded.
-  std::vector<Loss> losses(const ScalePoint& point) const;
+  std::vector<ScalingLoss> losses(const ScalePoint& point) const;
   // The first number of workers whose efficiency is below kLinear in every repeat.
   static constexpr double kLinear = 0.95;
   const ScalePoint* leaves_linear() const;

@@ -22,9 +22,9 @@ std::string way_of(const ScalePoint& point) {
   return number_of(point.workers, "worker");
 }
 
-std::string reason_of(const ScalePoint& point, const Loss& loss) {
+std::string reason_of(const ScalePoint& point, const ScalingLoss& loss) {
   const std::string node = "'" + point.profile.stages[loss.node].node + "'";
-  if (loss.by == Loss::By::inflation) return node + " taking longer beside other work";
+  if (loss.by == ScalingLoss::By::inflation) return node + " taking longer beside other work";
   switch (loss.cause) {
     case Idle::limit:
       return "workers that waited for the limit of " + node;
@@ -63,7 +63,7 @@ std::string lost(const ScaleStudy& study, const ScalePoint& point) {
   const double all = point.profile.worker_seconds();
   std::string text;
   std::size_t said = 0;
-  for (const Loss& loss : study.losses(point)) {
+  for (const ScalingLoss& loss : study.losses(point)) {
     if (said == kReasons || loss.worker_s < kWorthSaying * all) break;
     text += fmt::format("{}{} to {}", said == 0 ? "" : ", ", percent(loss.worker_s / all),
                         reason_of(point, loss));

@@ -34,8 +34,8 @@ Json cluster_json(const ClusterRecord& record) {
 Json point_json(const ScaleStudy& study, const ScalePoint& point) {
   const double speedup = study.speedup(point);
   Json losses = Json::array();
-  for (const Loss& loss : study.losses(point)) {
-    const bool inflation = loss.by == Loss::By::inflation;
+  for (const ScalingLoss& loss : study.losses(point)) {
+    const bool inflation = loss.by == ScalingLoss::By::inflation;
     Json& entry =
         losses.emplace_back(Json{{"cause", inflation ? "inflation" : name_of(loss.cause)}});
     if (inflation || loss.cause == Idle::limit || loss.cause == Idle::source) {

@@ -26,8 +26,12 @@ class JpegDecoder {
   // full_size() and cover() describe the shrinking.
   // `memory_limit` caps what libjpeg itself may allocate, in bytes; 0 is no limit.
   // Faults: not_an_image, corrupt, truncated (the data ends before the picture does), unsupported,
-  // too_many_pixels, too_many_scans, out_of_memory, interrupted. Warnings that libjpeg recovers
-  // from are none. Cost: dominated by entropy decoding of the whole file, whatever the denominator.
+  // too_many_pixels, too_many_scans, out_of_memory, interrupted. Lost data is corrupt or truncated,
+  // as soon as it is met; a missing end marker, unusual parameters and bytes between segments are
+  // no faults, nor are scans that a file with an end marker leaves out, if all of the picture
+  // shows. Arithmetic code does not tell that its data ends too early. Samples that reach beyond
+  // the edge of a shrunk picture are limited (shrunk_edge.h). Cost: dominated by entropy decoding
+  // of the whole file, whatever the denominator.
   Result<Image> decode(std::span<const std::uint8_t> file, int denominator,
                        const DecodeLimits& limits, std::size_t memory_limit);
 

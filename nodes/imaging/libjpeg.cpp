@@ -27,8 +27,15 @@ bool has_blocks_to_come(j_decompress_ptr jpeg) {
   std::snprintf(errors.message.data(), errors.message.size(),
                 code == JpegErrors::kDataEnds ? "the picture's data ends at row %u of %u"
                                               : "the picture's data is damaged at row %u of %u",
-                std::min(row, jpeg->image_height - 1), jpeg->image_height);
+                row, jpeg->image_height);
   errors.leave(code);
+}
+
+template <class... Values>
+[[noreturn]] void leave_damaged(j_decompress_ptr jpeg, const char* what, Values... values) {
+  JpegErrors& errors = errors_of(jpeg);
+  std::snprintf(errors.message.data(), errors.message.size(), what, values...);
+  errors.leave(JpegErrors::kDataDamaged);
 }
 
 boolean at_end(j_decompress_ptr jpeg) {
@@ -106,32 +113,62 @@ bool lacks_details_only(j_decompress_ptr jpeg) {
          jpeg->input_iMCU_row + 1 == jpeg->total_iMCU_rows && !source_of(jpeg).truncated;
 }
 
-// Bytes left over before a restart marker tell that the decoder was out of step, unless they are
-// few: some cameras pad.
-bool was_out_of_step(j_decompress_ptr jpeg) {
+constexpr const char* kScansMissing = "the picture's data is damaged: scans are missing";
+
+// Whether the data of the scan that ends at `end` has a long run of one byte, as where part of a
+// file was never written.
+bool has_hole(std::span<const std::uint8_t> file, std::size_t end) {
+  constexpr int kLongestRun = 128;
+  int run = 0;
+  for (std::size_t i = end; i-- > 1;) {
+    const bool is_data = file[i - 1] != 0xFF || file[i] == 0 || (file[i] & ~7) == JPEG_RST0;
+    if (!is_data) return false;  // the scan's header
+    run = file[i] == file[i - 1] ? run + 1 : 0;
+    if (run == kLongestRun) return true;
+  }
+  return false;
+}
+
+// Notes that a scan was not as its blocks want it, which is harmless as such, and leaves where its
+// data, but for the last `left_over` bytes, has a hole.
+void suspect_scan(j_decompress_ptr jpeg, std::size_t left_over) {
+  JpegSource& source = source_of(jpeg);
+  source.is_suspect = true;
+  if (source.truncated) return;
+  const auto read = static_cast<std::size_t>(jpeg->src->next_input_byte - source.file.data());
+  if (has_hole(source.file, read - std::min(read, left_over + 1))) {
+    leave_damaged(jpeg, "the picture's data is damaged: it has a hole");
+  }
+}
+
+// Bytes left over at the end of a scan are harmless as such: some cameras pad. More than a few
+// before a restart marker tell that the decoder was out of step.
+void check_leftovers(j_decompress_ptr jpeg) {
   constexpr int kLongestPadding = 8;
   const int left_over = jpeg->err->msg_parm.i[0];
   const int marker = jpeg->err->msg_parm.i[1];
-  return has_blocks_to_come(jpeg) && marker >= JPEG_RST0 && marker < JPEG_RST0 + 8 &&
-         left_over > kLongestPadding;
+  if (left_over <= kLongestPadding || jpeg->total_iMCU_rows == 0) return;
+  if (!has_blocks_to_come(jpeg)) return suspect_scan(jpeg, static_cast<std::size_t>(left_over));
+  if ((marker & ~7) == JPEG_RST0) leave_for_loss(jpeg, JpegErrors::kDataDamaged);
 }
 
-// Warnings that are not here: unusual parameters of a scan (JWRN_BOGUS_PROGRESSION,
-// JWRN_NOT_SEQUENTIAL, as some phones write them), bytes between segments, unknown versions and
-// transforms, a damaged profile. The picture is whole.
+// Warnings that are not here: unusual parameters of a scan (JWRN_NOT_SEQUENTIAL, as some phones
+// write them), unknown versions and transforms, a damaged profile. The picture is whole.
 void check_warning(j_common_ptr common, int level) {
   if (level >= 0 || !common->is_decompressor) return;
   const auto jpeg = reinterpret_cast<j_decompress_ptr>(common);
   switch (common->err->msg_code) {
     case JWRN_HIT_MARKER:  // a marker, while blocks still want data
-      if (lacks_details_only(jpeg)) return;
+      if (lacks_details_only(jpeg)) return suspect_scan(jpeg, 0);
       [[fallthrough]];
     case JWRN_MUST_RESYNC:  // another marker than the restart marker that is due
       leave_for_loss(
           jpeg, jpeg->unread_marker == JPEG_EOI ? JpegErrors::kDataEnds : JpegErrors::kDataDamaged);
     case JWRN_EXTRANEOUS_DATA:
-      if (!was_out_of_step(jpeg)) return;
-      [[fallthrough]];
+      return check_leftovers(jpeg);
+    case JWRN_BOGUS_PROGRESSION:  // as some phones write it, unless scans were lost before
+      if (source_of(jpeg).is_suspect) leave_damaged(jpeg, kScansMissing);
+      return;
     case JWRN_HUFF_BAD_CODE:   // no code of the table: the decoder is out of step
     case JWRN_ARITH_BAD_CODE:  // a coefficient beyond its block: zeros up to the next restart
       leave_for_loss(jpeg, JpegErrors::kDataDamaged);
@@ -211,8 +248,8 @@ Fault JpegErrors::fault() const {
   }
 }
 
-JpegSource::JpegSource(std::span<const std::uint8_t> file, bool suspend_at_end)
-    : suspends(suspend_at_end) {
+JpegSource::JpegSource(std::span<const std::uint8_t> whole, bool suspend_at_end)
+    : file(whole), suspends(suspend_at_end) {
   manager.next_input_byte = file.data();
   manager.bytes_in_buffer = file.size();
   manager.init_source = [](j_decompress_ptr) {};
@@ -250,14 +287,14 @@ void check_scans(j_decompress_ptr jpeg) {
                          (!jpeg->progressive_mode || jpeg->coef_bits[i][0] >= 0);
     complete = complete && has_any && (!jpeg->progressive_mode || is_complete(*jpeg, i));
     if (has_any || truncated) continue;
-    JpegErrors& errors = errors_of(jpeg);
-    std::snprintf(errors.message.data(), errors.message.size(),
-                  "the picture's data is damaged: component %d of %d is missing", i + 1,
+    leave_damaged(jpeg, "the picture's data is damaged: component %d of %d is missing", i + 1,
                   jpeg->num_components);
-    errors.leave(JpegErrors::kDataDamaged);
   }
-  if (!truncated || complete) return;
-  errors_of(jpeg).leave(JpegErrors::kScansEnd);
+  if (complete) return;
+  if (truncated) errors_of(jpeg).leave(JpegErrors::kScansEnd);
+  if (source_of(jpeg).is_suspect) {
+    leave_damaged(jpeg, kScansMissing);
+  }
 }
 
 #if JPEG_LIB_VERSION >= 70

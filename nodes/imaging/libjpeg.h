@@ -44,8 +44,10 @@ struct JpegErrors {
 // and remembers that the file has none of its own.
 struct JpegSource {
   jpeg_source_mgr manager;  // first: libjpeg hands back a pointer to it
+  std::span<const std::uint8_t> file;
   bool suspends = false;
   bool truncated = false;
+  bool is_suspect = false;  // a scan had more or less data than its blocks want
 
   explicit JpegSource(std::span<const std::uint8_t> file, bool suspend_at_end = false);
 };
@@ -67,9 +69,10 @@ struct JpegMarkers {
 // Connects the four before jpeg_read_header. The decompressor keeps pointers to them.
 void connect(jpeg_decompress_struct& jpeg, JpegSource& source, JpegMarkers& markers);
 
-// Leaves where scans are missing: all those of a component, or any at the end of a truncated file.
-// A file that ends with a marker of its own may stop at any scan: its picture is whole, but coarse.
-// Requires: jpeg_start_decompress has returned, so that all scans of a file of several were read.
+// Leaves where scans are missing: all those of a component, or any of a file that is truncated or
+// suspect. Another that ends with a marker of its own may stop at any scan: its picture is
+// whole, but coarse. Requires: jpeg_start_decompress has returned, so that all scans of a file of
+// several were read.
 void check_scans(j_decompress_ptr jpeg);
 
 // The sides in samples that a block of 8 × 8 has once it is decoded at the scale that was asked

@@ -118,6 +118,7 @@ struct Checked {
   }
   // Whether both refuse it, check with these words and no file made.
   bool refused(const std::string& message) const {
+    fs::remove_all(folder / "out");
     const Finished checked = check({"--input", "in"});
     CHECK(checked.err == "g.yaml:" + message + "\n");
     CHECK(checked.out == kNothing);
@@ -154,7 +155,7 @@ TEST_CASE("A font that is missing, or text that is none, keeps a graph from runn
                     params + "}\n" + kEnd);
   };
   const Checked no_font(graph("text: x, font: ./none.ttf"));
-  CHECK(no_font.check().err.starts_with("g.yaml:5:46: "));
+  CHECK(no_font.check().err.starts_with("g.yaml:5:50: "));
   CHECK(contains(no_font.check().err, "none.ttf"));
   CHECK(no_font.check().status == 2);
   CHECK(no_font.run().status == 2);

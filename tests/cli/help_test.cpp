@@ -58,7 +58,7 @@ TEST_CASE("A subcommand's help mentions all its flags", "[cli]") {
        {"profile", "--workers", "--cpus", "--memory", "--set", "--faster", "--measured", "--json"}},
       {"tune", {"graph", "--input", "--workers", "--memory", "--repeat", "--tuned"}},
       {"report", {"results", "-o"}},
-      {"check", {"graph", "--set"}},
+      {"check", {"graph", "--input", "--list", "--set"}},
       {"draw", {"graph", "--set", "--format", "dot", "mermaid", "svg", "--stats"}},
       {"nodes", {"TYPE", "--markdown"}},
       {"verify", {"graph", "second", "--input", "--set", "--workers", "--memory"}},

@@ -110,8 +110,7 @@ TEST_CASE("What outputs have lost is counted, and listed", "[cli]") {
   const Workplace work({{"a.jpg", small_jpeg()}, {"b.jpg", profiled}, {"c.jpg", profiled}});
   const Finished run = work.run({"--losses", work.path("l"), "--stats", work.path("s")});
   CHECK(run.status == 0);
-  CHECK(
-      contains(run.out, "2 images: a colour profile could not be used; the first: decode: b.jpg"));
+  CHECK(contains(run.out, "2 images: a colour profile could not be used; the first: decode: "));
   const auto losses = json_lines(work.folder().read("l"));
   REQUIRE(losses.size() == 3);
   CHECK(losses[0]["schema"] == "imagemill-losses 1");

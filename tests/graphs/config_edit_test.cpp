@@ -88,3 +88,19 @@ TEST_CASE("A comment stays where its line goes", "[graphs]") {
   CHECK(edit(with(""), {.concurrency = {}, .memory = ByteSize{1 << 20}}) ==
         with("") + "\nrun:\n  memory: 1MiB\n");
 }
+
+TEST_CASE("A config in another encoding, or with values elsewhere, is not edited", "[graphs]") {
+  const std::string text =
+      config("  read: {type: read, concurrency: 2}  # two\n  write: {type: write, in: read}\n");
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : text) utf16 += {c, '\0'};
+  const std::string alias = "name: &c 2  # two\n" + config(
+                                                        "  read: {concurrency: *c, type: read}\n"
+                                                        "  write: {type: write, in: read}\n");
+  for (const int value : {0, 3}) {
+    CHECK(edit(utf16, concurrency("read", value)) == "not_editable");
+    CHECK(edit(alias, concurrency("read", value)) == "not_editable");
+  }
+  CHECK(edit(utf16, {.concurrency = {}, .memory = ByteSize{std::uint64_t{2} << 20}}) ==
+        "not_editable");
+}

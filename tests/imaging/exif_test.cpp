@@ -215,12 +215,50 @@ TEST_CASE("A text has at most 255 bytes and no half characters", "[imaging]") {
   CHECK(artist(std::string(200, 'a') + std::string(100, ' ') + "b") == std::string(200, 'a'));
 }
 
-TEST_CASE("Only texts are texts, and only the first of a kind", "[imaging]") {
-  CHECK(artist("UTF-8 of EXIF 3", 129) == "UTF-8 of EXIF 3");
-  for (const int type : {0, 1, 4, 7, 65535}) CHECK(artist("Ada L.", type).empty());
+TEST_CASE("An orientation may be an integer of any type", "[imaging]") {
+  struct Kind {
+    int type;
+    std::size_t bytes;
+  };
+  for (const bool little_endian : {true, false}) {
+    for (const Kind kind : {Kind{1, 1}, {3, 2}, {4, 4}, {6, 1}, {7, 1}, {8, 2}, {9, 4}}) {
+      const auto with = [&](int value) {
+        // `block` counts the bytes of a value that is no SHORT.
+        Bytes exif = exif_block(1, little_endian);
+        std::fill(exif.begin() + 18, exif.begin() + 22, value < 0 ? 0xFF : 0);
+        exif[little_endian ? 12 : 13] = static_cast<std::uint8_t>(kind.type);
+        exif[little_endian ? 18 : 18 + kind.bytes - 1] = static_cast<std::uint8_t>(value);
+        return exif_orientation(exif);
+      };
+      CAPTURE(little_endian, kind.type);
+      for (int orientation = 1; orientation <= 8; ++orientation)
+        CHECK(with(orientation) == orientation);
+      CHECK(with(0) == 1);
+      CHECK(with(9) == 1);
+      CHECK(with(-2) == 1);
+    }
+    for (const int type : {2, 5, 10, 11, 12, 99}) {
+      Bytes exif = exif_block(6, little_endian);
+      exif[little_endian ? 12 : 13] = static_cast<std::uint8_t>(type);
+      CHECK(exif_orientation(exif) == 1);
+    }
+  }
+}
+
+TEST_CASE("Texts may be of any type of bytes, and numbers", "[imaging]") {
+  for (const int type : {1, 2, 6, 7, 129}) CHECK(artist("Ada L.", type) == "Ada L.");
+  CHECK(artist(std::string("\x2C\1", 2), kShort) == "300");
+  CHECK(artist(std::string("\1\0\2\0\3\0", 6), kShort) == "1 2 3");
+  const std::vector<ExifText> date =
+      exif_texts(block({{0x0132, 7, std::string("2008:07:01 17:27:03\0", 20)}}));
+  CHECK(date == std::vector<ExifText>{{"DateTime", "2008-07-01 17:27:03"}});
+}
+
+TEST_CASE("Only the first of a kind counts, and of what is no text none", "[imaging]") {
+  for (const int type : {0, 4, 5, 12, 65535}) CHECK(artist("Ada L.", type).empty());
   CHECK(exif_texts(block({ascii(0x013B, "First"), ascii(0x013B, "Second")})) ==
         std::vector<ExifText>{{"Artist", "First"}});
-  CHECK(exif_texts(block({{0x013B, 7, "binary"}, ascii(0x013B, "Second")})).empty());
+  CHECK(exif_texts(block({{0x013B, 5, "ratios"}, ascii(0x013B, "Second")})).empty());
 }
 
 TEST_CASE("What lies outside the block does not exist", "[imaging]") {

@@ -13,37 +13,52 @@ namespace {
 
 constexpr int kSide = 16;
 
-// Encodes rows of `pixel` repeated; libjpeg's own error handling ends the test program.
+// Encodes rows of samples; libjpeg's own error handling ends the test program.
 template <class Configure>
-Bytes plain_jpeg(J_COLOR_SPACE space, const std::vector<std::uint8_t>& pixel, const Bytes& profile,
+Bytes write_jpeg(Size size, int components, J_COLOR_SPACE space,
+                 const std::function<const std::uint8_t*(int)>& row, const Bytes& profile,
                  const Configure& configure) {
   jpeg_compress_struct jpeg{};
   jpeg_error_mgr errors{};
   jpeg.err = jpeg_std_error(&errors);
   jpeg_create_compress(&jpeg);
   unsigned char* memory = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&jpeg, &memory, &size);
-  jpeg.image_width = kSide;
-  jpeg.image_height = kSide;
-  jpeg.input_components = static_cast<int>(pixel.size());
+  unsigned long bytes = 0;
+  jpeg_mem_dest(&jpeg, &memory, &bytes);
+  jpeg.image_width = static_cast<JDIMENSION>(size.width);
+  jpeg.image_height = static_cast<JDIMENSION>(size.height);
+  jpeg.input_components = components;
   jpeg.in_color_space = space;
   jpeg_set_defaults(&jpeg);
-  jpeg_set_quality(&jpeg, 95, TRUE);
   configure(jpeg);
   jpeg_start_compress(&jpeg, TRUE);
   if (!profile.empty()) {
     jpeg_write_icc_profile(&jpeg, profile.data(), static_cast<unsigned>(profile.size()));
   }
-  std::vector<std::uint8_t> row;
-  for (int x = 0; x < kSide; ++x) row.insert(row.end(), pixel.begin(), pixel.end());
-  JSAMPROW rows[] = {row.data()};
-  while (jpeg.next_scanline < jpeg.image_height) jpeg_write_scanlines(&jpeg, rows, 1);
+  while (jpeg.next_scanline < jpeg.image_height) {
+    JSAMPROW rows[] = {const_cast<JSAMPROW>(row(static_cast<int>(jpeg.next_scanline)))};
+    jpeg_write_scanlines(&jpeg, rows, 1);
+  }
   jpeg_finish_compress(&jpeg);
   jpeg_destroy_compress(&jpeg);
-  Bytes file(memory, memory + size);
+  Bytes file(memory, memory + bytes);
   std::free(memory);
   return file;
+}
+
+// Rows of `pixel` repeated.
+template <class Configure>
+Bytes plain_jpeg(J_COLOR_SPACE space, const std::vector<std::uint8_t>& pixel, const Bytes& profile,
+                 const Configure& configure) {
+  std::vector<std::uint8_t> row;
+  for (int x = 0; x < kSide; ++x) row.insert(row.end(), pixel.begin(), pixel.end());
+  return write_jpeg(
+      {kSide, kSide}, static_cast<int>(pixel.size()), space, [&](int) { return row.data(); },
+      profile,
+      [&](jpeg_compress_struct& jpeg) {
+        jpeg_set_quality(&jpeg, 95, TRUE);
+        configure(jpeg);
+      });
 }
 
 std::size_t heap_in_use() {
@@ -56,6 +71,30 @@ std::size_t heap_in_use() {
 }
 
 }  // namespace
+
+Bytes libjpeg_file(const Image& image,
+                   const std::function<void(jpeg_compress_struct&)>& configure) {
+  const int channels = image.format().channels;
+  return write_jpeg(
+      image.size(), channels, channels == 1 ? JCS_GRAYSCALE : JCS_RGB,
+      [&](int y) { return image.row(y); }, {},
+      [&](jpeg_compress_struct& jpeg) {
+        jpeg_set_quality(&jpeg, 90, TRUE);
+        configure(jpeg);
+      });
+}
+
+ScanData scan_data(const Bytes& jpeg, int number) {
+  std::size_t at = 2;
+  for (int scan = 0;; ++scan) {
+    const auto length = [&] { return std::size_t{2} + (jpeg[at + 2] << 8 | jpeg[at + 3]); };
+    while (jpeg[at + 1] != 0xDA) at += length();
+    const std::size_t begin = at + length();
+    at = begin;
+    while (jpeg[at] != 0xFF || jpeg[at + 1] == 0 || (jpeg[at + 1] & 0xF8) == JPEG_RST0) ++at;
+    if (scan == number) return {begin, at};
+  }
+}
 
 Bytes cmyk_jpeg(const std::array<std::uint8_t, 4>& colour, bool ycck, const Bytes& profile) {
   return plain_jpeg(JCS_CMYK, {colour.begin(), colour.end()}, profile,

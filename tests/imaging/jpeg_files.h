@@ -3,10 +3,28 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>  // jpeglib.h needs it
+#include <functional>
+
+#include <jpeglib.h>
 
 #include "nodes/imaging/image.h"
 
 namespace imagemill::imaging::testing {
+
+// A JPEG of quality 90 that `configure` may change further. Requires: 8 bits, 1 or 3 channels.
+// libjpeg's own error handling ends the test program.
+Bytes libjpeg_file(
+    const Image& image,
+    const std::function<void(jpeg_compress_struct&)>& configure = [](jpeg_compress_struct&) {});
+
+// Where the data of scan `number` (from 0) begins in a file that libjpeg has written, and where the
+// marker stands that ends it (no restart marker).
+struct ScanData {
+  std::size_t begin;
+  std::size_t end;
+};
+ScanData scan_data(const Bytes& jpeg, int number = 0);
 
 // 16 × 16 pixels of one colour, written as Adobe does (so 255 is no ink), with `profile` if not
 // empty.

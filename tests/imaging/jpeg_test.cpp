@@ -133,7 +133,8 @@ TEST_CASE("CMYK with a profile goes through it to sRGB", "[imaging]") {
 TEST_CASE("A JPEG cut short is truncated, wherever it is cut", "[imaging]") {
   const Bytes file = encode(noise({40, 40}, {3, 8}, 1), GENERATE(JpegOptions{}, progressive()));
   JpegDecoder decoder;
-  for (std::size_t bytes = 3; bytes < file.size(); ++bytes) {
+  constexpr std::size_t kEndMarker = 2;
+  for (std::size_t bytes = 3; bytes < file.size() - kEndMarker; ++bytes) {
     const auto decoded = decoder.decode(std::span(file).first(bytes), 1, {}, 0);
     REQUIRE_FALSE(decoded);
     REQUIRE(decoded.error().code == "truncated");

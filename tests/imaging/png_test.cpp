@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include <zlib.h>
+
 #include "tests/imaging/pictures.h"
 #include "tests/imaging/png_files.h"
 #include "tests/support/catch.h"
@@ -12,6 +14,15 @@ using namespace imagemill::imaging::testing;
 namespace {
 
 Bytes encode(const Image& image, int level = 6) { return encode_png(image, {level}).value(); }
+
+// A chunk as it should be.
+Bytes with_checksum(std::string_view type, const Bytes& data) {
+  Bytes whole = bytes_of(type);
+  whole.insert(whole.end(), data.begin(), data.end());
+  return png_chunk(
+      type, data,
+      static_cast<std::uint32_t>(crc32(0, whole.data(), static_cast<uInt>(whole.size()))));
+}
 
 }  // namespace
 
@@ -79,12 +90,121 @@ TEST_CASE("An interlaced PNG has the same pixels", "[imaging]") {
 
 TEST_CASE("A PNG cut short is truncated, wherever it is cut", "[imaging]") {
   const Bytes file = encode(noise({20, 20}, {4, 8}, 1));
-  for (std::size_t bytes = 8; bytes < file.size(); ++bytes) {
+  // zlib's checksum and the chunk's, and the IEND chunk, come after the rows.
+  constexpr std::size_t kAfterRows = 4 + 4 + 12;
+  for (std::size_t bytes = 8; bytes < file.size() - kAfterRows; ++bytes) {
     const auto decoded = decode_png(std::span(file).first(bytes), {});
     REQUIRE_FALSE(decoded);
     REQUIRE(decoded.error().code == "truncated");
   }
   CHECK(decode_png(std::span(file).first(7), {}).error().code == "not_an_image");
+}
+
+TEST_CASE("A PNG whose rows are all there is a picture", "[imaging]") {
+  const Image image = noise({19, 13}, {3, 8}, 2);
+  std::vector<Bytes> rows(13);
+  for (int y = 0; y < 13; ++y) rows[y].assign(image.row(y), image.row(y) + 57);
+  const bool interlaced = GENERATE(false, true);
+  const Bytes file = plain_png({19, 13}, {PNG_COLOR_TYPE_RGB, 8, interlaced}, rows);
+  const auto is_whole = [&](const Bytes& other) {
+    const auto decoded = decode_png(other, {});
+    return decoded && same_pixels(*decoded, image);
+  };
+  constexpr std::size_t kIend = 12;
+  for (std::size_t missing = 0; missing <= kIend + 4; ++missing) {
+    CHECK(is_whole(Bytes(file.begin(), file.end() - static_cast<std::ptrdiff_t>(missing))));
+  }
+  Bytes garbled = file;
+  std::fill(garbled.end() - kIend, garbled.end(), 0x77);
+  CHECK(is_whole(garbled));
+  // What its rows are made of is still checked.
+  Bytes wrong = file;
+  wrong[wrong.size() - kIend - 1] ^= 1;
+  CHECK(decode_png(wrong, {}).error().code == "corrupt");
+}
+
+TEST_CASE("A chunk that is only skipped may have any length", "[imaging]") {
+  const Image image = gradient({4, 4}, {3, 8});
+  const Bytes file = with_inserted(encode(image), kAfterIhdr,
+                                   png_chunk("iTXt", Bytes(9'000'000, std::uint8_t{'x'})));
+  REQUIRE(read_header(file, {}).value());
+  CHECK(same_pixels(decode_png(file, {}).value(), image));
+}
+
+TEST_CASE("A header is read without holding what is skipped", "[imaging]") {
+  const Bytes file = encode(gradient({4, 4}, {3, 8}));
+  Bytes exif = png_chunk("eXIf", exif_block(6));
+  Bytes long_file = with_inserted(file, kAfterIhdr, exif);
+  for (const std::size_t bytes : {5u, 40'000u, 300'000u}) {
+    long_file = with_inserted(long_file, kAfterIhdr, png_chunk("tEXt", Bytes(bytes, 1)));
+  }
+  for (const std::size_t piece : {1u, 7u, 1000u, 50'000u}) {
+    Bytes head;
+    std::size_t most = 0;
+    std::size_t at = 0;
+    std::optional<Header> header;
+    while (!header) {
+      REQUIRE(at < long_file.size());
+      const std::size_t next =
+          std::min(at + std::max<std::size_t>(piece, 33 * (at == 0)), long_file.size());
+      head.insert(head.end(), long_file.begin() + static_cast<std::ptrdiff_t>(at),
+                  long_file.begin() + static_cast<std::ptrdiff_t>(next));
+      at = next;
+      most = std::max(most, head.size());
+      header = read_header(head, {}).value();
+      if (!header) at += drop_unread(head);
+    }
+    CHECK(header->orientation == 6);
+    CHECK(most < 200 + 2 * piece);
+  }
+}
+
+TEST_CASE("A PNG's header and its decoder agree on transparency", "[imaging]") {
+  const png_color palette[] = {{10, 20, 30}, {40, 50, 60}};
+  const int colour = GENERATE(PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_PALETTE,
+                              PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB_ALPHA);
+  const int bits = colour == PNG_COLOR_TYPE_PALETTE ? 8 : GENERATE(8, 16);
+  const bool interlaced = GENERATE(false, true);
+  const int samples[] = {1, 0, 3, 1, 2, 0, 4};
+  const Bytes row(static_cast<std::size_t>(2 * samples[colour] * bits / 8), std::uint8_t{0});
+  const Bytes file = plain_png(
+      {2, 2}, {colour, bits, interlaced}, {row, row}, [&](png_structp png, png_infop info) {
+        if (colour == PNG_COLOR_TYPE_PALETTE || colour == PNG_COLOR_TYPE_RGB) {
+          png_set_PLTE(png, info, palette, 2);
+        }
+      });
+  const auto is_agreed = [](const Bytes& other) {
+    const auto header = read_header(other, {});
+    const auto decoded = decode_png(other, {});
+    if (!decoded) return true;
+    return header && *header && (*header)->pixels == decoded->format() &&
+           (*header)->size == decoded->size();
+  };
+  const auto find = [&](std::string_view type) {
+    return static_cast<std::size_t>(
+        std::search(file.begin(), file.end(), type.begin(), type.end()) - file.begin() - 4);
+  };
+  std::vector<std::size_t> places = {kAfterIhdr, find("IDAT"), file.size() - 12, file.size()};
+  int with_alpha = 0;
+  for (std::size_t bytes = 0; bytes <= 9; ++bytes) {
+    for (const int value : {0, 1, 255}) {
+      const Bytes good = with_checksum("tRNS", Bytes(bytes, static_cast<std::uint8_t>(value)));
+      Bytes bad = good;
+      bad.back() ^= 1;
+      for (const Bytes& chunk : {good, bad}) {
+        for (const std::size_t at : places) {
+          CAPTURE(colour, bits, bytes, value, at, chunk == bad);
+          const Bytes once = with_inserted(file, at, chunk);
+          REQUIRE(is_agreed(once));
+          if (const auto decoded = decode_png(once, {}))
+            with_alpha += decoded->format().has_alpha();
+          REQUIRE(is_agreed(with_inserted(once, at, chunk)));
+          REQUIRE(is_agreed(with_inserted(once, kAfterIhdr, good)));
+        }
+      }
+    }
+  }
+  CHECK(with_alpha > 0);
 }
 
 TEST_CASE("A PNG with a flipped bit in its pixels is corrupt", "[imaging]") {
@@ -116,10 +236,17 @@ TEST_CASE("Damaged PNGs decode or fault", "[imaging]") {
 
 TEST_CASE("A chunk longer than the file can be is refused", "[imaging]") {
   const Bytes file = encode(gradient({4, 4}, {3, 8}));
-  Bytes chunk = png_chunk("tEXt", {});
-  chunk[0] = 0x7F;
-  CHECK(read_header(with_inserted(file, kAfterIhdr, chunk), {}).error().code == "corrupt");
-  CHECK(decode_png(with_inserted(file, kAfterIhdr, chunk), {}).error().code == "corrupt");
+  const auto with_length = [&](std::string_view type, std::uint8_t first) {
+    Bytes chunk = png_chunk(type, {});
+    chunk[0] = first;
+    return with_inserted(file, kAfterIhdr, chunk);
+  };
+  CHECK_FALSE(read_header(with_length("tEXt", 0x7F), {}).value());
+  CHECK(decode_png(with_length("tEXt", 0x7F), {}).error().code == "truncated");
+  for (const Bytes& other : {with_length("tEXt", 0x80), with_length("iCCP", 0x7F)}) {
+    CHECK(read_header(other, {}).error().code == "corrupt");
+    CHECK(decode_png(other, {}).error().code == "corrupt");
+  }
 }
 
 TEST_CASE("The PNG encoder's memory is bounded for the worst of pictures", "[imaging]") {

@@ -82,7 +82,7 @@ TEST_CASE("A profile for other pixels, or damaged in its file, is told", "[nodes
 
 TEST_CASE("A profile that a PNG does not take is told by encode", "[nodes]") {
   Bytes longer = rgb_profile();
-  longer.resize(longer.size() + 10);  // than its header says
+  longer.resize(longer.size() + 10, 0x55);  // than its header says
   NodeRunner encode("{type: encode, format: png}");
   REQUIRE(encode.encode(with_profile(gradient({20, 20}, {3, 8}), longer)));
   REQUIRE(encode.losses().size() == 1);
@@ -129,10 +129,10 @@ TEST_CASE("A logo is composed over gray with its transform planned", "[nodes]") 
 }
 
 TEST_CASE("A profile's memory is planned from its file's header", "[nodes]") {
-  Bytes long_profile = gray_profile();
-  const std::uint64_t declared = long_profile.size();
-  for (const Bytes& file : {png_file(with_profile(gray_picture(), long_profile)),
-                            jpeg_file(with_profile(gray_picture(), long_profile))}) {
+  const Bytes profile = gray_profile();
+  const std::uint64_t declared = profile.size();
+  for (const Bytes& file : {png_file(with_profile(gray_picture(), profile)),
+                            jpeg_file(with_profile(gray_picture(), profile))}) {
     CHECK(facts_of(file).profile_bytes >= declared);
     CHECK(facts_of(file).profile_bytes <= 2 * declared + 64);
   }
@@ -144,7 +144,7 @@ TEST_CASE("A profile's memory is planned from its file's header", "[nodes]") {
 TEST_CASE("A long profile is part of what an item needs, at every node", "[nodes]") {
   const Image photo = gradient({60, 40}, {3, 8});
   Bytes long_profile = rgb_profile();
-  long_profile.resize(std::size_t{1} << 20);
+  long_profile.resize(std::size_t{1} << 20, 0x55);
   const std::string graph = chain({"{type: decode}", "{type: resize, width: 20}",
                                    "{type: watermark, text: x, size: 4}", "{type: encode}"});
   const auto needed = [&](const Bytes& profile) {

@@ -131,7 +131,7 @@ TEST_CASE("Where speed-up leaves linear, and why, is found", "[timing]") {
   // Half of the workers' time is lost, and accounted for.
   const ScalePoint& four = *study.leaves_linear();
   double lost = 0;
-  for (const Loss& loss : study.losses(four)) lost += loss.worker_s;
+  for (const ScalingLoss& loss : study.losses(four)) lost += loss.worker_s;
   CHECK(lost + study.serial().profile.stages[1].service_s ==
         Approx(four.profile.worker_seconds()).epsilon(0.02));
 }
