@@ -140,8 +140,10 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
   };
   const double scale = double(source.width) / target.width;
   const int for_outputs = taps_along + static_cast<int>(std::min(kRunOutputs * scale, 1e9));
-  const int columns = std::min(source.width, std::max(kRunSamples / format.channels, for_outputs));
-  const std::size_t samples = std::size_t(columns) * format.channels + 2 * kIntegerStrip;
+  const auto samples_of = [&](int columns) {
+    return std::size_t(std::min(source.width, columns)) * format.channels + 2 * kIntegerStrip;
+  };
+  const std::size_t samples = samples_of(std::max(kRunSamples / format.channels, for_outputs));
   const std::size_t made = std::size_t(target.width) * format.channels + 2 * kIntegerStrip;
   const auto pieces = static_cast<std::size_t>(pieces_of(source, target));
 
@@ -153,7 +155,7 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
   const int integer_rows = std::max(kGroupRows, kMaxIntegerTaps);
   const std::size_t integers =
       with(sizeof(std::int16_t), sizeof(std::int16_t) * 4 * kBandRows * integer_rows,
-           kBandRows * (samples * sizeof(std::int16_t) + made));
+           kBandRows * (samples_of(kRunSamples / format.channels) * sizeof(std::int16_t) + made));
   // No more rows than there are.
   const std::size_t floats =
       with(sizeof(float), sizeof(float) * kFloatStrip * std::max(kGroupRows, taps_down),

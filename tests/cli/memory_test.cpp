@@ -173,7 +173,7 @@ TEST_CASE("Of a fan of 200 branches no more is held than was planned", "[cli]") 
   REQUIRE(finished.status == 0);
   const Json stats = Json::parse(work.folder().read("s"));
   const double planned = stats["memory"]["largest_item_bytes"];
-  CHECK(planned < 80 * kMiB);
+  CHECK(planned < 48 * kMiB);
   CHECK(stats["peak_rss_bytes"].get<double>() <= planned + kApart);
 }
 

@@ -131,7 +131,7 @@ TEST_CASE("Items are given up while their threads come back", "[engine]") {
   for (const bool is_serial : {true, false}) {
     World world(is_serial ? 3 : 12);
     world.hook = [](Phase phase, const std::string&, const std::string& key) -> Result<void> {
-      if (phase == Phase::load) std::this_thread::sleep_for(560ms + 10ms * std::stoi(key));
+      if (phase == Phase::load) std::this_thread::sleep_for(640ms + 10ms * std::stoi(key));
       return {};
     };
     const TemporaryFolder folder;
