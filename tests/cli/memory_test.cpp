@@ -148,8 +148,8 @@ TEST_CASE("Long chunks of a PNG are not held, nor read", "[cli]") {
     files[std::to_string(i) + ".png"] = with_long_chunks(png_file(noise({40, 30}, {3, 8}, i)));
   }
   const Workplace work(files);
-  const Finished finished = work.run({"--stats", work.path("s"), "--memory", "64MiB", "--set",
-                                      "read.concurrency=6"});
+  const Finished finished =
+      work.run({"--stats", work.path("s"), "--memory", "64MiB", "--set", "read.concurrency=6"});
   CAPTURE(finished.err);
   REQUIRE(finished.status == 0);
   const Json stats = Json::parse(work.folder().read("s"));
@@ -159,8 +159,9 @@ TEST_CASE("Long chunks of a PNG are not held, nor read", "[cli]") {
 
 TEST_CASE("Of a fan of 200 branches no more is held than was planned", "[cli]") {
   const Workplace work({{"a.jpg", jpeg_file(noise({3000, 2000}, {3, 8}, 1), {.quality = 60})}});
-  std::string graph = "imagemill: 1\nnodes:\n  read: {type: read}\n"
-                      "  decode: {type: decode, in: read}\n";
+  std::string graph =
+      "imagemill: 1\nnodes:\n  read: {type: read}\n"
+      "  decode: {type: decode, in: read}\n";
   for (int i = 0; i < 200; ++i) {
     const std::string n = std::to_string(i);
     graph += "  r" + n + ": {type: resize, in: decode, width: " + std::to_string(100 + i) + "}\n";
@@ -185,7 +186,8 @@ TEST_CASE("A logo that memory has no room for is told of before the run", "[cli]
 nodes:
   read:   {type: read}
   decode: {type: decode, in: read}
-  logo:   {type: image, file: ")" + work.path("logo.png") + R"("}
+  logo:   {type: image, file: ")" + work.path("logo.png") +
+                                        R"("}
   over:   {type: compose, in: {base: decode, overlay: logo}}
   encode: {type: encode, in: over}
   write:  {type: write, in: encode}

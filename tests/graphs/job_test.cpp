@@ -19,6 +19,7 @@ Summary summary_of_shard(std::uint64_t index, std::uint64_t count) {
                   .items = {.admitted = 7, .ok = 4, .skipped = 2, .failed = 1, .settled = 2},
                   .ignored = 3,
                   .removed = 1,
+                  .losses = {},
                   .wall_s = 2.5,
                   .cpu_s = 4.25};
   summary.shard = ShardRecord{.shard = {index, count},

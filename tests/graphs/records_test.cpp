@@ -88,14 +88,14 @@ TEST_CASE("The statistics of a run of nothing are valid", "[graphs]") {
 
 TEST_CASE("Failures are JSON Lines, whatever bytes a file name has", "[graphs]") {
   const TemporaryFolder folder;
-  auto log = FailureLog::create(folder / "f");
+  auto log = ItemLog::create(folder / "f", failures_heading());
   REQUIRE(log);
   Error error("truncated", "the file \"ends\"\nbefore the picture does");
   error.node = "decode";
   for (const std::string item :
        {"plain.jpg", "not UTF-8 \xFF\xFE.jpg", "\xC3", "line\nbreak\t\x01.jpg", "quote\".jpg"}) {
     error.item = item;
-    log->add(error);
+    log->add(failure_line(error));
   }
   REQUIRE(log->finish());
 
@@ -114,11 +114,11 @@ TEST_CASE("Failures are JSON Lines, whatever bytes a file name has", "[graphs]")
 
 TEST_CASE("The list of failures of a run without any is its header", "[graphs]") {
   const TemporaryFolder folder;
-  auto log = FailureLog::create(folder / "f");
+  auto log = ItemLog::create(folder / "f", failures_heading());
   REQUIRE(log);
   REQUIRE(log->finish());
   CHECK(folder.read("f") == "{\"schema\":\"imagemill-failures 1\"}\n");
-  CHECK_FALSE(FailureLog::create(folder / "missing/f"));
+  CHECK_FALSE(ItemLog::create(folder / "missing/f", failures_heading()));
 }
 
 TEST_CASE("What a run has measured is read back", "[graphs]") {

@@ -39,9 +39,6 @@ class NodeRunner {
   // What the outputs so far lack of their inputs.
   const std::vector<Loss>& losses() const { return losses_.kept; }
 
-  // What the outputs so far lack of their inputs.
-  const std::vector<Loss>& losses() const { return losses_.kept; }
-
   // What becomes of one payload. Fails the test where that takes more memory, or is another
   // picture, than was planned. Not for several threads at once.
   Result<Image> run(const Image& image);
