@@ -56,6 +56,7 @@ class AtomicFile {
   int folder_fd_;
   std::filesystem::path folder_;
   std::filesystem::path path_;  // empty once it has another name, or none
+  std::string at_;              // its place as unlinkat(2) takes it, which so needs no memory
   Descriptor fd_;
 };
 

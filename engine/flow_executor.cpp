@@ -247,10 +247,11 @@ class FlowExecutor final : public Executor {
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
-    const Schedule schedule = fused_schedule_of(graph, workers);
+    Schedule schedule;
     const SplitOverWorkers parallel;
     std::optional<RunState> state;
     auto opened = guarded([&] {
+      schedule = fused_schedule_of(graph, workers);
       state.emplace(graph, options, observer, "flow", schedule, parallel);
       return state->open();
     });

@@ -52,7 +52,7 @@ ItemCounts Tally::ended(const Item& item) noexcept {
       ++counts_.cancelled;
       break;
   }
-  const auto counted = guarded([&] { count_losses(item); });
+  const auto counted = guarded([&]() IMAGEMILL_REQUIRES(mutex_) { count_losses(item); });
   const ItemCounts counts = counts_;
   const auto told = guarded([&] { observer_.ended(item); }, kObserver);
   lock.unlock();

@@ -25,7 +25,7 @@ TEST_CASE("A broken image fails, the others are written", "[cli]") {
   const Finished run = work.run({"--executor", executor});
   CHECK(run.status == 1);
   CHECK(run.err ==
-        "failed: decode: broken.jpg: truncated: the file ends before the picture does\n");
+        "failed: decode: broken.jpg: truncated: the picture's data ends at row 16 of 30\n");
   CHECK(contains(run.out, "(2 ok, 1 failed; "));
   CHECK(work.outputs() == Names{"a.jpg", "c.jpg"});
 }

@@ -76,7 +76,7 @@ TEST_CASE("A profile for other pixels, or damaged in its file, is told", "[nodes
   const std::string_view chunk("iCCP");
   const auto at = std::search(png.begin(), png.end(), chunk.begin(), chunk.end());
   REQUIRE(at != png.end());
-  at[6] ^= 0xFF;  // its checksum is wrong now
+  *std::next(std::find(at, png.end(), 0)) = 9;  // behind its name: a compression that is none
   CHECK(decoded(png).losses.size() == 1);
 }
 
@@ -105,7 +105,10 @@ TEST_CASE("Wherever gray may become RGB, the transform is planned", "[nodes]") {
   }
   const Image alpha = gradient({20, 20}, {2, 8});
   const std::string encode = "{type: encode, background: '#ff0000'}";
-  CHECK(scratch_of(encode, with_profile(alpha, profile)) - scratch_of(encode, alpha) == transform);
+  const std::uint64_t more =
+      scratch_of(encode, with_profile(alpha, profile)) - scratch_of(encode, alpha);
+  CHECK(more >= transform);
+  CHECK(more <= transform + 4 * profile.size());  // the encoder's buffers hold it, too
   // Where it stays gray, there is none.
   for (const std::string node : {"{type: watermark, text: x}", "{type: resize, width: 10}"}) {
     CHECK(scratch_of(node, profiled) == scratch_of(node, plain));
