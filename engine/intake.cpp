@@ -206,6 +206,8 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   }
   visit.start_ns = now_ns();
   Lease lease = budget_.reserve(peak, run_.stop);
+  // What large items before it have freed may still be held, in the heap of each thread.
+  if (lease.bytes() > budget_.limit() / 2) give_back_freed_memory();
   visit.end_ns = now_ns();
   visit.shortage = lease.shortage();
   visit.bytes_in = lease.bytes();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -41,6 +42,8 @@ std::uint64_t peak_resident_bytes() {
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
+
+void give_back_freed_memory() { malloc_trim(0); }
 
 std::optional<ResidentMemory> ResidentMemory::open() {
   const int status = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);

@@ -10,6 +10,10 @@ namespace imagemill {
 // what held it before it called exec(), too, and is used only where there is nothing better.
 std::uint64_t peak_resident_bytes();
 
+// Gives back to the system what was freed and the allocator keeps (malloc_trim). Thread-safe. A
+// millisecond or so, with many threads or a large heap some.
+void give_back_freed_memory();
+
 // The kernel's high-water mark of the process's resident memory (VmHWM), which it lets one set
 // back. One at a time in a process. Not thread-safe. A few microseconds a call.
 class ResidentMemory {
