@@ -142,14 +142,18 @@ struct Quarantine::State {
   }
 
   // Until `done`, `request`, or silence.
-  template <class Done>
-  bool wait(MutexLock& lock, const std::stop_token& request, const Done& done)
+  bool wait(MutexLock& lock, const std::stop_token& request, bool (State::*done)() const)
       IMAGEMILL_REQUIRES(mutex) {
-    while (!done() && !request.stop_requested() && !is_silent()) {
-      changed.wait_for(lock.waiting(), request, kPatience, done);
+    while (!(this->*done)() && !request.stop_requested() && !is_silent()) {
+      changed.wait_for(lock.waiting(), request, kPatience, [&] { return (this->*done)(); });
     }
-    return done();
+    return (this->*done)();
   }
+
+  bool has_room() const IMAGEMILL_REQUIRES(mutex) {
+    return is_done || waiting.size() < kMostWaiting;
+  }
+  bool has_ended() const IMAGEMILL_REQUIRES(mutex) { return is_done; }
 
   Result<void> receive(const FailedInput& input) {
     if (cancel.stop_requested()) return interrupted();
@@ -270,10 +274,7 @@ void Quarantine::add(const Item& item) {
   }
   State& state = *state_;
   MutexLock lock(state.mutex);
-  const auto has_room = [&]() IMAGEMILL_REQUIRES(state.mutex) {
-    return state.is_done || state.waiting.size() < kMostWaiting;
-  };
-  if (!state.wait(lock, state.stop, has_room) && !state.stop.stop_requested()) {
+  if (!state.wait(lock, state.stop, &State::has_room) && !state.stop.stop_requested()) {
     state.note_missing(1);
     return;
   }
@@ -293,7 +294,7 @@ Quarantine::Receipt Quarantine::finish(const std::stop_token& stop) {
   state.ends = true;
   state.changed.notify_all();
   const auto is_done = [&]() IMAGEMILL_REQUIRES(state.mutex) { return state.is_done; };
-  if (!state.wait(lock, stop, is_done)) {
+  if (!state.wait(lock, stop, &State::has_ended)) {
     state.changed.wait_for(lock.waiting(), kPatience, is_done);
     state.cancel.request_stop();
     // What is at work now looks at that before its next piece.

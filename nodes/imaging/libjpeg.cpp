@@ -31,10 +31,9 @@ bool has_blocks_to_come(j_decompress_ptr jpeg) {
   errors.leave(code);
 }
 
-template <class... Values>
-[[noreturn]] void leave_damaged(j_decompress_ptr jpeg, const char* what, Values... values) {
+[[noreturn]] void leave_damaged(j_decompress_ptr jpeg, const char* what) {
   JpegErrors& errors = errors_of(jpeg);
-  std::snprintf(errors.message.data(), errors.message.size(), what, values...);
+  std::snprintf(errors.message.data(), errors.message.size(), "%s", what);
   errors.leave(JpegErrors::kDataDamaged);
 }
 
@@ -287,8 +286,11 @@ void check_scans(j_decompress_ptr jpeg) {
                          (!jpeg->progressive_mode || jpeg->coef_bits[i][0] >= 0);
     complete = complete && has_any && (!jpeg->progressive_mode || is_complete(*jpeg, i));
     if (has_any || truncated) continue;
-    leave_damaged(jpeg, "the picture's data is damaged: component %d of %d is missing", i + 1,
+    std::array<char, JMSG_LENGTH_MAX> what{};
+    std::snprintf(what.data(), what.size(),
+                  "the picture's data is damaged: component %d of %d is missing", i + 1,
                   jpeg->num_components);
+    leave_damaged(jpeg, what.data());
   }
   if (complete) return;
   if (truncated) errors_of(jpeg).leave(JpegErrors::kScansEnd);
