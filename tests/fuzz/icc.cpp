@@ -1,8 +1,4 @@
-// libFuzzer's entry: any bytes as an embedded profile, of gray and of CMYK.
-//
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/icc_fuzz.cpp
-//       nodes/imaging/icc_profile.cpp nodes/imaging/icc_transform.cpp
-//       nodes/imaging/buffer_pool.cpp -llcms2
+// Any bytes as an embedded profile, of gray and of CMYK.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
