@@ -81,7 +81,8 @@ class Decompressor {
   int channels() const { return decoded_channels(jpeg_); }
   Size full_size() const { return size_of(jpeg_.image_width, jpeg_.image_height); }
   Size output_size() const { return size_of(jpeg_.output_width, jpeg_.output_height); }
-  // The columns and rows of the output that nothing from beyond the picture's edge is mixed into.
+  // Requires: the rows have not been read. The columns and rows of the output that nothing from
+  // beyond the picture's edge is mixed into.
   Size whole_size() const {
     Size whole = output_size();
     if (jpeg_.scale_denom == 1) return whole;
@@ -250,9 +251,10 @@ Result<Image> JpegDecoder::decode(std::span<const std::uint8_t> file, int denomi
   const Size full = jpeg.full_size();
   const double scale = 1.0 / denominator;
   image.set_shrunk(full, {0, 0, full.width * scale, full.height * scale});
+  const Size whole = jpeg.whole_size();  // libjpeg forgets its components when it is finished
   auto failed = jpeg.is_cmyk() ? state_->read_cmyk(jpeg, image) : state_->read_direct(jpeg, image);
   if (failed) return tl::make_unexpected(*failed);
-  limit_edge(image, jpeg.whole_size());
+  limit_edge(image, whole);
   return image;
 }
 

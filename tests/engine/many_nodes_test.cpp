@@ -101,7 +101,7 @@ TEST_CASE("Slots are made when they are first used", "[engine]") {
   CHECK(made == std::vector<int>{7});
 }
 
-TEST_CASE("A graph of 2,000 nodes is built and planned at once, in any shape", "[engine]") {
+TEST_CASE("A graph of 2,000 nodes is built and planned at once, in any shape", "[engine][long]") {
   for (const Shape& shape : shapes()) {
     INFO(shape.name);
     const auto start = Clock::now();
@@ -118,7 +118,7 @@ TEST_CASE("A graph of 2,000 nodes is built and planned at once, in any shape", "
   }
 }
 
-TEST_CASE("A run of 2,000 nodes holds what it has planned, and stops at once", "[engine]") {
+TEST_CASE("A run of 2,000 nodes holds what it has planned, and stops at once", "[engine][long]") {
   const Watchdog watchdog("a graph of many nodes", 120s);
   for (const Shape& shape : shapes()) {
     INFO(shape.name);
