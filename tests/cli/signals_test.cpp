@@ -48,7 +48,8 @@ TEST_CASE("Ctrl-C before the first image ends the run within two seconds", "[cli
 nodes:
   read:   {type: read}
   decode: {type: decode, in: read}
-  mark:   {type: watermark, in: decode, text: x, font: ")" + font + R"("}
+  mark:   {type: watermark, in: decode, text: x, font: ")" +
+                                        font + R"("}
   encode: {type: encode, in: mark}
   write:  {type: write, in: encode}
 )");

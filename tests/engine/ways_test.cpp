@@ -382,8 +382,7 @@ TEST_CASE("The peak of parts is all of them, and of those that run their input",
                 "s2: cut < read count=4 bytes=40\n"
                 "p: pair < first:s1 < second:s2 bytes=7 scratch_bytes=1\n"
                 "out: store < p path={name}.{number}")
-            .peak() ==
-        100 + 4 * 30 + 4 * 40 + 4 * 8 + 4 * (2 * kBytesAPacket + kBytesAClaim));
+            .peak() == 100 + 4 * 30 + 4 * 40 + 4 * 8 + 4 * (2 * kBytesAPacket + kBytesAClaim));
 }
 
 }  // namespace
