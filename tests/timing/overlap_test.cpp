@@ -36,14 +36,14 @@ double best_for(std::chrono::milliseconds read, std::chrono::milliseconds work,
   return best;
 }
 
-TEST_CASE("A slow disk and the work take no longer together than the longer of them", "[engine]") {
+TEST_CASE("A slow disk and the work take no longer together than the longer of them", "[timing]") {
   // With 2 threads each: reading 0.5 s, working 0.5 s, writing 0.5 s; one after the other 1.5 s.
   CHECK(best_for(10ms, 10ms, 10ms, 2) <= 1.15 * 0.5);
   // Work is the longest.
   CHECK(best_for(4ms, 10ms, 4ms, 2) <= 1.15 * 0.5);
 }
 
-TEST_CASE("More threads read a slow disk faster", "[engine]") {
+TEST_CASE("More threads read a slow disk faster", "[timing]") {
   const double one = best_for(8ms, 1ms, 1ms, 1);
   const double four = best_for(8ms, 1ms, 1ms, 4);
   CHECK(one >= 0.8);
