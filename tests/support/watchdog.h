@@ -23,14 +23,12 @@ class Watchdog {
   explicit Watchdog(std::string what, std::chrono::milliseconds limit = std::chrono::seconds(60),
                     const RunWatch* run = nullptr,
                     std::function<void(const std::string&)> on_stall = abort)
-      : thread_([what = std::move(what), limit, run,
+      : thread_([this, what = std::move(what), limit, run,
                  on_stall = std::move(on_stall)](const std::stop_token& stop) {
-          std::mutex mutex;
-          std::condition_variable_any ended;
-          std::unique_lock lock(mutex);
+          std::unique_lock lock(mutex_);
           std::uint64_t seen = 0;
           while (true) {
-            ended.wait_for(lock, stop, limit, [] { return false; });
+            ended_.wait_for(lock, stop, limit, [] { return false; });
             if (stop.stop_requested()) return;
             const std::uint64_t now = run == nullptr ? 0 : run->progress();
             if (now == seen) break;
@@ -46,6 +44,9 @@ class Watchdog {
     std::abort();
   }
 
+  std::mutex mutex_;
+  // Allocates. The thread itself may not: a test may be failing allocations when it starts.
+  std::condition_variable_any ended_;
   std::jthread thread_;
 };
 
