@@ -88,7 +88,8 @@ class PeakMemory {
   // Of a node while it runs, if it holds so many bytes beside its scratch.
   Held execution(std::size_t i, std::uint64_t payloads) const {
     const std::uint64_t bytes = payloads + plans_[i].plan.scratch_bytes;
-    return nodes_[i].on_io_threads() ? Held{bytes} : Held{0, bytes};
+    const bool beside_workers = nodes_[i].on_io_threads() && !schedule_.one_thread;
+    return beside_workers ? Held{bytes} : Held{0, bytes};
   }
 
   std::vector<GraphNode::Target> targets_of(std::size_t i) const {

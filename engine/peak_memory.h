@@ -13,9 +13,9 @@ namespace imagemill {
 // and what comes to a join is held until the join has run. Executions do not: at most `workers` CPU
 // nodes run at once, so only that many branches and parts hold the scratch and the second payload
 // of an execution; along a chain that is the largest input + scratch + output. Nodes on I/O
-// threads may all run at once. Between nodes that are fused nothing waits. Beside payloads: the
-// item's own records of nodes, parts and paths. Requires: schedule.workers ≥ 1. Cost: O(edges ·
-// workers²) at most.
+// threads of their own may all run at once. Between nodes that are fused nothing waits. Beside
+// payloads: the item's own records of nodes, parts and paths. Requires: schedule.workers ≥ 1. Cost:
+// O(edges · workers²) at most.
 std::uint64_t peak_bytes(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
                          const Schedule& schedule);
 

@@ -61,6 +61,7 @@ Schedule fused_schedule_of(const Graph& graph, int workers) {
 Schedule serial_schedule_of(const Graph& graph) {
   const std::size_t count = graph.nodes().size();
   Schedule schedule{.workers = 1,
+                    .one_thread = true,
                     .slots = std::vector<SlotRange>(count),
                     .fused = std::vector<std::optional<std::size_t>>(count)};
   for (std::size_t i = 0; i < count; ++i) schedule.fused[i] = sole_follower(graph, i);

@@ -23,6 +23,9 @@ struct SlotRange {
 // How an executor runs a graph.
 struct Schedule {
   int workers = 1;
+  // Whether there is one thread for all, I/O nodes included: an item ends before the next one
+  // begins.
+  bool one_thread = false;
   // By node, the slots of the threads that may run it.
   std::vector<SlotRange> slots;
   // By node, the one that the same worker runs next with the same packet, which so never waits for

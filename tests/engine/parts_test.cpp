@@ -209,7 +209,8 @@ TEST_CASE("A choice behind parts sends all of them one way", "[engine]") {
 TEST_CASE("Parts are part of the lease, all of them at once", "[engine]") {
   World world(3);
   for (const Settings& settings : all_executors()) {
-    // 100 read; 4 × 30 cut; of each part 50 made, beside it while a worker does so.
+    // 100 read, beside 4 × 30 cut; of each part 50 made, beside it while a worker does so. On one
+    // thread the first is the most.
     const Run ran = run(world, R"(
       read: items
       cut: split < read parts=4 bytes=30
@@ -217,11 +218,27 @@ TEST_CASE("Parts are part of the lease, all of them at once", "[engine]") {
       out: store < a parts=true
     )",
                         settings);
+    const auto workers = static_cast<std::uint64_t>(std::min(settings.workers, 4));
     CHECK(ran.ended.at("001").lease_bytes ==
-          4 * (50 + kBytesAPacket + kBytesAClaim) +
-              30 * static_cast<std::uint64_t>(settings.serial ? 1 : std::min(settings.workers, 4)));
+          4 * (kBytesAPacket + kBytesAClaim) +
+              (settings.serial ? 100 + 4 * 30 : 4 * 50 + 30 * workers));
     CHECK(world.peak_of("001") >= 100 + 4 * 30);
   }
+}
+
+TEST_CASE("On one thread, one part is written at a time", "[engine]") {
+  World world(1);
+  // 100 × 30 cut; of one of them 50 made, and 200 held meanwhile.
+  const Run ran = run(world, R"(
+    read: items
+    cut: split < read parts=100 bytes=30
+    a: step < cut bytes=50
+    b: io_step < a in_place=true scratch_bytes=200
+    out: store < b parts=true
+  )",
+                      {.serial = true});
+  CHECK(ran.ended.at("000").lease_bytes ==
+        100 * (kBytesAPacket + kBytesAClaim) + 99 * 30 + 50 + 200);
 }
 
 TEST_CASE("Thousands of parts of one item meet at a join in good time", "[engine][long]") {
