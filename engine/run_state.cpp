@@ -288,7 +288,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   auto result = guarded([&] { return process(node, in, scratch.value.get(), parallel, patience); });
   busy.reset();
   // What was half done when memory ran out may be in the scratch: the next item has a new one.
-  if (!result && result.error().code == kOutOfMemory) scratch = {};
+  if (!result && result.error().code == kOutOfMemory) drop_scratch(node, scratch, slot);
   if (!result && result.error().code == kInterrupted && patience.is_late()) {
     result = tl::make_unexpected(timeout_error(options_.item_timeout_ns));
   }
@@ -339,6 +339,12 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
                                   const Parallel& parallel, const Patience& patience) {
   const GraphNode& config = graph_.nodes()[node];
   const NodePlan& plan = in.item->plan(node);
+void RunState::drop_scratch(std::size_t node, SlotScratch& scratch, int slot) {
+  const bool is_own = !graph_.nodes()[node].type->shares_scratch;
+  if (scratch.value && is_own) std::erase(made_scratch_.at(slot), node);
+  scratch = {};
+}
+
   const bool whole = plan.parts_of == NodePlan::kNoParts;
   const PartOf part{in.number, whole ? Part() : in.item->plan(plan.parts_of).plan.parts[in.number]};
   const ItemLosses losses(*in.item, config);

@@ -104,6 +104,7 @@ class RunState final : private Item::Owner {
                           const Parallel& parallel, const Patience& patience);
   Result<void> make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in, int slot,
                             Visit& visit);
+  void drop_scratch(std::size_t node, SlotScratch& scratch, int slot);
   void fail(std::size_t node, const std::shared_ptr<Item>& item, Error error);
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
   void ended(const Item& item) noexcept;

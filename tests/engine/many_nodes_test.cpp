@@ -101,6 +101,27 @@ TEST_CASE("Slots are made when they are first used", "[engine]") {
   CHECK(made == std::vector<int>{7});
 }
 
+TEST_CASE("Scratch is made anew where memory has run out, and all other is kept", "[engine]") {
+  // As many nodes as a thread keeps scratch for.
+  constexpr int kScratches = 64;
+  World world(10);
+  world.hook = [](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
+    if (phase == Phase::process && node == "n5" && key == "002") {
+      return failure("out_of_memory", "not enough memory");
+    }
+    return {};
+  };
+  std::string lines = "read: items\n n0: scratch_step < read\n";
+  for (int i = 1; i < kScratches; ++i) {
+    lines += " n" + std::to_string(i) + ": scratch_step < n" + std::to_string(i - 1) + "\n";
+  }
+  const Run ran = run(world, lines + " out: collect < n63", {.serial = true});
+  CHECK(ran.result.report.items.ok == 9);
+  for (int i = 0; i < kScratches; ++i) {
+    CHECK(world.seen("n" + std::to_string(i)).scratches == (i == 5 ? 2 : 1));
+  }
+}
+
 TEST_CASE("A graph of 2,000 nodes is built and planned at once, in any shape", "[engine][long]") {
   for (const Shape& shape : shapes()) {
     INFO(shape.name);
