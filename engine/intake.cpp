@@ -94,7 +94,8 @@ void Intake::list() {
     source_moved_.notify_all();
     if (is_last) break;
   }
-  tally_.listed(listed);
+  // Where it was stopped there may be more.
+  if (!run_.stop.stop_requested()) tally_.listed(listed);
 }
 
 std::optional<Intake::Taken> Intake::next_entry() {

@@ -221,5 +221,22 @@ TEST_CASE("A cursor that throws ends the listing, and is an error", "[engine]") 
   }
 }
 
+TEST_CASE("How many entries there are is not told where the listing was stopped", "[engine]") {
+  for (Settings settings : all_executors()) {
+    INFO(describe(settings));
+    std::stop_source source;
+    settings.stop = source.get_token();
+    World world;
+    // As a folder's does, it ends where it is stopped.
+    world.cursor = [&] {
+      return std::make_unique<Counting>(5, [&](std::uint64_t i) {
+        if (i == 4) source.request_stop();
+        return "item" + std::to_string(i);
+      });
+    };
+    CHECK(run(world, kChain, settings).listed == 0);
+  }
+}
+
 }  // namespace
 }  // namespace imagemill::testing
