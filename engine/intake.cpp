@@ -126,8 +126,14 @@ Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
 }
 
 bool Intake::is_exhausted() {
-  const MutexLock lock(source_mutex_);
-  return exhausted_ && ahead_.empty();
+  std::uint64_t taken = 0;
+  {
+    const MutexLock lock(source_mutex_);
+    if (!exhausted_ || !ahead_.empty()) return false;
+    taken = next_turn_;
+  }
+  const MutexLock lock(turn_mutex_);
+  return turn_ == taken;
 }
 
 std::optional<Intake::Admitted> Intake::next(StageCounters& counters, int slot) {
@@ -205,6 +211,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
     tally_.ignored(info.key);
     return nullptr;
   }
+  waits_for_memory_ = true;
   visit.start_ns = now_ns();
   Lease lease = budget_.reserve(peak, run_.stop);
   // What large items before it have freed may still be held, in the heap of each thread.

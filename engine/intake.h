@@ -71,6 +71,8 @@ class Intake {
   void ended(const Item& item) noexcept;
 
   // Of all items. Thread-safe, as is whether the source has nothing more.
+  // Whether the next item to be admitted waits for its memory, or is just being given it.
+  bool waits_for_memory() const { return waits_for_memory_; }
   std::uint64_t admitted() const { return admitted_; }
   bool is_exhausted();
   // Of all items. Call after every item has ended.
@@ -130,10 +132,11 @@ class Intake {
   // Of whoever may be admitted.
   std::uint64_t turn_ IMAGEMILL_GUARDED_BY(turn_mutex_) = 0;
   std::atomic<std::uint64_t> admitted_ = 0;
-  PathClaims claims_;                   // of whoever has the turn
-  std::optional<Rivals> rivals_;        // likewise; of a shard
-  KeyLog claimants_;                    // likewise: the keys of the items that have claims
-  std::int64_t admission_wait_ns_ = 0;  // likewise
+  std::atomic<bool> waits_for_memory_ = false;  // whoever has the turn
+  PathClaims claims_;                           // of whoever has the turn
+  std::optional<Rivals> rivals_;                // likewise; of a shard
+  KeyLog claimants_;                            // likewise: the keys of the items that have claims
+  std::int64_t admission_wait_ns_ = 0;          // likewise
 
   // Whoever has the turn, and whoever ends an item, the monitor among them.
   Mutex formats_mutex_;

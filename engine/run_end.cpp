@@ -61,7 +61,18 @@ std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>
       return "all threads of " + quote(graph_.nodes()[node].name) + " are stuck";
     }
   }
-  return workers >= workers_ ? std::optional("all workers are stuck") : std::nullopt;
+  return workers >= schedule_.workers ? std::optional("all workers are stuck") : std::nullopt;
+}
+
+bool RunState::is_starved() {
+  const std::uint64_t admitted = intake_.admitted();
+  const bool waits = intake_.waits_for_memory() && tally_.counts().ended() == admitted;
+  // What an item held that has just ended may come back in a moment.
+  if (!waits || admitted != starved_after_) {
+    starved_after_ = admitted;
+    starved_since_ns_ = now_ns();
+  }
+  return waits && now_ns() - starved_since_ns_ >= RunMonitor::kGraceNs;
 }
 
 void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping) {
@@ -78,9 +89,13 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
     if (closed) ended(*work.item);
   }
   if (!stopping) {
-    if (const auto why = blocked(stuck)) stop(Ending::outside, *why);
-    const bool others = tally_.counts().ended() != intake_.admitted() || !intake_.is_exhausted();
-    if (others) return;
+    if (const auto why = blocked(stuck)) {
+      stop(Ending::outside, *why);
+    } else if (is_starved()) {
+      stop(Ending::outside, "an item that does not come back holds the memory");
+    }
+    // In this order: what is admitted is final once the source is exhausted.
+    if (!intake_.is_exhausted() || tally_.counts().ended() != intake_.admitted()) return;
   }
   if (!options_.abandoned || abandoned_) return;
   RunResult result;

@@ -115,6 +115,8 @@ class RunState final : private Item::Owner {
   void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
   // Whether all threads that could do what these do are stuck.
   std::optional<std::string> blocked(const std::vector<RunMonitor::Work>& stuck) const;
+  // Whether the next item has waited a while for memory although all others have ended.
+  bool is_starved();
   Ending ending();
   std::string cause();
   // What is known at any time. Throws std::bad_alloc with the stages left out.
@@ -172,7 +174,11 @@ class RunState final : private Item::Owner {
   std::optional<VisitRecorder> recorder_;
   std::optional<Ledger> ledger_;
   std::optional<RunMonitor> monitor_;  // where anything can be given up
-  bool abandoned_ = false;             // the monitor's
+  // The monitor's: whether it has given the run up; since when the next item has waited for memory,
+  // the only one left, and how many had been admitted then.
+  bool abandoned_ = false;
+  std::int64_t starved_since_ns_ = 0;
+  std::uint64_t starved_after_ = 0;
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 

@@ -84,6 +84,52 @@ TEST_CASE("A stage that is stuck as a whole stops the run", "[engine]") {
 }
 
 TEST_CASE("A stop does not wait for who does not come back", "[engine]") {
+TEST_CASE("An item that is stuck and holds the memory stops the run", "[engine]") {
+  // The next one is the last, or not.
+  for (const int items : {5, 6}) {
+    World world(items);
+    Stuck stuck(world);
+    // One item at a time.
+    Settings settings{.workers = 2, .memory = 1, .item_timeout_ns = 100 * kMillisecond};
+    RunResult abandoned;
+    settings.abandoned = [&](RunResult result) {
+      abandoned = std::move(result);
+      stuck.release();
+    };
+    const auto ran = try_run(world, make_graph(kGraph), settings);
+    REQUIRE(ran);
+    CHECK(abandoned.ending == Ending::outside);
+    CHECK(abandoned.cause == "an item that does not come back holds the memory");
+    CHECK(abandoned.report.items.ok == 3);
+    CHECK(abandoned.report.items.failed == 1);
+    CHECK(abandoned.report.items.admitted == 4);
+  }
+}
+
+TEST_CASE("A run does not end without an entry that is looked at", "[engine]") {
+  World world(5);
+  std::atomic<bool> is_stuck = true;
+  world.hook = [&](Phase phase, const std::string& node, const std::string& key) -> Result<void> {
+    // Slow, but not late.
+    if (phase == Phase::probe && key == "004") std::this_thread::sleep_for(800ms);
+    while (phase == Phase::process && node == "a" && key == "003" && is_stuck) {
+      std::this_thread::sleep_for(1ms);
+    }
+    return {};
+  };
+  Settings settings{.workers = 2, .item_timeout_ns = 600 * kMillisecond};
+  RunResult abandoned;
+  settings.abandoned = [&](RunResult result) {
+    abandoned = std::move(result);
+    is_stuck = false;
+  };
+  const auto ran = try_run(world, make_graph(kGraph), settings);
+  REQUIRE(ran);
+  CHECK(abandoned.ending == Ending::complete);
+  CHECK(abandoned.report.items.ok == 4);
+  CHECK(abandoned.report.items.failed == 1);
+}
+
   for (const Settings& executor : all_executors()) {
     World world(40);
     Stuck stuck(world);
