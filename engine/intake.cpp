@@ -21,12 +21,11 @@ constexpr std::size_t kListedAhead = 65'536;
 }  // namespace
 
 Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally,
-               const Schedule& schedule, Flight flight)
+               const Schedule& schedule)
     : graph_(graph),
       options_(options),
       tally_(tally),
       schedule_(schedule),
-      flight_(flight),
       budget_(options.memory_bytes, graph.max_in_flight(schedule.workers)) {}
 
 Result<void> Intake::begin(Run run) {
@@ -46,7 +45,7 @@ Result<void> Intake::begin(Run run) {
   if (!listing) return tl::make_unexpected(std::move(listing.error()));
   cursor_ = std::move(*listing);
   busy.reset();
-  if (options_.item_memory == ItemMemory::measured && flight_ == Flight::one_item) {
+  if (options_.item_memory == ItemMemory::measured && schedule_.one_thread) {
     const MutexLock lock(formats_mutex_);
     resident_ = ResidentMemory::open();
     if (resident_) resident_at_start_ = resident_->begin();
@@ -211,11 +210,13 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
     tally_.ignored(info.key);
     return nullptr;
   }
-  waits_for_memory_ = true;
   visit.start_ns = now_ns();
+  waits_for_memory_ = true;
   Lease lease = budget_.reserve(peak, run_.stop);
+  waits_for_memory_ = false;
   // What large items before it have freed may still be held, in the heap of each thread.
-  if (lease.bytes() > budget_.limit() / 2) give_back_freed_memory();
+  const std::uint64_t limit = budget_.limit();
+  if (limit > 0 && lease.bytes() > limit / 2) give_back_freed_memory();
   visit.end_ns = now_ns();
   visit.shortage = lease.shortage();
   visit.bytes_in = lease.bytes();

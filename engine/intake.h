@@ -41,11 +41,8 @@ class Intake {
     Visit admission;
   };
 
-  // How many items there can be between next() and ended().
-  enum class Flight { one_item, many_items };
   // `schedule` outlives it.
-  Intake(const Graph& graph, const RunOptions& options, Tally& tally, const Schedule& schedule,
-         Flight flight);
+  Intake(const Graph& graph, const RunOptions& options, Tally& tally, const Schedule& schedule);
 
   // The run that items are taken in for. What it points to outlives the intake.
   struct Run {
@@ -70,15 +67,18 @@ class Intake {
   // Call once an item has ended.
   void ended(const Item& item) noexcept;
 
-  // Of all items. Thread-safe, as is whether the source has nothing more.
+  // Of all items. Thread-safe, as are the next two.
+  std::uint64_t admitted() const { return admitted_; }
+  // Whether the source has nothing more, and all that it had is admitted or no item.
+  bool is_exhausted();
   // Whether the next item to be admitted waits for its memory, or is just being given it.
   bool waits_for_memory() const { return waits_for_memory_; }
-  std::uint64_t admitted() const { return admitted_; }
-  bool is_exhausted();
   // Of all items. Call after every item has ended.
   PathClaims& claims() { return claims_; }
   // Waits for the end of the listing.
-  void join() { lister_.join(); }
+  void join() {
+    if (lister_.joinable()) lister_.join();
+  }
   // Call once, after that. Fills in what was measured here; throws std::logic_error
   // where memory is still leased.
   void finish(RunReport& report);
@@ -116,7 +116,6 @@ class Intake {
   const RunOptions& options_;
   Tally& tally_;
   const Schedule& schedule_;
-  const Flight flight_;
   MemoryBudget budget_;
   Run run_;
 

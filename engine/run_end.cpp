@@ -8,6 +8,22 @@
 
 namespace imagemill {
 
+void RunState::stop(Ending ending, std::string cause) noexcept {
+  {
+    const MutexLock lock(ending_mutex_);
+    if (ending_ == Ending::complete) {
+      ending_ = ending;
+      cause_ = std::move(cause);
+    }
+  }
+  stop_.request_stop();
+}
+
+void RunState::fail_run(const Error& error) noexcept {
+  auto cause = guarded([&]() -> Result<std::string> { return error.message; });
+  stop(Ending::outside, cause ? std::move(*cause) : std::move(cause.error().message));
+}
+
 void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error error) {
   if (error.node.empty()) error.node = graph_.nodes()[node].name;
   error.item = item->info().key;
@@ -168,7 +184,7 @@ void RunState::report(RunResult& result) {
   report.ignored = tally_.ignored();
   report.losses = tally_.losses();
   report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
-  report.workers = workers_;
+  report.workers = schedule_.workers;
   report.executor = executor_;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const GraphNode& node = graph_.nodes()[i];

@@ -58,11 +58,9 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
       options_(options),
       executor_(std::move(executor)),
       schedule_(std::move(schedule)),
-      workers_(schedule_.workers),
       parallel_(parallel),
       tally_(observer, [this](const Error& error) { fail_run(error); }),
-      intake_(graph, options, tally_, schedule_,
-              schedule_.slot_count() == 1 ? Intake::Flight::one_item : Intake::Flight::many_items),
+      intake_(graph, options, tally_, schedule_),
       made_scratch_({0, schedule_.slot_count()}) {
   std::map<const NodeType*, std::size_t> first_of;
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
@@ -82,7 +80,7 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
         RunMonitor::Limits{limit > 0 ? limit + RunMonitor::kGraceNs : 0, RunMonitor::kStopGraceNs});
   }
   if (options.visits == Visits::recorded) {
-    recorder_.emplace(graph, options, workers_, schedule_.slot_count());
+    recorder_.emplace(graph, options, schedule_.workers, schedule_.slot_count());
   }
   if (options.watch == nullptr) return;
   options.watch->name_source(graph.nodes().front().name, concurrency_of(graph.nodes().front()));
@@ -95,8 +93,11 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
 
 RunState::~RunState() {
   stop_.request_stop();
-  // Of a run that was not finished.
-  if (ledger_) options_.journal->finish();
+  // Where the run was not finished: those go first that use the members declared after them.
+  intake_.join();
+  on_outer_stop_.reset();
+  monitor_.reset();
+  if (ledger_) (void)guarded([&] { return options_.journal->finish(); });
 }
 
 Result<void> RunState::open() {
@@ -104,7 +105,7 @@ Result<void> RunState::open() {
   for (const GraphNode& node : graph_.nodes()) {
     if (node.type->join_run != nullptr) joins.insert(node.type->join_run);
   }
-  for (const JoinRun make : joins) joined_.push_back(make(options_.memory_bytes));
+  for (const JoinRun make : joins) kept_for_run_.push_back(make(options_.memory_bytes));
   started_ns_ = now_ns();
   cpu_before_ns_ = process_cpu_ns();
   on_outer_stop_.emplace(options_.stop, [this] { stop(Ending::stopped, ""); });
@@ -121,9 +122,9 @@ Result<void> RunState::open() {
   std::optional<RunMonitor::Busy> opening;
   if (monitor_) opening.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
-  opening.reset();
   const NameFolding folding = environment.files->folding(environment.output);
   if (options_.journal != nullptr) ledger_.emplace(graph_, options_, folding);
+  opening.reset();
   auto begun = intake_.begin({.stop = stop_.get_token(),
                               .folding = folding,
                               .ledger = ledger_ ? &*ledger_ : nullptr,
@@ -134,7 +135,11 @@ Result<void> RunState::open() {
   const auto lost = [this](const Error& error) {
     guard([&] { stop(Ending::outside, to_string(error)); });
   };
-  return options_.journal->begin(lost, options_.stop);
+  // The listing's slot is the lister's by now; nobody works in the first one yet.
+  if (monitor_) opening.emplace(*monitor_, 0, RunMonitor::listing());
+  begun = options_.journal->begin(lost, options_.stop);
+  if (!begun) fail_run(begun.error());
+  return begun;
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
@@ -334,17 +339,17 @@ Result<void> RunState::make_scratch(std::size_t node, SlotScratch& scratch, cons
   return {};
 }
 
-// Brings the inputs together: what flowed, and constants.
-Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch,
-                                  const Parallel& parallel, const Patience& patience) {
-  const GraphNode& config = graph_.nodes()[node];
-  const NodePlan& plan = in.item->plan(node);
 void RunState::drop_scratch(std::size_t node, SlotScratch& scratch, int slot) {
   const bool is_own = !graph_.nodes()[node].type->shares_scratch;
   if (scratch.value && is_own) std::erase(made_scratch_.at(slot), node);
   scratch = {};
 }
 
+// Brings the inputs together: what flowed, and constants.
+Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch,
+                                  const Parallel& parallel, const Patience& patience) {
+  const GraphNode& config = graph_.nodes()[node];
+  const NodePlan& plan = in.item->plan(node);
   const bool whole = plan.parts_of == NodePlan::kNoParts;
   const PartOf part{in.number, whole ? Part() : in.item->plan(plan.parts_of).plan.parts[in.number]};
   const ItemLosses losses(*in.item, config);
@@ -383,24 +388,8 @@ void RunState::drop_scratch(std::size_t node, SlotScratch& scratch, int slot) {
   return config.node->process(inputs, scratch, call);
 }
 
-void RunState::stop(Ending ending, std::string cause) noexcept {
-  {
-    const MutexLock lock(ending_mutex_);
-    if (ending_ == Ending::complete) {
-      ending_ = ending;
-      cause_ = std::move(cause);
-    }
-  }
-  stop_.request_stop();
-}
-
-void RunState::fail_run(const Error& error) noexcept {
-  auto cause = guarded([&]() -> Result<std::string> { return error.message; });
-  stop(Ending::outside, cause ? std::move(*cause) : std::move(cause.error().message));
-}
-
 int RunState::concurrency_of(const GraphNode& node) const {
-  return node.concurrency > 0 ? node.concurrency : workers_;
+  return node.concurrency > 0 ? node.concurrency : schedule_.workers;
 }
 
 }  // namespace imagemill

@@ -163,9 +163,8 @@ class RunState final : private Item::Owner {
   const RunOptions& options_;
   const std::string executor_;
   const Schedule schedule_;
-  const int workers_;
   const Parallel& parallel_;
-  std::vector<std::shared_ptr<void>> joined_;  // what payload types keep for the run
+  std::vector<std::shared_ptr<void>> kept_for_run_;  // by payload types
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/cursor.h"
 #include "engine/journal.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
@@ -83,7 +84,6 @@ TEST_CASE("A stage that is stuck as a whole stops the run", "[engine]") {
   CHECK(items.ended() == items.admitted);
 }
 
-TEST_CASE("A stop does not wait for who does not come back", "[engine]") {
 TEST_CASE("An item that is stuck and holds the memory stops the run", "[engine]") {
   // The next one is the last, or not.
   for (const int items : {5, 6}) {
@@ -130,6 +130,7 @@ TEST_CASE("A run does not end without an entry that is looked at", "[engine]") {
   CHECK(abandoned.report.items.failed == 1);
 }
 
+TEST_CASE("A stop does not wait for who does not come back", "[engine]") {
   for (const Settings& executor : all_executors()) {
     World world(40);
     Stuck stuck(world);
@@ -169,6 +170,90 @@ TEST_CASE("Who waits long is not late", "[engine]") {
               {.workers = 4, .item_timeout_ns = 100 * kMillisecond});
   REQUIRE(ran);
   CHECK(ran->result.report.items.ok == 30);
+}
+
+class StuckCursor final : public Cursor {
+ public:
+  explicit StuckCursor(const std::atomic<bool>& is_stuck) : is_stuck_(is_stuck) {}
+  std::optional<Entry> next() override {
+    while (is_stuck_) std::this_thread::sleep_for(1ms);
+    return {};
+  }
+
+ private:
+  const std::atomic<bool>& is_stuck_;
+};
+
+TEST_CASE("A run that cannot begin does not wait for a listing that is stuck", "[engine]") {
+  for (Settings settings : all_executors()) {
+    INFO(describe(settings));
+    World world;
+    std::atomic<bool> is_stuck = true;
+    world.cursor = [&] { return std::make_unique<StuckCursor>(is_stuck); };
+    RunResult abandoned;
+    settings.abandoned = [&](RunResult result) {
+      abandoned = std::move(result);
+      is_stuck = false;
+    };
+    const TemporaryFolder folder;
+    auto journal = Journal::open(folder / "no folder" / "journal", Journal::Earlier::read);
+    REQUIRE(journal);
+    settings.journal = journal->get();
+    const auto ran = try_run(world, make_graph(kGraph), settings);
+    REQUIRE_FALSE(ran);
+    CHECK(ran.error().message.find("cannot write the journal") != std::string::npos);
+    CHECK(abandoned.ending == Ending::outside);
+    CHECK(abandoned.cause == ran.error().message);
+  }
+}
+
+class SlowDisk final : public FaultyFileSystem {
+ public:
+  explicit SlowDisk(std::function<void()> wait) : wait_(std::move(wait)) {}
+  Result<std::unique_ptr<Disk>> disk(const std::filesystem::path& folder) const override {
+    wait_();
+    return FaultyFileSystem::disk(folder);
+  }
+
+ private:
+  const std::function<void()> wait_;
+};
+
+TEST_CASE("A stop does not wait for an output folder that does not answer", "[engine]") {
+  for (const bool is_journal : {false, true}) {
+    INFO(is_journal);
+    World world(3);
+    std::atomic<bool> is_stuck = true;
+    const auto wait = [&] {
+      while (is_stuck) std::this_thread::sleep_for(1ms);
+    };
+    if (!is_journal) {
+      world.fold = [&](const std::string& path) {
+        wait();
+        return path;
+      };
+    }
+    const SlowDisk disk(wait);
+    const TemporaryFolder folder;
+    auto journal = Journal::open(folder / "journal", Journal::Earlier::read, disk);
+    REQUIRE(journal);
+    std::stop_source source;
+    Settings settings{.stop = source.get_token()};
+    if (is_journal) settings.journal = journal->get();
+    RunResult abandoned;
+    settings.abandoned = [&](RunResult result) {
+      abandoned = std::move(result);
+      is_stuck = false;
+    };
+    std::jthread stopper([&] {
+      std::this_thread::sleep_for(50ms);
+      source.request_stop();
+    });
+    const auto ran = try_run(world, make_graph(kGraph), settings);
+    REQUIRE(ran);
+    CHECK(abandoned.ending == Ending::stopped);
+    CHECK(ran->result.ending == Ending::stopped);
+  }
 }
 
 // For ThreadSanitizer: nobody waits for another here, so that nothing but the engine orders what
