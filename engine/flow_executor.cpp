@@ -25,6 +25,7 @@
 #include "engine/io_stage.h"
 #include "engine/run_state.h"
 #include "engine/thread.h"
+#include "engine/wording.h"
 
 namespace imagemill {
 namespace {
@@ -84,8 +85,10 @@ class FlowRun {
   Result<void> start() {
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       if (!stages_[i].io) continue;
-      if (auto started = stages_[i].io->start(graph_.nodes()[i].concurrency); !started) {
-        return started;
+      const GraphNode& node = graph_.nodes()[i];
+      if (auto started = stages_[i].io->start(node.concurrency); !started) {
+        return failure(started.error().code, "cannot start its threads: " + quote(node.name) +
+                                                 " has " + std::to_string(node.concurrency));
       }
     }
     return {};
@@ -269,9 +272,8 @@ class FlowExecutor final : public Executor {
       });
     });
     if (!ran) {
-      return guarded([&]() -> Result<RunResult> {
-        return failure(ran.error().code, "cannot start its threads: " + ran.error().message);
-      });
+      state->fail_run(ran.error());
+      return tl::make_unexpected(ran.error());
     }
     return state->finish();
   }
