@@ -123,6 +123,15 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
   options_.abandoned(std::move(result));
 }
 
+RunState::~RunState() {
+  stop_.request_stop();
+  // Where the run was not finished: those go first that use the members declared after them.
+  intake_.join();
+  on_outer_stop_.reset();
+  monitor_.reset();
+  if (ledger_) (void)guarded([&] { return options_.journal->finish(); });
+}
+
 RunResult RunState::finish() {
   intake_.join();
   on_outer_stop_.reset();

@@ -91,15 +91,6 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   }
 }
 
-RunState::~RunState() {
-  stop_.request_stop();
-  // Where the run was not finished: those go first that use the members declared after them.
-  intake_.join();
-  on_outer_stop_.reset();
-  monitor_.reset();
-  if (ledger_) (void)guarded([&] { return options_.journal->finish(); });
-}
-
 Result<void> RunState::open() {
   std::set<JoinRun> joins;
   for (const GraphNode& node : graph_.nodes()) {
@@ -122,6 +113,7 @@ Result<void> RunState::open() {
   std::optional<RunMonitor::Busy> opening;
   if (monitor_) opening.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
+  note_constant_losses();
   const NameFolding folding = environment.files->folding(environment.output);
   if (options_.journal != nullptr) ledger_.emplace(graph_, options_, folding);
   opening.reset();
@@ -140,6 +132,18 @@ Result<void> RunState::open() {
   begun = options_.journal->begin(lost, options_.stop);
   if (!begun) fail_run(begun.error());
   return begun;
+}
+
+void RunState::note_constant_losses() {
+  for (std::size_t node = 0; node < stages_.size(); ++node) {
+    for (const GraphNode::Source& input : graph_.nodes()[node].inputs) {
+      const GraphNode& source = graph_.nodes()[input.node];
+      if (source.type->role != Role::constant) continue;
+      for (const Loss& loss : source.node->constant().losses) {
+        constant_losses_.emplace_back(node, Loss{loss.kind, loss.message, source.name});
+      }
+    }
+  }
 }
 
 std::optional<Packet> RunState::next_item(int slot) {
@@ -166,6 +170,9 @@ std::optional<Packet> RunState::next_item(int slot) {
       ++counters.failed;
       end_packet(item, Outcome::failed);
       continue;
+    }
+    for (const auto& [node, loss] : constant_losses_) {
+      if (item->plan(node).packets > 0) item->add_loss(loss);
     }
     for (std::size_t node = 0; node < stages_.size(); ++node) {
       if (RunWatch::Stage* watch = stages_[node].watch) {
@@ -368,11 +375,7 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
   for (std::size_t port = 0; port < inputs.size(); ++port) {
     const GraphNode& source = graph_.nodes()[config.inputs[port].node];
     if (source.type->role == Role::constant) {
-      const Constant<Payload>& constant = source.node->constant();
-      inputs[port] = constant.value;
-      for (const Loss& loss : constant.losses) {
-        in.item->add_loss({loss.kind, loss.message, source.name});
-      }
+      inputs[port] = source.node->constant().value;
     } else {
       flowing = port;
     }
@@ -386,10 +389,6 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
     }
   }
   return config.node->process(inputs, scratch, call);
-}
-
-int RunState::concurrency_of(const GraphNode& node) const {
-  return node.concurrency > 0 ? node.concurrency : schedule_.workers;
 }
 
 }  // namespace imagemill

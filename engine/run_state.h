@@ -94,6 +94,7 @@ class RunState final : private Item::Owner {
     RunWatch::Stage* watch = nullptr;  // null unless somebody watches
   };
 
+  void note_constant_losses();
   void load(const Intake::Admitted& admitted, Packet& packet, int slot);
   void record(const Visit& visit, const Item& item, std::size_t node, std::size_t part, int slot) {
     if (recorder_) recorder_->add(visit, item, node, part, slot);
@@ -157,7 +158,9 @@ class RunState final : private Item::Owner {
       run(target.node, std::move(*joined));
     }
   }
-  int concurrency_of(const GraphNode& node) const;
+  int concurrency_of(const GraphNode& node) const {
+    return node.concurrency > 0 ? node.concurrency : schedule_.workers;
+  }
 
   const Graph& graph_;
   const RunOptions& options_;
@@ -165,6 +168,8 @@ class RunState final : private Item::Owner {
   const Schedule schedule_;
   const Parallel& parallel_;
   std::vector<std::shared_ptr<void>> kept_for_run_;  // by payload types
+  // What constants lack, by the nodes that they come to.
+  std::vector<std::pair<std::size_t, Loss>> constant_losses_;
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;
