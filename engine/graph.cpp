@@ -10,17 +10,10 @@
 namespace imagemill {
 namespace {
 
-// Whether packets leave `node` by `output`.
-bool gives(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
-           std::size_t node, std::size_t output) {
-  return plans[node].packets > 0 &&
-         (nodes[node].type->role != Role::choice || plans[node].choice == output);
-}
-
 bool leads_on(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& plans,
               std::size_t node) {
   for (std::size_t output = 0; output < nodes[node].outputs.size(); ++output) {
-    if (!gives(nodes, plans, node, output)) continue;
+    if (!nodes[node].gives(plans[node], output)) continue;
     for (const auto& target : nodes[node].outputs[output]) {
       if (plans[target.node].packets > 0) return true;
     }
@@ -62,9 +55,9 @@ class Planner {
     if (plans_.front().packets == 0) return true;
     // As if everybody wanted the whole picture, to know the sizes from which demands are computed.
     for (NodePlan& plan : plans_) plan.demand = {item_.facts.width, item_.facts.height};
-    if (auto made = forwards(); !made || !*made) return made;
+    if (auto made = forwards(Pass::first); !made || !*made) return made;
     backwards();
-    if (auto made = forwards(); !made || !*made) return made;
+    if (auto made = forwards(Pass::second); !made || !*made) return made;
     claim();
     return true;
   }
@@ -72,7 +65,7 @@ class Planner {
   bool on_way(std::size_t node) const { return plans_[node].packets > 0; }
 
   bool gives(std::size_t node, std::size_t output) const {
-    return imagemill::gives(nodes_, plans_, node, output);
+    return nodes_[node].gives(plans_[node], output);
   }
 
   // A node is on the item's way if something comes to each of its inputs, and if what it makes goes
@@ -102,8 +95,10 @@ class Planner {
     return {};
   }
 
+  enum class Pass { first, second };
+
   // False as in plan_ways().
-  Result<bool> forwards() {
+  Result<bool> forwards(Pass pass) {
     std::vector<Facts> in;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const GraphNode& node = nodes_[i];
@@ -117,8 +112,10 @@ class Planner {
       if (auto counted = count(i); !counted) {
         return tl::make_unexpected(std::move(counted.error()));
       }
-      if (auto dated = check_dates(node); !dated) {
-        return tl::make_unexpected(std::move(dated.error()));
+      if (pass == Pass::first) {
+        if (auto dated = check_dates(node); !dated) {
+          return tl::make_unexpected(std::move(dated.error()));
+        }
       }
       gather(i, in);
       plan.in = in.front();

@@ -68,6 +68,10 @@ struct GraphNode {
   // Whether the engine runs it as a stage: choices are made, and constants loaded, beside the flow.
   bool works() const { return type->role == Role::transform || type->role == Role::sink; }
   bool joins() const { return flow_inputs > 1; }
+  // Whether packets of an item that is so planned here leave by `output`.
+  bool gives(const NodePlan& plan, std::size_t output) const {
+    return plan.packets > 0 && (type->role != Role::choice || plan.choice == output);
+  }
 };
 
 // Acyclic, with one source, whose every node can be reached from it. Movable, not copyable. Running
@@ -99,8 +103,8 @@ class Graph {
 
   // What becomes of an item with these facts, at every node: which ways it takes, memory,
   // shrink-on-load, output paths. Or the error of the first node that refuses it, or that needs a
-  // date which the item lacks (no_date). Of an item that
-  // no way leads to a sink, the source has no packets: it need not be read.
+  // date which the item lacks (no_date). Of an item that no way leads to a sink, the source has no
+  // packets: it need not be read.
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
   // Takes off the item's way what no longer leads to a sink that is on it.
   void shorten(std::vector<NodePlan>& plans) const;

@@ -14,11 +14,10 @@ std::uint64_t at(const Held& held, std::size_t workers) {
   return held[std::min(workers, held.size() - 1)];
 }
 
-// The most of one or the other.
-Held larger_of(const Held& a, const Held& b) {
-  Held held(std::max(a.size(), b.size()));
-  for (std::size_t n = 0; n < held.size(); ++n) held[n] = std::max(at(a, n), at(b, n));
-  return held;
+// The most of `held` and another, in place of it.
+void raise(Held& held, const Held& other) {
+  while (held.size() < other.size()) held.push_back(held.back());
+  for (std::size_t n = 0; n < held.size(); ++n) held[n] = std::max(held[n], at(other, n));
 }
 
 class PeakMemory {
@@ -37,7 +36,8 @@ class PeakMemory {
       if (plans_[i].packets == 0) continue;
       after_[i] = after(i);
       if (!nodes_[i].joins()) continue;
-      const Held joined = larger_of(execution(i, plans_[i].plan.out.bytes), after_[i]);
+      Held joined = execution(i, plans_[i].plan.out.bytes);
+      raise(joined, after_[i]);
       all = both(all, times(joined, plans_[i].packets));
     }
     return both(all, after_.front()).back();
@@ -92,46 +92,61 @@ class PeakMemory {
     return beside_workers ? Held{bytes} : Held{0, bytes};
   }
 
-  std::vector<GraphNode::Target> targets_of(std::size_t i) const {
-    std::vector<GraphNode::Target> targets;
-    for (std::size_t output = 0; output < nodes_[i].outputs.size(); ++output) {
-      if (nodes_[i].type->role == Role::choice && plans_[i].choice != output) continue;
-      for (const auto& target : nodes_[i].outputs[output]) {
-        if (plans_[target.node].packets > 0) targets.push_back(target);
-      }
-    }
-    return targets;
-  }
-
   // Of one packet, from when node i has put it out until all that follows is gone, or waits at a
   // join.
   Held after(std::size_t i) const {
     const std::uint64_t output = plans_[i].plan.out.bytes;
-    const std::vector<GraphNode::Target> targets = targets_of(i);
+    std::size_t targets = 0;
+    for_each_target(i, [&](const GraphNode::Target& /*target*/) { ++targets; });
     // Where it is fused, a worker has it in hand until the next node has run.
     Held held = schedule_.fused[i] ? Held{0, output} : Held{output};
-    for (const auto& [next, port] : targets) {
-      if (nodes_[next].joins()) continue;
-      const Plan& plan = plans_[next].plan;
-      const bool parts = nodes_[next].type->arity == Arity::many;
-      const bool sink = nodes_[next].type->role == Role::sink;
-      const std::uint64_t made = parts ? plan.parts_bytes : sink ? 0 : plan.out.bytes;
-      const Held behind = sink    ? Held{0}
-                          : parts ? times(after_[next], plan.parts.size())
-                                  : after_[next];
-      if (nodes_[next].type->role == Role::choice) {
-        held = targets.size() == 1 ? behind : both(held, behind);
-      } else if (targets.size() > 1) {
-        // The branch that runs last keeps the shared output alive all the while.
-        held = both(held, larger_of(execution(next, made), behind));
-      } else {
-        // Where this is not its first input, that is a constant, which others hold.
-        const bool in_place = plan.in_place && port == 0;
-        const std::uint64_t payloads = in_place ? std::max(output, made) : output + made;
-        held = larger_of(held, larger_of(execution(next, payloads), behind));
+    for_each_target(i, [&](const GraphNode::Target& target) {
+      if (!nodes_[target.node].joins()) follow(held, output, target, targets == 1);
+    });
+    return held;
+  }
+
+  // Adds to `held` what becomes of an output at one of the nodes that it goes to.
+  void follow(Held& held, std::uint64_t output, const GraphNode::Target& target,
+              bool is_only) const {
+    const auto& [next, port] = target;
+    const NodeType& type = *nodes_[next].type;
+    const Plan& plan = plans_[next].plan;
+    if (type.role == Role::choice) {
+      held = is_only ? after_[next] : both(held, after_[next]);
+      return;
+    }
+    const bool parts = type.arity == Arity::many;
+    const bool sink = type.role == Role::sink;
+    const std::uint64_t made = parts ? plan.parts_bytes : sink ? 0 : plan.out.bytes;
+    // Where this is not its first input, that is a constant, which others hold.
+    const bool in_place = is_only && plan.in_place && port == 0;
+    // Of several branches, the one that runs last keeps the shared output alive all the while.
+    const std::uint64_t payloads = in_place  ? std::max(output, made)
+                                   : is_only ? output + made
+                                             : made;
+    Held branch = execution(next, payloads);
+    if (parts) {
+      raise(branch, times(after_[next], plan.parts.size()));
+    } else if (!sink) {
+      raise(branch, after_[next]);
+    }
+    if (is_only) {
+      raise(held, branch);
+    } else {
+      held = both(held, branch);
+    }
+  }
+
+  // Those on the item's way.
+  template <class Visit>
+  void for_each_target(std::size_t i, const Visit& visit) const {
+    for (std::size_t output = 0; output < nodes_[i].outputs.size(); ++output) {
+      if (!nodes_[i].gives(plans_[i], output)) continue;
+      for (const auto& target : nodes_[i].outputs[output]) {
+        if (plans_[target.node].packets > 0) visit(target);
       }
     }
-    return held;
   }
 
   const std::vector<GraphNode>& nodes_;
