@@ -18,8 +18,7 @@
 //
 //   Result<void> open(const Environment&);       before each run, and before anything is listed;
 //                                                what takes long asks Environment::stop
-//   Result<Plan> plan(const Facts& in, const Demand&) const;      facts and memory of its output,
-//   or
+//   Result<Plan> plan(const Facts& in, const Demand&) const;     facts and memory of its output, or
 //                                                why the item can't be processed; default: as the
 //                                                input. Of several inputs: std::span<const Facts>
 //   Demand demand(const Facts& in, const Demand& on_output) const;     default: all of the input.
@@ -51,9 +50,9 @@
 //                                                its item is admitted; default: 0
 //                 bool ordered() const;          whether the order is always the same; default: no
 //                 std::vector<std::string> texts() const;    the names that ItemInfo::texts may
-//                 have
+//                                                have
 //                 std::vector<std::string> dates() const;    those of them whose texts are dates,
-//                 as in "2008-07-01 17:27:03"
+//                                                as in "2008-07-01 17:27:03"
 //   a constant    Result<Constant<Out>> load(const Environment&) const;      once a run; asks
 //                                                Environment::stop every few rows, and holds no
 //                                                more than Environment::memory_bytes

@@ -68,10 +68,9 @@ concept SourceNode = requires {
   &N::probe;
 };
 template <class N>
-concept ConstantNode = requires {
+concept ConstantNode = !SourceNode<N> && requires {
   &N::load;
-}
-&&!SourceNode<N>;
+};
 template <class N>
 concept ChoiceNode = requires {
   &N::choose;
@@ -84,7 +83,6 @@ template <class N>
 concept WithScratch = requires {
   typename N::Scratch;
 };
-
 template <class N>
 concept MakesScratch = requires(const N& node) {
   node.make_scratch();
@@ -131,7 +129,6 @@ class NodeAdaptor final : public Node {
       if (!loaded) return tl::make_unexpected(std::move(loaded.error()));
       constant_ = {loaded->facts, Payload(std::move(loaded->value)), loaded->content,
                    std::move(loaded->losses)};
-      return {};
     } else if constexpr (requires { node_.open(environment); }) {
       return node_.open(environment);
     }
@@ -194,9 +191,8 @@ class NodeAdaptor final : public Node {
                           [[maybe_unused]] const Call& call) override {
     if constexpr (WorkNode<N>) {
       return unpack(in, scratch, call, std::make_index_sequence<Traits::inputs>());
-    } else {
-      return failure("internal", "this node does no work");
     }
+    return failure("internal", "this node does no work");
   }
 
   std::uint64_t payload_bytes(const Payload& out) const override {

@@ -46,8 +46,7 @@ bool contains(const char* text, const char* part) {
 }
 
 int note_library(dl_phdr_info* library, std::size_t, void*) {
-  for (const char* name :
-       {"/libtbb", "/libc.so", "/ld-linux", "/libraqm", "/libfribidi", "/libharfbuzz"}) {
+  for (const char* name : {"/libtbb", "/libc.so", "/ld-linux", "/libfribidi", "/libharfbuzz"}) {
     if (!contains(library->dlpi_name, name)) continue;
     for (int i = 0; i < library->dlpi_phnum && ranges < kMostLeftAlone; ++i) {
       const auto& part = library->dlpi_phdr[i];

@@ -10,9 +10,8 @@ namespace imagemill::testing {
 // `failures`. One at a time. Left alone are those that these libraries make for themselves:
 //   libc, ld.so      a thread's own variables: without them the process ends (glibc 2.36)
 //   libtbb           tasks: an exception while one is handed over ends the graph, not the item
-//   libraqm, libfribidi   raqm_layout (0.7) and fribidi_get_par_embedding_levels_ex (1.0.8) write
-//                    through the null
-//   libharfbuzz      shapes without what it lacks, and raqm does not ask (6.0): no letters
+//   libfribidi       fribidi_get_par_embedding_levels_ex (1.0.8) writes through the null
+//   libharfbuzz      shapes without what it lacks (6.0): no letters
 class FailingMalloc {
  public:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
