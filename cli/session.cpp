@@ -234,7 +234,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   options.redo = redo_of(flags);
   options.made_by = versions_text();
   const auto refuse = [&](const Error& error) {
-    const int status = not_run(error, stop);
+    const int status = not_run(error, loaded->spec, stop);
     return flags.shard && status == kNotRun && may_pass(error) ? kResumable : status;
   };
   const auto checked = check_folders(options.environment, flags, options.redo);

@@ -152,9 +152,10 @@ TEST_CASE("The records of a shard that is not done are written where they are as
   const std::string failures = shards.work().path("f");
   const std::string stats = shards.work().path("s");
   const std::vector<std::string> stopping = {"--max-failures", "12"};
-  const Finished stopped = shards.run(
-      0, 1, {"--max-failures", "12", "--failures", failures, "--stats", stats, "--losses",
-             shards.work().path("l"), "--manifest", shards.work().path("m")});
+  const Finished stopped =
+      shards.run(0, 1,
+                 {"--max-failures", "12", "--failures", failures, "--stats", stats, "--losses",
+                  shards.work().path("l"), "--manifest", shards.work().path("m")});
   CHECK(Json::parse(stopped.out)["ending"] == "on_error");
   CHECK(contains(stopped.err, "more (" + failures + " lists them all)"));
   CHECK(contains(read(failures), "not_an_image"));
@@ -205,6 +206,16 @@ TEST_CASE("What a shard's process has left on a host that is gone is removed", "
   shards.run(0, 2, {"--resume"});
   CHECK(shards.leftovers() == std::vector<std::string>{other});
   CHECK(read(shards.job_file("000000.lock")) == "");
+}
+
+TEST_CASE("A list is not written through a link that somebody has put there", "[cli]") {
+  const Shards shards;
+  const fs::path elsewhere = shards.work().path("elsewhere");
+  fs::create_directory(elsewhere);
+  fs::create_directory(shards.output());
+  fs::create_directory_symlink(elsewhere, shards.output() / ".imagemill");
+  CHECK(contains(shards.list().err, "is a link"));
+  CHECK(fs::is_empty(elsewhere));
 }
 
 TEST_CASE("Shards and whole runs keep off each other", "[cli]") {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/output_lock.h"
@@ -304,9 +305,19 @@ TEST_CASE("What a dead run has left goes, what a living one uses stays", "[engin
   folder.write("a/b/" + numbered("4194305", ""), "");
   folder.write(".imagemill-0badcafe-4194305-1-0.tmp", "another host's");
   folder.write("a/kept.jpg", "");
-  CHECK(remove_stale_temporaries(folder.path(), {}) == 2);
+  CHECK(remove_stale_temporaries(folder.path(), {}).removed == 2);
   CHECK(folder.files() == std::vector<std::string>{".imagemill-0badcafe-4194305-1-0.tmp", own,
                                                    "a/" + numbered("", ""), "a/kept.jpg"});
+  // Where a folder cannot be listed, that is said.
+  struct rlimit open_files {};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &open_files) == 0);
+  const struct rlimit none { 0, open_files.rlim_max };
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const Swept unlisted = remove_stale_temporaries(folder.path(), {});
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &open_files) == 0);
+  CHECK_FALSE(unlisted.is_whole);
+  CHECK(remove_stale_temporaries(folder.path(), {}).is_whole);
+  CHECK(remove_stale_temporaries(folder / "gone", {}).is_whole);
   // Where the last run has ended in order, nobody looks.
   folder.write("a/" + numbered("", "1"), "");
   CHECK(OutputLock::take(folder.path(), OutputLock::Look::after_death)->removed() == 0);
@@ -369,7 +380,7 @@ TEST_CASE("A journal that cannot be replaced stays as it is", "[engine]") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "in");
   const auto file = folder / "in/journal";
-  write(folder / "other", {entry_of("b")});
+  write(folder / "other", {entry_of("b"), entry_of("a", Outcome::failed)});
   write(file, {entry_of("a")});
   const auto size = std::filesystem::file_size(file);
   const auto all = [](std::string_view) { return true; };
