@@ -5,7 +5,6 @@
 #include <fstream>
 #include <thread>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/output_lock.h"
@@ -308,16 +307,6 @@ TEST_CASE("What a dead run has left goes, what a living one uses stays", "[engin
   CHECK(remove_stale_temporaries(folder.path(), {}).removed == 2);
   CHECK(folder.files() == std::vector<std::string>{".imagemill-0badcafe-4194305-1-0.tmp", own,
                                                    "a/" + numbered("", ""), "a/kept.jpg"});
-  // Where a folder cannot be listed, that is said.
-  struct rlimit open_files {};
-  REQUIRE(::getrlimit(RLIMIT_NOFILE, &open_files) == 0);
-  const struct rlimit none { 0, open_files.rlim_max };
-  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-  const Swept unlisted = remove_stale_temporaries(folder.path(), {});
-  REQUIRE(::setrlimit(RLIMIT_NOFILE, &open_files) == 0);
-  CHECK_FALSE(unlisted.is_whole);
-  CHECK(remove_stale_temporaries(folder.path(), {}).is_whole);
-  CHECK(remove_stale_temporaries(folder / "gone", {}).is_whole);
   // Where the last run has ended in order, nobody looks.
   folder.write("a/" + numbered("", "1"), "");
   CHECK(OutputLock::take(folder.path(), OutputLock::Look::after_death)->removed() == 0);

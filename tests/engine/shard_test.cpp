@@ -172,13 +172,16 @@ TEST_CASE("What another shard's item claims is not nothing where memory lacks to
     const Shard shard{index, 8};
     if (!shard.holds("a.png") || shard.holds("a.jpg")) continue;
     World world(std::vector<std::string>{"a.jpg", "a.png"});
-    world.hook = [](Phase phase, const std::string&, const std::string& key) -> Result<void> {
-      if (phase == Phase::plan && key == "a.jpg") return failure("out_of_memory", "no memory");
+    bool is_other = false;  // what is planned: what was probed last
+    world.hook = [&](Phase phase, const std::string&, const std::string& key) -> Result<void> {
+      if (phase == Phase::probe) is_other = key == "a.jpg";
+      if (phase == Phase::plan && is_other) return failure("out_of_memory", "no memory");
       return {};
     };
     const Run ran = run(world, "read: items\n a: step < read\n out: store < a path={stem}",
                         {.serial = true, .shard = shard});
     CHECK(ran.result.ending == Ending::outside);
+    CHECK(ran.result.cause.find("out_of_memory") != std::string::npos);
     CHECK(world.files().empty());
     return;
   }
