@@ -7,12 +7,25 @@
 namespace imagemill::cli {
 namespace {
 
+// Of the input that the command line names. Any other need not be there yet.
+void look_at_input(const RunFlags& flags, const Environment& environment, Diagnostics& faults) {
+  if ((!flags.input && !flags.list) || environment.input.empty()) return;
+  const auto checked = check_input(environment);
+  if (checked) return;
+  const bool is_list = flags.list && (!flags.input || checked.error().code == "not_a_file");
+  Diagnostic fault;
+  fault.location.source = is_list ? "--list " + *flags.list : "--input " + flags.input.value_or("");
+  fault.message = checked.error().message;
+  faults.push_back(std::move(fault));
+}
+
 int check(const RunFlags& flags) {
   const auto loaded = flags.load();
   if (!loaded) return kNotRun;
   const RunSettings& settings = loaded->spec.run;
-  const Findings findings =
-      preflight(*loaded, run_options(settings, {}).environment, settings.quarantine);
+  const Environment environment = run_options(settings, {}).environment;
+  Findings findings = preflight(*loaded, environment, settings.quarantine);
+  look_at_input(flags, environment, findings.faults);
   complain(findings.doubts, Gravity::warning);
   if (!findings.faults.empty()) {
     complain(findings.faults);

@@ -14,7 +14,9 @@ namespace {
 
 std::vector<std::string> words_of(const ClusterRun& run) {
   const auto absolute = [](const std::filesystem::path& path) {
-    return std::filesystem::absolute(path).string();
+    std::error_code error;
+    const std::filesystem::path whole = std::filesystem::absolute(path, error);
+    return (error ? path : whole).string();
   };
   std::vector<std::string> words = {"imagemill",  "cluster",
                                     "run",        absolute(run.flags->graph),

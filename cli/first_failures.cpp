@@ -14,7 +14,7 @@ void FirstFailures::print(const std::string& all) const {
   for (const std::string& failure : shown_) print_error("failed: {}\n", printable(failure));
   if (count_ <= shown_.size()) return;
   print_error("… and {} more ({} lists them all)\n", count_ - shown_.size(),
-              all.empty() ? "--failures FILE" : all);
+              all.empty() ? "--failures FILE" : printable(all));
 }
 
 }  // namespace imagemill::cli

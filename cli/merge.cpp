@@ -3,6 +3,7 @@
 
 #include "cli/first_failures.h"
 #include "cli/options.h"
+#include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
 #include "engine/wording.h"
@@ -30,24 +31,28 @@ std::string list_of(const std::vector<std::uint64_t>& shards) {
 }
 
 int merge(const MergeCommand& command) {
-  const auto job = merge_job({command.outputs.begin(), command.outputs.end()}, command.job);
-  if (!job) {
-    complain(to_string(job.error()));
-    return kNotRun;
-  }
+  const std::stop_token stop = catch_signals();
+  const auto job = merge_job({command.outputs.begin(), command.outputs.end()}, command.job, stop);
+  if (!job) return not_run(job.error(), stop);
   bool good = true;
   const auto check = [&](const Result<void>& written) {
-    if (!written) complain(to_string(written.error()));
+    if (!written && !stop.stop_requested()) complain(to_string(written.error()));
     good = good && written;
   };
   if (!command.stats.empty()) check(write_text(command.stats, stats_json(job->report)));
-  if (!command.manifest.empty()) check(merge_manifests(*job, command.manifest));
-  if (!command.failures.empty()) check(merge_failures(*job, command.failures));
-  if (!command.losses.empty()) check(merge_losses(*job, command.losses));
+  if (!command.manifest.empty()) check(merge_manifests(*job, command.manifest, stop));
+  if (!command.failures.empty()) check(merge_failures(*job, command.failures, stop));
+  if (!command.losses.empty()) check(merge_losses(*job, command.losses, stop));
   FirstFailures failures;
   if (job->summary.items.failed > 0) {
-    check(each_failure(
-        *job, [&](const std::string& line) { failures.add([&] { return failure_text(line); }); }));
+    const auto add = [&](const std::string& line) {
+      failures.add([&] { return failure_text(line); });
+    };
+    check(each_failure(*job, add, stop));
+  }
+  if (stop.stop_requested()) {
+    complain("interrupted");
+    return interrupted_status();
   }
   failures.print(command.failures);
   print_out("{}", command.summary == SummaryKind::json ? summary_line(job->summary)

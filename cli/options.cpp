@@ -5,6 +5,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/node_adaptor.h"
+#include "graphs/preflight.h"
 
 namespace imagemill::cli {
 namespace {
@@ -29,6 +30,13 @@ void complain(const Diagnostics& findings, Gravity gravity) {
 Status not_run(const Error& error, const std::stop_token& stop) {
   complain(to_string(error));
   return stop.stop_requested() ? interrupted_status() : kNotRun;
+}
+
+Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop) {
+  const auto place = stop.stop_requested() ? std::optional<Location>() : place_of(graph, error);
+  if (!place) return not_run(error, stop);
+  complain(Diagnostics{{*place, error.message}});
+  return kNotRun;
 }
 
 bool is_rereadable(const RunSettings& settings, std::string_view name) {
@@ -87,18 +95,26 @@ void RunFlags::add_writing(Command& command) {
               "allow");
 }
 
-std::optional<LoadedGraph> RunFlags::load() const {
+std::optional<LoadedGraph> RunFlags::load_config() const {
   auto loaded = load_graph(graph, sets);
-  if (!loaded) {
-    complain(loaded.error());
-    return {};
-  }
+  if (loaded) return std::move(*loaded);
+  complain(loaded.error());
+  return {};
+}
+
+std::optional<LoadedGraph> RunFlags::load() const {
+  auto loaded = load_config();
+  if (loaded && !apply_to(loaded->spec.run)) return {};
+  return loaded;
+}
+
+bool RunFlags::apply_to(RunSettings& settings) const {
   bool sound = true;
   const SchemaInfo& schema = detail::schema_of<RunSettings>().info();
   const auto replace = [&](const char* name, const char* flag,
                            const std::optional<std::string>& text) {
     if (!text) return;
-    if (const auto wrong = schema.find(name)->set(&loaded->spec.run, *text)) {
+    if (const auto wrong = schema.find(name)->set(&settings, *text)) {
       complain(fmt::format("{}: {}", flag, *wrong));
       sound = false;
     }
@@ -113,8 +129,7 @@ std::optional<LoadedGraph> RunFlags::load() const {
   replace("nested", "--nested", nested);
   replace("item_timeout", "--item-timeout", item_timeout);
   replace("quarantine", "--quarantine", quarantine);
-  if (!sound) return {};
-  return std::move(*loaded);
+  return sound;
 }
 
 RunOptions run_options(const RunSettings& settings, std::stop_token stop) {

@@ -30,6 +30,9 @@ struct RunFlags {
 
   // The graph with these flags applied. What is wrong is printed on stderr, all of it.
   std::optional<LoadedGraph> load() const;
+  // The two steps of it: the graph without them, and then these.
+  std::optional<LoadedGraph> load_config() const;
+  bool apply_to(RunSettings& settings) const;
 };
 
 // What is given as a value that need not be given.
@@ -70,6 +73,8 @@ enum class Gravity { fault, warning };
 void complain(const Diagnostics& findings, Gravity gravity = Gravity::fault);
 // Says why nothing came of it. The status: that of the signal which stopped it, else kNotRun.
 Status not_run(const Error& error, const std::stop_token& stop);
+// The same of a graph; with its place in the config, as `check` has it, where that is at fault.
+Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop);
 
 // Says on stderr what is missing of what the subcommand `name`, which runs a graph more than once,
 // needs as its input.

@@ -82,11 +82,16 @@ Result<void> Recorder::finish() {
   const std::lock_guard lock(mutex_);
   is_finished_ = true;
   progress_.reset();
-  Result<void> result;
-  if (manifest_) result = manifest_->finish();
-  if (failures_ && result) result = failures_->finish();
-  if (losses_ && result) result = losses_->finish();
-  return result;
+  Result<void> first;
+  const auto finish = [&](auto& record) {
+    if (!record) return;
+    auto finished = record->finish();
+    if (first) first = std::move(finished);
+  };
+  finish(manifest_);
+  finish(failures_);
+  finish(losses_);
+  return first;
 }
 
 Recorder::Copies Recorder::finish_copies(const std::stop_token& stop) {

@@ -114,7 +114,8 @@ int compare_files(const ScaleCommand& command) {
     return kNotRun;
   }
   if (before->machine != after->machine) {
-    print_out("The machines are not the same: {}; {}\n", before->machine, after->machine);
+    print_out("The machines are not the same: {}; {}\n", printable(before->machine),
+              printable(after->machine));
   }
   print_out("{}", changes_text(*changes, colour_of(stdout)));
   const bool slower = std::any_of(changes->begin(), changes->end(), [](const ScaleChange& change) {

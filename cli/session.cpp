@@ -208,6 +208,17 @@ Result<void> copy_records(const SessionFlags& flags, const ShardRun& shard) {
   });
 }
 
+// Of a shard that is not done. Those that can be copied are, and of the others one is told.
+Result<void> copy_unfinished_records(const SessionFlags& flags, const ShardRun& shard) {
+  Result<void> result;
+  const auto copied = each_wanted(flags, [&](JobFolder::Kind kind, const std::string& file) {
+    auto copy = copy_record(shard.record(kind), file);
+    if (result) result = std::move(copy);
+    return Result<void>();
+  });
+  return copied ? result : copied;
+}
+
 }  // namespace
 
 int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
@@ -223,7 +234,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   options.redo = redo_of(flags);
   options.made_by = versions_text();
   const auto refuse = [&](const Error& error) {
-    const int status = not_run(error, stop);
+    const int status = not_run(error, loaded->spec, stop);
     return flags.shard && status == kNotRun && may_pass(error) ? kResumable : status;
   };
   const auto checked = check_folders(options.environment, flags, options.redo);
@@ -278,9 +289,6 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
                             const std::stop_token& hurry) {
     const auto recorded = recorder.finish();
     const auto copies = recorder.finish_copies(hurry);
-    recorder.print_failures(shard && flags.failures.empty()
-                                ? shard->final_record(JobFolder::Kind::failures).string()
-                                : flags.failures);
     Session session{*loaded, std::move(result), recorder.ignored_kinds()};
     int status = status_of(session.result);
     bool good = true;
@@ -294,11 +302,20 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
       auto finished = shard->finish(session.result);
       if (finished) {
         session.shard = std::move(*finished);
-        if (session.result.ending == Ending::complete) check(copy_records(flags, *shard));
       } else {
         check(tl::make_unexpected(std::move(finished.error())));
       }
     }
+    std::string failures = flags.failures;
+    if (shard) {
+      const bool is_done = session.shard && session.result.ending == Ending::complete;
+      const auto copied =
+          is_done ? copy_records(flags, *shard) : copy_unfinished_records(flags, *shard);
+      check(copied);
+      if (!copied) failures.clear();
+      if (is_done && failures.empty()) failures = shard->final_record(JobFolder::Kind::failures);
+    }
+    recorder.print_failures(failures);
     // What was recorded of it is lost: it is not done.
     if (shard && !session.shard && status < kNotRun) status = kResumable;
     check(print(session));

@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "engine/wording.h"
 #include "graphs/bottleneck.h"
 
 template <>
@@ -20,12 +21,8 @@ namespace {
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-std::string counted(std::uint64_t count, const char* what) {
-  return fmt::format("{} {}", count, what);
-}
-
-std::string counted(std::uint64_t count, const char* what, const char* plural) {
-  return counted(count, count == 1 ? what : plural);
+std::string counted(std::uint64_t count, std::string_view what) {
+  return number_of(static_cast<std::int64_t>(count), what);
 }
 
 constexpr std::size_t kKindsShown = 5;
@@ -54,8 +51,9 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
   for (const StageStats& stage : report.stages) {
     const StageShard& total = stage.total;
     const auto executions = static_cast<double>(std::max<std::uint64_t>(total.count, 1));
-    rows.push_back({stage.node, std::to_string(total.count), std::to_string(stage.concurrency),
-                    duration(total.service.quantile(0.5)), duration(total.service.quantile(0.99)),
+    rows.push_back({printable(stage.node), std::to_string(total.count),
+                    std::to_string(stage.concurrency), duration(total.service.quantile(0.5)),
+                    duration(total.service.quantile(0.99)),
                     fmt::format("{:.0f} %", cpu_s > 0 ? 100 * seconds(total.cpu_ns) / cpu_s : 0),
                     fmt::format("{:.0f} %", 100 * stage.utilisation),
                     duration(seconds(total.queue_wait_ns) / executions),
@@ -66,34 +64,34 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
   std::string notes;
   for (const StageStats& stage : report.stages) {
     if (stage.total.skipped == 0) continue;
-    notes += fmt::format("{} skipped at '{}' ({})\n", stage.total.skipped, stage.node,
-                         stage.skip_reason);
+    notes += fmt::format("{} skipped at '{}' ({})\n", stage.total.skipped, printable(stage.node),
+                         printable(stage.skip_reason));
   }
 
   const ItemCounts& items = report.items;
-  std::string counts = counted(items.ok, "ok");
-  if (items.skipped > 0) counts += ", " + counted(items.skipped, "skipped");
-  if (report.items.settled > 0) counts += " (" + counted(report.items.settled, "done before") + ")";
-  if (items.failed > 0) counts += ", " + counted(items.failed, "failed");
-  if (items.cancelled > 0) counts += ", " + counted(items.cancelled, "cancelled");
-  if (report.ignored > 0)
-    counts += "; " + counted(report.ignored, "other file ignored", "other files ignored") +
-              kinds_text(kinds);
+  std::string counts = fmt::format("{} ok", items.ok);
+  if (items.skipped > 0) counts += fmt::format(", {} skipped", items.skipped);
+  if (items.settled > 0) counts += fmt::format(" ({} done before)", items.settled);
+  if (items.failed > 0) counts += fmt::format(", {} failed", items.failed);
+  if (items.cancelled > 0) counts += fmt::format(", {} cancelled", items.cancelled);
+  if (report.ignored > 0) {
+    counts += "; " + counted(report.ignored, "other file") + " ignored" + kinds_text(kinds);
+  }
   if (report.removed > 0) {
     notes += fmt::format("{} removed that this graph makes no more\n",
-                         counted(report.removed, "output", "outputs"));
+                         counted(report.removed, "output"));
   }
   if (report.former > report.removed) {
     notes += fmt::format("{} left that this graph makes no more\n",
-                         counted(report.former - report.removed, "output", "outputs"));
+                         counted(report.former - report.removed, "output"));
   }
   for (const auto& [code, loss] : report.losses) {
-    notes += fmt::format("{}: {}; the first: {}\n", counted(loss.items, "image", "images"),
+    notes += fmt::format("{}: {}; the first: {}\n", counted(loss.items, "image"),
                          printable(loss.meaning), printable(loss.example));
   }
   return table(rows) +
          fmt::format("{} in {}: {:.1f} images/s ({}; {} {} workers, peak memory {})\n",
-                     counted(items.ended(), "image", "images"), duration(report.wall_s),
+                     counted(items.ended(), "image"), duration(report.wall_s),
                      report.images_per_s(), counts, report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
          notes + bottleneck(report) + "\n";

@@ -7,14 +7,17 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/executor.h"
 #include "engine/file_system.h"
+#include "engine/temporaries.h"
 #include "engine/thread.h"
 #include "nodes/imaging/sample_set.h"
 
@@ -49,9 +52,10 @@ std::optional<Size> parse_size(std::string_view text) {
 // Writes the photos, as many at a time as there are CPUs.
 class Writer {
  public:
-  Writer(const SynthOptions& options, std::optional<Size> size) : options_(options), size_(size) {}
+  Writer(const SynthOptions& options, std::optional<Size> size, std::stop_token stop)
+      : options_(options), size_(size), stop_(std::move(stop)) {}
 
-  // The set's bytes, or the first error met.
+  // The set's bytes, or the first error met (interrupted, once a stop is requested).
   Result<std::uint64_t> write_all() {
     {
       std::vector<std::jthread> helpers;
@@ -70,6 +74,7 @@ class Writer {
  private:
   void work() {
     for (int i = next_++; i < options_.count; i = next_++) {
+      if (stop_.stop_requested()) return fail(Error("interrupted", "stopped"));
       const Result<std::size_t> written = write(i);
       if (written) {
         bytes_ += *written;
@@ -105,6 +110,7 @@ class Writer {
 
   const SynthOptions& options_;
   const std::optional<Size> size_;
+  const std::stop_token stop_;
   std::atomic<int> next_ = 0;
   std::atomic<std::uint64_t> bytes_ = 0;
   std::mutex mutex_;
@@ -113,16 +119,15 @@ class Writer {
 
 int synth(const SynthOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  const std::stop_token stop = catch_signals();
   if (const auto ready = FileSystem::real().prepare_output(options.folder); !ready) {
     complain(ready.error().message);
     return kNotRun;
   }
+  remove_stale_temporaries(options.folder, stop);
   const auto size = options.size.empty() ? std::nullopt : parse_size(options.size);
-  const auto bytes = Writer(options, size).write_all();
-  if (!bytes) {
-    complain(to_string(bytes.error()));
-    return kNotRun;
-  }
+  const auto bytes = Writer(options, size, stop).write_all();
+  if (!bytes) return not_run(bytes.error(), stop);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   print_out("{} photos, {}, in {} ({})\n", options.count, byte_count(static_cast<double>(*bytes)),
             printable(options.folder), duration(time.count()));

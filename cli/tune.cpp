@@ -34,18 +34,16 @@ struct Compared {
 
 class Tune {
  public:
-  Tune(const TuneCommand& command, LoadedGraph loaded, std::filesystem::path scratch)
+  // `memory`: that of the config. What is asked for on the command line is the most that may be
+  // used.
+  Tune(const TuneCommand& command, LoadedGraph loaded, ByteSize memory,
+       std::filesystem::path scratch)
       : command_(command),
         loaded_(std::move(loaded)),
         scratch_(std::move(scratch)),
         stop_(catch_signals()),
-        // What is asked for on the command line is the most that may be used.
         most_memory_(loaded_.spec.run.memory.bytes) {
-    if (command.flags.memory) {
-      RunFlags as_it_is = command.flags;
-      as_it_is.memory.reset();
-      loaded_.spec.run.memory = as_it_is.load()->spec.run.memory;
-    }
+    loaded_.spec.run.memory = memory;
     int& workers = loaded_.spec.run.workers.count;
     if (workers == 0) workers = available_cpus();
     options_ = run_options(loaded_.spec.run, stop_);
@@ -201,8 +199,10 @@ class Tune {
 };
 
 int tune_graph(const TuneCommand& command) {
-  auto loaded = command.flags.load();
+  auto loaded = command.flags.load_config();
   if (!loaded) return kNotRun;
+  const ByteSize memory = loaded->spec.run.memory;
+  if (!command.flags.apply_to(loaded->spec.run)) return kNotRun;
   const RunSettings& settings = loaded->spec.run;
   if (!is_rereadable(settings, "tune")) return kNotRun;
   if (!command.output.empty()) {
@@ -213,7 +213,7 @@ int tune_graph(const TuneCommand& command) {
   }
   const ScratchFolder scratch;
   if (!scratch.made()) return kNotRun;
-  return Tune(command, std::move(*loaded), scratch.path()).run();
+  return Tune(command, std::move(*loaded), memory, scratch.path()).run();
 }
 
 }  // namespace

@@ -25,16 +25,18 @@ void print_list(const std::string& what, const std::vector<std::string>& paths) 
 
 int print(const Difference& difference, const std::string& first, const std::string& second,
           std::size_t files) {
+  const std::string one = printable(first);
+  const std::string other = printable(second);
   print_list("differs", difference.content);
-  print_list("missing in " + second, difference.only_first);
-  print_list("missing in " + first, difference.only_second);
+  print_list("missing in " + other, difference.only_first);
+  print_list("missing in " + one, difference.only_second);
   if (difference.none()) {
-    print_out("identical: {} files in {} and {}\n", files, first, second);
+    print_out("identical: {} files in {} and {}\n", files, one, other);
     return kOk;
   }
   print_out("not identical: {} differ, {} missing in {}, {} missing in {}\n",
-            difference.content.size(), difference.only_first.size(), second,
-            difference.only_second.size(), first);
+            difference.content.size(), difference.only_first.size(), other,
+            difference.only_second.size(), one);
   return kDifferent;
 }
 
@@ -48,7 +50,7 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
   auto result =
       verify(loaded->graph, run_options(loaded->spec.run, stop), scratch.path(), *watcher);
   watcher.reset();
-  if (!result) return not_run(result.error(), stop);
+  if (!result) return not_run(result.error(), loaded->spec, stop);
   for (const RunReport* report : {&result->serial, &result->parallel}) {
     print_out("{}: {} ok, {} failed in {}\n", report->executor, report->items.ok,
               report->items.failed, duration(report->wall_s));

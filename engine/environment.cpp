@@ -43,7 +43,11 @@ Layout layout_of(const Environment& environment) {
 }
 
 std::string input_below_output(const Environment& environment) {
-  return *way_below(fs::canonical(environment.input), fs::canonical(environment.output)) / "";
+  std::error_code error;
+  const fs::path in = fs::weakly_canonical(fs::absolute(environment.input, error), error);
+  const fs::path out = fs::weakly_canonical(fs::absolute(environment.output, error), error);
+  const auto way = way_below(in, out);
+  return way ? *way / "" : fs::path();
 }
 
 bool lies_below(const fs::path& path, const fs::path& folder) {

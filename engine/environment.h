@@ -43,8 +43,8 @@ enum class Layout { apart, same, output_in_input, input_in_output };
 Layout layout_of(const std::filesystem::path& input, const std::filesystem::path& output);
 // Apart, where the input is a list.
 Layout layout_of(const Environment& environment);
-// Requires: input_in_output. The input folder as a path below the output folder, with a slash at
-// its end.
+// Of input_in_output: the input folder as a path below the output folder, with a slash at its end;
+// empty where it does not lie there.
 std::string input_below_output(const Environment& environment);
 // Whether what is at `path` lies below `folder`, links followed, however both are spelled. False
 // where there is no such file. A look at each folder above it.

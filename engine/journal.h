@@ -29,9 +29,8 @@ class Journal {
   enum class Earlier { read, dropped };
 
   // Reads what earlier runs have left at `file`, unless that is to be dropped. Nothing is changed
-  // until begin(). Outputs lie below `outputs`.
-  // The outputs are on the file system of the folder that `file` is in.
-  // Ends early once `stop` is requested (interrupted).
+  // until begin(). The outputs are on the file system of the folder that `file` is in. Ends early
+  // once `stop` is requested (interrupted).
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Earlier earlier,
                                                const FileSystem& files = FileSystem::real(),
                                                const std::stop_token& stop = {});

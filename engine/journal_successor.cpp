@@ -62,6 +62,7 @@ class Journal::Successor {
     std::sort(from.begin(), from.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
     std::vector<Place> added;
     bool any = false;
+    if (failed_ != 0) return unwritten();
     for (const Place& place : from) {
       if (stop.stop_requested()) return failure("interrupted", "stopped while it read journals");
       auto line = line_of(journal.fd_.get(), place.at);
@@ -73,6 +74,7 @@ class Journal::Successor {
         continue;
       }
       if (known->at >= written_) write();
+      if (failed_ != 0) return unwritten();
       const auto earlier = line_of(fd(), known->at);
       if (!earlier) return failure("io_error", "cannot read '" + file_.string() + "'");
       if (*earlier == *line) continue;
@@ -92,9 +94,7 @@ class Journal::Successor {
     write();
     if (failed_ == 0 && ::fdatasync(fd()) != 0) failed_ = errno;
     if (failed_ == 0) failed_ = made_->rename_to(file_.filename());
-    if (failed_ != 0) {
-      return write_failure("cannot write the journal '" + file_.string() + "'", failed_);
-    }
+    if (failed_ != 0) return unwritten();
     // That a power cut would bring the other one back is of no weight.
     const Descriptor folder(
         ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -108,6 +108,9 @@ class Journal::Successor {
   }
 
  private:
+  tl::unexpected<Error> unwritten() const {
+    return write_failure("cannot write the journal '" + file_.string() + "'", failed_);
+  }
   int fd() const { return made_ ? made_->fd() : -1; }
   static bool by_key(const Place& a, const Place& b) { return a.key < b.key; }
 

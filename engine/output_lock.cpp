@@ -38,15 +38,6 @@ bool set_text_of(int fd, const std::string& text) {
   return ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) >= 0;
 }
 
-// The folder of runs in it, made if need be.
-Result<void> make_own_folder(const fs::path& output, const std::string& what) {
-  std::error_code error;
-  fs::create_directories(own_folder(output), error);
-  if (error) return system_failure(what, error.value());
-  if (!fs::is_symlink(own_folder(output), error)) return {};
-  return failure("outside_output", what + ": its '.imagemill' is a link");
-}
-
 std::string text_of(int fd) {
   std::array<char, 512> text{};
   const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
@@ -61,6 +52,14 @@ tl::unexpected<Error> in_use(const fs::path& output, const std::string& other) {
 }  // namespace
 
 fs::path own_folder(const fs::path& output) { return output / kOwnPrefix; }
+
+Result<void> make_own_folder(const fs::path& output, const std::string& what) {
+  std::error_code error;
+  fs::create_directories(own_folder(output), error);
+  if (error) return system_failure(what, error.value());
+  if (!fs::is_symlink(own_folder(output), error)) return {};
+  return failure("outside_output", what + ": its '.imagemill' is a link");
+}
 
 fs::path journal_of(const fs::path& output, const std::string& name) {
   constexpr std::string_view kPlain =
@@ -96,7 +95,7 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
   const bool looks = look == Look::always || !text_of(fd).empty();
   if (!set_text_of(fd, holder())) return system_failure(what, errno);
   if (!looks) return lock;
-  lock.removed_ = remove_stale_temporaries(output, stop);
+  lock.removed_ = remove_stale_temporaries(output, stop).removed;
   if (!stop.stop_requested()) return lock;
   // Leaves the name there.
   lock.file_ = Descriptor();

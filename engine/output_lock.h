@@ -13,6 +13,8 @@ namespace imagemill {
 
 // Where runs keep what is theirs in an output folder: ".imagemill".
 std::filesystem::path own_folder(const std::filesystem::path& output);
+// Makes it, if need be; `what` cannot be done where that fails, or it is a link (outside_output).
+Result<void> make_own_folder(const std::filesystem::path& output, const std::string& what);
 // Of a job in it: graphs of another name are another job.
 // Where the file system takes "Name" and "name" for one, their journals are two all the same.
 std::filesystem::path journal_of(const std::filesystem::path& output, const std::string& name);

@@ -28,6 +28,16 @@ bool is_said_by_key(const std::string& field) {
   return fields.contains(field);
 }
 
+// Whether what an item claims is unknown after this error, and not nothing.
+bool leaves_open(const Error& error) {
+  return error.scope == Scope::run || error.code == "out_of_memory";
+}
+
+tl::unexpected<Error> unknown(Error error) {
+  error.scope = Scope::run;
+  return tl::make_unexpected(std::move(error));
+}
+
 }  // namespace
 
 bool Rivals::PathSet::add(std::string_view path) {
@@ -78,6 +88,7 @@ Result<std::vector<std::string>> Rivals::possible_claims(const std::string& key,
       auto claim = guarded([&] {
         return Result<std::string>(graph_.nodes()[maker.node].node->claim(info, facts, nullptr));
       });
+      if (!claim && leaves_open(claim.error())) return unknown(std::move(claim.error()));
       if (claim && !claim->empty()) claims.push_back(folded(*claim, folding_));
     }
   }
@@ -89,11 +100,7 @@ Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
                                                      std::uint64_t index) const {
   std::vector<std::string> claims;
   auto found = guarded([&] { return graph_.source().probe(key); });
-  if (!found && (found.error().scope == Scope::run || found.error().code == "out_of_memory")) {
-    Error unknown = std::move(found.error());
-    unknown.scope = Scope::run;
-    return tl::make_unexpected(std::move(unknown));
-  }
+  if (!found && leaves_open(found.error())) return unknown(std::move(found.error()));
   if (!found || !*found) return claims;
   const ItemInfo info{.index = index,
                       .key = key,
@@ -101,6 +108,7 @@ Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
                       .stamp = (*found)->stamp,
                       .texts = std::move((*found)->texts)};
   auto plans = guarded([&] { return graph_.plan(info); });
+  if (!plans && leaves_open(plans.error())) return unknown(std::move(plans.error()));
   if (!plans) return claims;
   for (const NodePlan& plan : *plans) {
     for (const std::string& claim : plan.claims) {

@@ -7,22 +7,42 @@
 namespace imagemill {
 namespace {
 
-// OpenSSL has it: where it does not find it, memory is what it lacks.
-EVP_MD* present(EVP_MD* algorithm) {
-  if (algorithm == nullptr) throw std::bad_alloc();
-  return algorithm;
+// OpenSSL has all of it: where a call fails, memory is what it lacks.
+void check(bool good) {
+  if (!good) throw std::bad_alloc();
+}
+
+// Looking it up takes longer than hashing a path with it.
+EVP_MD* algorithm() {
+  static EVP_MD* const found = [] {
+    EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    check(fetched != nullptr);
+    return fetched;
+  }();
+  return found;
 }
 
 }  // namespace
 
-Sha256 sha256(std::span<const std::uint8_t> bytes) {
-  // Looking the algorithm up takes longer than hashing a path with it.
-  static EVP_MD* const algorithm = present(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) {
+  check(context_ != nullptr && EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr) == 1);
+}
+
+void Sha256Sum::add(std::span<const std::uint8_t> bytes) {
+  check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+}
+
+Sha256 Sha256Sum::finish() {
   Sha256 digest{};
-  // With an algorithm, memory is all that it can lack.
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr) != 1) {
-    throw std::bad_alloc();
-  }
+  check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
+  return digest;
+}
+
+void Sha256Sum::Free::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+
+Sha256 sha256(std::span<const std::uint8_t> bytes) {
+  Sha256 digest{};
+  check(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm(), nullptr) == 1);
   return digest;
 }
 

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "engine/folder_names.h"
 #include "engine/name_folding.h"
 
 namespace imagemill {
@@ -27,12 +28,10 @@ bool are_one_name(const fs::path& folder, const fs::path& a, const fs::path& b) 
   if (a == b) return true;
   if (!fs::exists(folder / a, error) || !fs::exists(folder / b, error)) return false;
   int listed = 0;
-  fs::directory_iterator entries(folder, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const fs::path name = entries->path().filename();
-    if (name == a || name == b) ++listed;
-  }
-  return !error && listed < 2;
+  const int failed = each_name(folder, [&](const dirent& entry) {
+    if (a == entry.d_name || b == entry.d_name) ++listed;
+  });
+  return failed == 0 && listed < 2;
 }
 
 // File systems in user space may have another number for each spelling.

@@ -4,13 +4,19 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
+#include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/fingerprint.h"
+#include "engine/folder_names.h"
+#include "engine/guarded.h"
 #include "engine/mutex.h"
 #include "engine/posix.h"
 
@@ -34,15 +40,15 @@ std::string name_of_host() {
   return to_hex(all.finish()).substr(0, 8);
 }
 
-// In clock ticks since the machine was started; 0: there is no such process, or it has ended and
-// nobody has asked how.
-std::uint64_t birth_of(const std::string& process) {
+// In clock ticks since the machine was started; 0: it has ended and nobody has asked how. Nothing
+// where there is no such process, or where it is another user's and hidden (hidepid in proc(5)).
+std::optional<std::uint64_t> birth_of(const std::string& process) {
   std::ifstream file("/proc/" + process + "/stat");
   std::string line;
   std::getline(file, line);
   // The second field, the program's name in parentheses, may hold anything (proc(5)).
   const auto name_ends = line.rfind(')');
-  if (name_ends == std::string::npos) return 0;
+  if (name_ends == std::string::npos) return {};
   std::istringstream fields(line.substr(name_ends + 1));
   constexpr int kBirth = 22;
   std::string field;
@@ -59,11 +65,31 @@ const std::string& host() {
   return name;
 }
 
+// Whether `text` begins with a number, and which.
+template <class Number>
+bool reads(std::string_view text, Number& number) {
+  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+}
+
 bool is_stale(std::string_view name, std::string_view gone) {
   const std::string ours = std::string(kOwnPrefix) + "-";
   if (!name.starts_with(ours) || !name.ends_with(kSuffix)) return false;
   const std::string_view process = name.substr(ours.size());
   return is_gone(process) || (!gone.empty() && process.starts_with(std::string(gone) + "-"));
+}
+
+// Of a name in `folder`: not every file system tells.
+unsigned char kind_of(const fs::path& folder, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type;
+  struct stat status {};
+  if (::lstat((folder / entry.d_name).c_str(), &status) != 0) return DT_UNKNOWN;
+  return IFTODT(status.st_mode);
+}
+
+// Whether a folder that cannot be listed, by this errno, has nothing that could be removed: it is
+// gone, or another file has its name, or this user may not look into it.
+bool is_harmless(int error) {
+  return error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES;
 }
 
 struct Own {
@@ -79,7 +105,8 @@ Own& own() {
 
 std::string process_name() {
   static const std::string process = std::to_string(::getpid());
-  static const std::string name = host() + "-" + process + "-" + std::to_string(birth_of(process));
+  static const std::string name =
+      host() + "-" + process + "-" + std::to_string(birth_of(process).value_or(0));
   return name;
 }
 
@@ -90,10 +117,12 @@ bool is_gone(std::string_view process) {
   const auto number_ends = process.find('-');
   if (number_ends == std::string_view::npos) return false;
   const std::string_view rest = process.substr(number_ends + 1);
+  const std::string number(process.substr(0, number_ends));
+  pid_t pid = 0;
   std::uint64_t birth = 0;
-  if (std::from_chars(rest.data(), rest.data() + rest.size(), birth).ec != std::errc())
-    return false;
-  return birth_of(std::string(process.substr(0, number_ends))) != birth;
+  if (!reads(number, pid) || pid <= 0 || !reads(rest, birth)) return false;
+  if (const auto now = birth_of(number)) return *now != birth;
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
 }
 
 void note_temporary(const fs::path& path) {
@@ -123,21 +152,28 @@ std::string temporary_name(std::string_view mark) {
   return prefix + std::to_string(next++) + std::string(mark) + std::string(kSuffix);
 }
 
-std::uint64_t remove_stale_temporaries(const fs::path& folder, const std::stop_token& stop,
-                                       std::string_view gone) {
-  std::uint64_t removed = 0;
-  std::error_code error;
-  fs::recursive_directory_iterator entries(folder, fs::directory_options::skip_permission_denied,
-                                           error);
-  while (!error && !stop.stop_requested() && entries != fs::recursive_directory_iterator()) {
-    std::error_code ignored;
-    if (is_stale(entries->path().filename().string(), gone) && entries->is_regular_file(ignored) &&
-        fs::remove(entries->path(), ignored)) {
-      ++removed;
+Swept remove_stale_temporaries(const fs::path& folder, const std::stop_token& stop,
+                               std::string_view gone, Depth depth) {
+  Swept swept;
+  const auto gone_through = guarded([&] {
+    std::vector<fs::path> folders = {folder};
+    LinkedFolder linked = LinkedFolder::entered;
+    while (!folders.empty() && !stop.stop_requested()) {
+      const fs::path at = std::move(folders.back());
+      folders.pop_back();
+      const auto look_at = [&](const dirent& entry) {
+        if (stop.stop_requested()) return;
+        const unsigned char kind = kind_of(at, entry);
+        if (kind == DT_DIR && depth == Depth::all) folders.push_back(at / entry.d_name);
+        if (kind != DT_REG || !is_stale(entry.d_name, gone)) return;
+        if (::unlink((at / entry.d_name).c_str()) == 0) ++swept.removed;
+      };
+      if (!is_harmless(each_name(at, look_at, linked))) swept.is_whole = false;
+      linked = LinkedFolder::refused;
     }
-    entries.increment(error);
-  }
-  return removed;
+  });
+  swept.is_whole = swept.is_whole && gone_through && !stop.stop_requested();
+  return swept;
 }
 
 }  // namespace imagemill

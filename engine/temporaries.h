@@ -26,10 +26,15 @@ void forget_temporary(const std::filesystem::path& path);
 // Removes those that it has, for a process that ends with threads still at work. Thread-safe.
 void remove_own_temporaries();
 
+struct Swept {
+  std::uint64_t removed = 0;
+  bool is_whole = true;  // false where a folder could not be listed, or a stop was requested
+};
+enum class Depth { all, one };  // whether folders in it are entered
 // Removes the temporary files below `folder`, links not followed, that processes of this host have
 // left that are gone, and those of `gone`, which may be of another host: others of other hosts may
-// be in use. Returns how many there were. Ends early where a stop is requested.
-std::uint64_t remove_stale_temporaries(const std::filesystem::path& folder,
-                                       const std::stop_token& stop, std::string_view gone = {});
+// be in use. Folders that cannot be listed are passed over.
+Swept remove_stale_temporaries(const std::filesystem::path& folder, const std::stop_token& stop,
+                               std::string_view gone = {}, Depth depth = Depth::all);
 
 }  // namespace imagemill

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/folder_names.h"
 #include "engine/output_lock.h"
 
 namespace imagemill {
@@ -30,15 +31,14 @@ bool is_later(Time time, Time than) {
 Time last_work_in(const JobFolder& folder) {
   Time last =
       std::max(written_at(folder.statement().parent_path()), written_at(folder.workplaces()));
-  std::error_code error;
-  fs::directory_iterator entries(folder.workplaces(), error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename();
+  each_name(folder.workplaces(), [&](const dirent& entry) {
+    const std::string name = entry.d_name;
     const auto shard = TextValue<std::uint64_t>::parse(name.substr(0, name.find('-')));
-    if (!shard) continue;
+    if (!shard) return;
     const fs::path journal = folder.file(*shard, JobFolder::Kind::journal);
-    last = std::max({last, written_at(journal), written_at(entries->path() / journal.filename())});
-  }
+    const fs::path theirs = folder.workplaces() / name / journal.filename();
+    last = std::max({last, written_at(journal), written_at(theirs)});
+  });
   return last;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/atomic_file.h"
+#include "engine/folder_names.h"
 #include "engine/output_lock.h"
 #include "engine/posix.h"
 #include "engine/temporaries.h"
@@ -75,14 +76,11 @@ JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards, std
 
 std::vector<std::string> JobFolder::jobs_in(const fs::path& output) {
   std::vector<std::string> jobs;
-  std::error_code error;
-  fs::directory_iterator entries(folder_of_jobs(output), error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+  const fs::path folder = folder_of_jobs(output);
+  each_name(folder, [&](const dirent& entry) {
     std::error_code ignored;
-    if (fs::exists(entries->path() / "job.json", ignored)) {
-      jobs.push_back(entries->path().filename());
-    }
-  }
+    if (fs::exists(folder / entry.d_name / "job.json", ignored)) jobs.emplace_back(entry.d_name);
+  });
   std::sort(jobs.begin(), jobs.end());
   return jobs;
 }
@@ -176,8 +174,10 @@ Result<JobMakers> JobFolder::makers() const {
 
 Result<std::optional<Summary>> JobFolder::done(std::uint64_t shard) const {
   const fs::path marker = file(shard, Kind::done);
+  errno = 0;
   std::ifstream stream(marker, std::ios::binary);
-  if (!stream) return std::optional<Summary>();
+  if (!stream && errno == ENOENT) return std::optional<Summary>();
+  if (!stream) return system_failure("cannot read '" + marker.string() + "'", errno);
   std::string line;
   std::getline(stream, line);
   auto summary = parse_summary(line);

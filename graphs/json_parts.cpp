@@ -1,7 +1,10 @@
 #include "graphs/json_parts.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
+
+#include "engine/posix.h"
 
 namespace imagemill {
 namespace {
@@ -118,8 +121,9 @@ Result<Json> read_json(const std::filesystem::path& file, const std::string& sch
   if (std::filesystem::is_directory(file, ignored)) {
     return failure("not_a_file", "'" + file.string() + "' is a folder");
   }
+  errno = 0;
   std::ifstream stream(file);
-  if (!stream) return failure("not_found", "cannot read '" + file.string() + "'");
+  if (!stream) return system_failure("cannot read '" + file.string() + "'", errno);
   Json json = Json::parse(stream, nullptr, false);
   if (json.is_discarded()) return failure("corrupt", "'" + file.string() + "' is not JSON");
   if (!json.is_object() || json.value("schema", Json()) != schema) {

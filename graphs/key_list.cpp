@@ -1,5 +1,9 @@
 #include "graphs/key_list.h"
 
+#include <cerrno>
+
+#include <sys/stat.h>
+
 #include "engine/atomic_file.h"
 #include "engine/guarded.h"
 #include "engine/listing.h"
@@ -66,16 +70,15 @@ Result<fs::path> write_to(const fs::path& folder, const Graph& graph,
 
 Result<fs::path> write_key_list(const Graph& graph, const Environment& environment,
                                 const std::stop_token& stop) {
-  const fs::path folder = folder_of(environment.output);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    return system_failure("cannot write to the folder '" + environment.output.string() + "'",
-                          error.value());
+  const std::string what = "cannot write to the folder '" + environment.output.string() + "'";
+  if (auto made = make_own_folder(environment.output, what); !made) {
+    return tl::make_unexpected(std::move(made.error()));
   }
-  if (fs::is_symlink(own_folder(environment.output), error)) {
-    return failure("outside_output",
-                   "the folder '" + own_folder(environment.output).string() + "' is a link");
+  const fs::path folder = folder_of(environment.output);
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return system_failure(what, errno);
+  std::error_code error;
+  if (fs::is_symlink(folder, error)) {
+    return failure("outside_output", "the folder '" + folder.string() + "' is a link");
   }
   remove_stale_temporaries(folder, stop);
   return guarded([&] { return write_to(folder, graph, environment, stop); });

@@ -82,9 +82,7 @@ class Reader {
       return;
     }
     if (name == "run") {
-      std::string option = "--" + param;
-      std::replace(option.begin(), option.end(), '_', '-');
-      faults_.push_back({location, "--set is for nodes; for run." + param + " there is " + option});
+      faults_.push_back({location, "--set is for nodes; " + instead_of_setting(param)});
       return;
     }
     faults_.push_back({location, "no node is named " + quote(name) + did_you_mean(name, names)});
@@ -98,6 +96,16 @@ class Reader {
   Diagnostics& faults() { return faults_; }
 
  private:
+  static std::string instead_of_setting(const std::string& setting) {
+    const SchemaInfo& schema = detail::schema_of<RunSettings>().info();
+    if (schema.find(setting) == nullptr) {
+      return "run has no " + quote(setting) + did_you_mean(setting, schema.param_names());
+    }
+    std::string option = "--" + setting;
+    std::replace(option.begin(), option.end(), '_', '-');
+    return "for run." + setting + " there is " + option;
+  }
+
   using OnKey = std::function<void(const std::string&, const YAML::Node&, const YAML::Node&)>;
 
   void fail(const YAML::Node& node, std::string message) {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <fstream>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 
+#include "engine/guarded.h"
+#include "engine/posix.h"
 #include "engine/sha256.h"
 #include "engine/thread.h"
 #include "graphs/record_file.h"
@@ -86,7 +88,7 @@ Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file)
     return tl::make_unexpected(std::move(writable.error()));
   LineSorter lines(folder_for_lines(file), path_of, kLinesInMemory);
   if (const int error = lines.error()) {
-    return failure("io_error", "cannot write '" + file.string() + "': " + std::strerror(error));
+    return write_failure("cannot write '" + file.string() + "'", error);
   }
   return ManifestWriter(file, std::move(lines));
 }
@@ -114,7 +116,9 @@ Result<void> ManifestWriter::finish() {
   RecordFile record(file_);
   record.stream() << kHeader << '\n';
   if (!lines_.write_sorted(record.stream())) {
-    return failure("io_error", "cannot write '" + file_.string() + "': its lines are lost");
+    const std::string what = "cannot write '" + file_.string() + "'";
+    if (const int error = lines_.error()) return write_failure(what, error);
+    return failure("io_error", what + ": its lines are lost");
   }
   return record.finish();
 }
@@ -153,6 +157,22 @@ bool is_no_file(const std::filesystem::path& path) {
   return kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::none;
 }
 
+// Of a whole file, of which it holds a piece at a time.
+Result<std::string> digest_of(const FileSystem& files, const std::filesystem::path& path,
+                              const std::stop_token& stop) {
+  auto file = files.open(path);
+  if (!file) return tl::make_unexpected(std::move(file.error()));
+  Sha256Sum whole;
+  std::vector<std::uint8_t> piece(std::size_t{128} << 10);
+  while (true) {
+    if (stop.stop_requested()) return failure("interrupted", "stopped while it was read");
+    const auto read = (*file)->read(piece);
+    if (!read) return tl::make_unexpected(read.error());
+    whole.add(std::span(piece).first(*read));
+    if (*read < piece.size()) return to_hex(whole.finish());
+  }
+}
+
 }  // namespace
 
 Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads,
@@ -163,7 +183,7 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   std::vector<Entry> entries = sorted(**walk);
   if (!entries.empty() && entries.back().error) {
     Error unreadable = *entries.back().error;
-    unreadable.item = entries.back().key;
+    unreadable.item = folder / entries.back().key;
     return tl::make_unexpected(std::move(unreadable));
   }
   std::erase_if(entries, [&](const Entry& entry) { return is_no_file(folder / entry.key); });
@@ -173,31 +193,30 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   std::mutex mutex;
   std::optional<Error> failed;
   const auto fail = [&](Error error) {
+    next = digests.size();
     const std::lock_guard lock(mutex);
-    failed = std::move(error);
+    if (!failed) failed = std::move(error);
   };
   const auto work = [&] {
     for (std::size_t i; !stop.stop_requested() && (i = next++) < digests.size();) {
-      auto bytes = read_file(files, folder / entries[i].key, stop);
-      if (bytes) {
-        digests[i] = to_hex(sha256(*bytes));
+      auto digest = digest_of(files, folder / entries[i].key, stop);
+      if (digest) {
+        digests[i] = std::move(*digest);
       } else {
-        bytes.error().item = entries[i].key;
-        fail(std::move(bytes.error()));
+        digest.error().item = folder / entries[i].key;
+        fail(std::move(digest.error()));
       }
     }
   };
   {
     std::vector<std::jthread> pool;
-    pool.reserve(static_cast<std::size_t>(threads));
-    for (int t = 0; t < threads; ++t) {
+    for (int t = 1; t < threads; ++t) {
+      // With fewer of them it takes longer.
       auto thread = start_thread(work, fail);
-      if (!thread) {
-        fail(thread.error());
-        break;
-      }
+      if (!thread) break;
       pool.push_back(std::move(*thread));
     }
+    if (auto worked = guarded(work); !worked) fail(std::move(worked.error()));
   }
   if (stop.stop_requested()) return failure("interrupted", "stopped while the files were compared");
   if (failed) return tl::make_unexpected(std::move(*failed));

@@ -101,6 +101,10 @@ Result<void> check_makers(const std::vector<JobFolder>& folders) {
   return {};
 }
 
+tl::unexpected<Error> interrupted() {
+  return failure("interrupted", "stopped while records were merged");
+}
+
 }  // namespace
 
 void merge(RunReport& sum, RunReport report) {
@@ -111,7 +115,8 @@ void merge(RunReport& sum, RunReport report) {
   }
 }
 
-Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::string& job) {
+Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::string& job,
+                            const std::stop_token& stop) {
   for (const fs::path& output : outputs) {
     std::error_code error;
     if (fs::is_directory(output, error)) continue;
@@ -138,6 +143,7 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
   double ended_s = 0;
   const std::uint64_t shards = folders.front().shards();
   for (std::uint64_t shard = 0; shard < shards; ++shard) {
+    if (stop.stop_requested()) return interrupted();
     std::optional<Summary> done;
     for (const JobFolder& folder : folders) {
       auto found = folder.done(shard);
@@ -173,9 +179,11 @@ namespace {
 
 // Calls `visit(file)` for the record of each shard that is done, until that fails.
 template <class Visit>
-Result<void> each_record(const MergedJob& job, Kind kind, const Visit& visit) {
+Result<void> each_record(const MergedJob& job, Kind kind, const std::stop_token& stop,
+                         const Visit& visit) {
   for (std::uint64_t shard = 0; shard < job.folders.size(); ++shard) {
     if (std::binary_search(job.missing.begin(), job.missing.end(), shard)) continue;
+    if (stop.stop_requested()) return interrupted();
     if (auto visited = visit(job.folders[shard].file(shard, kind)); !visited) return visited;
   }
   return {};
@@ -183,11 +191,12 @@ Result<void> each_record(const MergedJob& job, Kind kind, const Visit& visit) {
 
 }  // namespace
 
-Result<void> merge_manifests(const MergedJob& job, const fs::path& to) {
+Result<void> merge_manifests(const MergedJob& job, const fs::path& to,
+                             const std::stop_token& stop) {
   auto writer = ManifestWriter::create(to);
   if (!writer) return tl::make_unexpected(std::move(writer.error()));
-  auto added =
-      each_record(job, Kind::manifest, [&](const fs::path& file) { return writer->add_all(file); });
+  auto added = each_record(job, Kind::manifest, stop,
+                           [&](const fs::path& file) { return writer->add_all(file); });
   return added ? writer->finish() : added;
 }
 
@@ -195,41 +204,46 @@ namespace {
 
 // Calls `visit` with each line below the heading of such a record.
 Result<void> each_line(const MergedJob& job, Kind kind, const std::string& heading,
-                       const std::function<void(const std::string& line)>& visit) {
-  return each_record(job, kind, [&](const fs::path& file) -> Result<void> {
+                       const std::function<void(const std::string& line)>& visit,
+                       const std::stop_token& stop) {
+  return each_record(job, kind, stop, [&](const fs::path& file) -> Result<void> {
     std::ifstream stream(file, std::ios::binary);
     std::string line;
     if (!std::getline(stream, line) || line + "\n" != heading) {
       return failure("corrupt", "'" + file.string() + "' is no record of a shard");
     }
-    while (std::getline(stream, line)) visit(line);
+    while (std::getline(stream, line)) {
+      if (stop.stop_requested()) return interrupted();
+      visit(line);
+    }
     if (stream.bad()) return failure("io_error", "cannot read all of '" + file.string() + "'");
     return {};
   });
 }
 
 Result<void> merge_lines(const MergedJob& job, Kind kind, const std::string& heading,
-                         const fs::path& to) {
+                         const fs::path& to, const std::stop_token& stop) {
   RecordFile record(to);
   record.stream() << heading;
-  auto added = each_line(job, kind, heading,
-                         [&](const std::string& line) { record.stream() << line << '\n'; });
+  const auto add = [&](const std::string& line) { record.stream() << line << '\n'; };
+  auto added = each_line(job, kind, heading, add, stop);
   return added ? record.finish() : added;
 }
 
 }  // namespace
 
 Result<void> each_failure(const MergedJob& job,
-                          const std::function<void(const std::string& line)>& visit) {
-  return each_line(job, Kind::failures, failures_heading(), visit);
+                          const std::function<void(const std::string& line)>& visit,
+                          const std::stop_token& stop) {
+  return each_line(job, Kind::failures, failures_heading(), visit, stop);
 }
 
-Result<void> merge_failures(const MergedJob& job, const fs::path& to) {
-  return merge_lines(job, Kind::failures, failures_heading(), to);
+Result<void> merge_failures(const MergedJob& job, const fs::path& to, const std::stop_token& stop) {
+  return merge_lines(job, Kind::failures, failures_heading(), to, stop);
 }
 
-Result<void> merge_losses(const MergedJob& job, const fs::path& to) {
-  return merge_lines(job, Kind::losses, losses_heading(), to);
+Result<void> merge_losses(const MergedJob& job, const fs::path& to, const std::stop_token& stop) {
+  return merge_lines(job, Kind::losses, losses_heading(), to, stop);
 }
 
 }  // namespace imagemill

@@ -17,10 +17,22 @@ bool tells_items_apart(const std::string& field) {
   return std::find(kCommon.begin(), kCommon.end(), field) == kCommon.end();
 }
 
+// Null where there is none.
+const NodeSpec* spec_of(const GraphSpec& graph, const std::string& node) {
+  const auto spec = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                 [&](const NodeSpec& of) { return of.config.name == node; });
+  return spec == graph.nodes.end() ? nullptr : &*spec;
+}
+
+Location place_of(const NodeSpec& spec, std::string_view param) {
+  const auto key = spec.keys.find(std::string(param));
+  return key == spec.keys.end() ? spec.location : key->second;
+}
+
 class Preflight {
  public:
   Preflight(const LoadedGraph& loaded, const Environment& environment)
-      : loaded_(loaded), environment_(environment) {}
+      : loaded_(loaded), environment_(environment), left_(environment) {}
 
   Findings look(const std::string& quarantine) {
     const bool has_input = !environment_.input.empty() && check_input(environment_).has_value();
@@ -36,54 +48,43 @@ class Preflight {
   }
 
  private:
-  const NodeSpec& spec_of(const GraphNode& node) const {
-    return *std::find_if(loaded_.spec.nodes.begin(), loaded_.spec.nodes.end(),
-                         [&](const NodeSpec& spec) { return spec.config.name == node.name; });
-  }
-
-  static Location place_of(const NodeSpec& spec, std::string_view param) {
-    const auto key = spec.keys.find(std::string(param));
-    return key == spec.keys.end() ? spec.location : key->second;
-  }
-
   Location place_of_setting(const std::string& key) const {
     const auto place = loaded_.spec.run_keys.find(key);
     if (place != loaded_.spec.run_keys.end()) return place->second;
     return {loaded_.spec.nodes.front().location.source, 0, 0};
   }
 
+  // As Graph::open() does it.
   void look_at(const GraphNode& node) {
-    const auto opened = guarded([&] { return node.node->open(environment_); });
-    if (opened) return;
-    const Error& error = opened.error();
-    found_.faults.push_back({place_of(spec_of(node), error.param), error.message});
+    auto opened = guarded([&] { return node.node->open(left_); });
+    if (!opened) {
+      add(found_.faults, node, std::move(opened.error()));
+    } else if (node.type->role == Role::constant) {
+      left_.memory_bytes -= std::min(left_.memory_bytes, node.node->constant().facts.bytes);
+    }
   }
 
   void look_at_order(const GraphNode& node, Diagnostics& findings) {
-    const auto checked = loaded_.graph.check_order(node);
-    if (checked) return;
-    const NodeSpec& spec = spec_of(node);
-    const auto& params = spec.config.params;
-    const auto user = std::find_if(params.begin(), params.end(), [](const auto& param) {
-      return has_field(param.second, "index");
-    });
-    findings.push_back(
-        {place_of(spec, user == params.end() ? "" : user->first), checked.error().message});
+    auto checked = loaded_.graph.check_order(node);
+    if (!checked) add(findings, node, std::move(checked.error()));
+  }
+
+  void add(Diagnostics& findings, const GraphNode& node, Error error) const {
+    error.node = node.name;
+    findings.push_back({*place_of(loaded_.spec, error), error.message});
   }
 
   void look_at_paths(const GraphNode& node) {
     const auto fields = node.node->fields();
     if (std::any_of(fields.begin(), fields.end(), tells_items_apart)) return;
-    found_.doubts.push_back({place_of(spec_of(node), "path"),
+    found_.doubts.push_back({place_of(*spec_of(loaded_.spec, node.name), "path"),
                              "no field tells the paths of two items apart, so that only the first "
                              "is written: use {stem}, {name} or {index}"});
   }
 
   void look_at_folders(const std::string& quarantine) {
-    if (environment_.output.empty()) return;
-    if (const auto checked = check_layout(environment_); !checked) {
-      found_.faults.push_back({place_of_setting("output"), checked.error().message});
-    }
+    const auto laid = environment_.output.empty() ? Result<void>() : check_layout(environment_);
+    if (!laid) found_.faults.push_back({place_of_setting("output"), laid.error().message});
     if (quarantine.empty()) return;
     if (const auto checked = Quarantine::check(quarantine, environment_); !checked) {
       found_.faults.push_back({place_of_setting("quarantine"), checked.error().message});
@@ -92,10 +93,22 @@ class Preflight {
 
   const LoadedGraph& loaded_;
   const Environment& environment_;
+  Environment left_;  // with the memory that constants have left
   Findings found_;
 };
 
 }  // namespace
+
+std::optional<Location> place_of(const GraphSpec& graph, const Error& error) {
+  const NodeSpec* spec = error.item.empty() ? spec_of(graph, error.node) : nullptr;
+  if (spec == nullptr) return {};
+  if (error.code != "no_order") return place_of(*spec, error.param);
+  const auto& params = spec->config.params;
+  const auto user = std::find_if(params.begin(), params.end(), [](const auto& param) {
+    return has_field(param.second, "index");
+  });
+  return place_of(*spec, user == params.end() ? "" : user->first);
+}
 
 Findings preflight(const LoadedGraph& loaded, const Environment& environment,
                    const std::string& quarantine) {

@@ -1,6 +1,7 @@
 // What would keep a graph from running, as far as that can be told before a run.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "graphs/load.h"
@@ -18,5 +19,8 @@ struct Findings {
 // before its first item. Requires: the graph is not running.
 Findings preflight(const LoadedGraph& loaded, const Environment& environment,
                    const std::string& quarantine);
+
+// Where in the config stands what keeps a node from being opened; nothing of any other error.
+std::optional<Location> place_of(const GraphSpec& graph, const Error& error);
 
 }  // namespace imagemill

@@ -2,12 +2,16 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <string>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "engine/posix.h"
+#include "engine/temporaries.h"
+#include "engine/value.h"
 
 namespace imagemill {
 namespace {
@@ -25,15 +29,31 @@ fs::path followed(fs::path file) {
   return file;
 }
 
-// Whether it names an open file of a process, as /dev/stdout does: it is not to be replaced,
-// whatever it is.
-bool is_open_file(fs::path file) {
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+// Where it names an open file of a process, as /dev/stdout does, below /proc: it is not to be
+// replaced, whatever it is. Empty where it names none.
+fs::path open_file(const fs::path& path) {
   std::error_code error;
-  for (int i = 0; i < kLinks && fs::is_symlink(file, error); ++i) {
+  // /dev/fd is a link, and what is below it another.
+  const fs::path folder = fs::canonical(folder_of(path), error);
+  fs::path file = error ? path : folder / path.filename();
+  for (int i = 0; i < kLinks && !file.string().starts_with("/proc/"); ++i) {
+    if (!fs::is_symlink(file, error)) return {};
     file = (file.parent_path() / fs::read_symlink(file, error)).lexically_normal();
-    if (file.string().starts_with("/proc/")) return true;
   }
-  return file.string().starts_with("/proc/");
+  return file;
+}
+
+// Of a file that this process has open; -1 of any other.
+int own_descriptor(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  if (folder != "/proc/self/fd" && folder != "/proc/" + std::to_string(::getpid()) + "/fd") {
+    return -1;
+  }
+  return TextValue<int>::parse(file.filename().string()).value_or(-1);
 }
 
 }  // namespace
@@ -42,10 +62,14 @@ bool is_special(const fs::path& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (!fs::exists(status)) return false;
-  if (!fs::is_regular_file(status)) return true;
-  // /dev/fd is a link, and what is below it another.
-  const fs::path folder = fs::canonical(fs::absolute(file).parent_path(), error);
-  return is_open_file(error ? file : folder / file.filename());
+  return !fs::is_regular_file(status) || !open_file(file).empty();
+}
+
+Descriptor open_special(const fs::path& file) {
+  // Opened anew, a regular file would be written to from its beginning, over what is there.
+  const int own = own_descriptor(open_file(file));
+  if (own >= 0) return Descriptor(::fcntl(own, F_DUPFD_CLOEXEC, 0));
+  return Descriptor(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
 }
 
 RecordFile::RecordFile(const fs::path& file)
@@ -54,11 +78,14 @@ RecordFile::RecordFile(const fs::path& file)
 // The descriptor; -1 where it cannot be opened.
 int RecordFile::open() {
   if (is_special(file_)) {
-    special_ = Descriptor(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    special_ = open_special(file_);
     if (!special_.is_open()) error_ = errno;
     return special_.get();
   }
-  auto made = AtomicFile::make(fs::absolute(file_).parent_path());
+  const fs::path folder = folder_of(file_);
+  // Nobody else looks there for what a process has left that was killed.
+  remove_stale_temporaries(folder, {}, {}, Depth::one);
+  auto made = AtomicFile::make(folder);
   if (!made) {
     error_ = made.error();
     return -1;
@@ -73,19 +100,21 @@ Result<void> RecordFile::finish() {
   if (error_ == 0) error_ = closed;
   if (error_ == 0 && new_) error_ = new_->rename_to(file_.filename());
   if (error_ == 0) return {};
-  return failure("io_error", "cannot write '" + file_.string() + "': " + std::strerror(error_));
+  return write_failure("cannot write '" + file_.string() + "'", error_);
 }
 
 Result<void> check_writable(const fs::path& file) {
   std::error_code error;
-  bool writable = false;
-  if (is_special(file)) {
-    writable = !fs::is_directory(file, error) && access(file.c_str(), W_OK) == 0;
+  int failed = 0;
+  if (fs::is_directory(file, error)) {
+    failed = EISDIR;
+  } else if (is_special(file)) {
+    failed = ::access(file.c_str(), W_OK) == 0 ? 0 : errno;
   } else {
-    writable = access(fs::absolute(followed(file)).parent_path().c_str(), W_OK | X_OK) == 0;
+    failed = ::access(folder_of(followed(file)).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
   }
-  if (writable) return {};
-  return failure("io_error", "cannot write '" + file.string() + "'");
+  if (failed == 0) return {};
+  return write_failure("cannot write '" + file.string() + "'", failed);
 }
 
 Result<void> copy_record(const fs::path& from, const fs::path& to) {

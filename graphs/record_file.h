@@ -13,8 +13,9 @@
 namespace imagemill {
 
 // Written beside its name and renamed (atomic_file.h), so that it is whole or not there at all; a
-// link is followed. What is there and is no regular file (/dev/stdout, a pipe, /dev/null) is
-// written to as it is. Not thread-safe.
+// link is followed. What is there and is no regular file (a pipe, /dev/null), or an open file of a
+// process (/dev/stdout), is written to as it is. What killed processes have left beside it is
+// removed. Not thread-safe.
 class RecordFile {
  public:
   explicit RecordFile(const std::filesystem::path& file);
@@ -35,8 +36,13 @@ class RecordFile {
   DescriptorStream stream_;
 };
 
-// Whether there is something at this path that is no regular file (nor a link to one).
+// Whether there is something at this path that is no regular file (nor a link to one), or an open
+// file of a process.
 bool is_special(const std::filesystem::path& file);
+
+// Opens what is special, to write at its end; an open file of this process (/dev/stdout) where that
+// is at now. Sets errno where it cannot.
+Descriptor open_special(const std::filesystem::path& file);
 
 // Whether such a file could be written, without touching it.
 Result<void> check_writable(const std::filesystem::path& file);

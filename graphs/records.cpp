@@ -1,8 +1,13 @@
 #include "graphs/records.h"
 
+#include <cerrno>
 #include <cmath>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "graphs/json_parts.h"
+#include "graphs/record_file.h"
 
 namespace imagemill {
 namespace {
@@ -165,40 +170,49 @@ std::string failure_text(const std::string& line) {
 }
 
 Result<ItemLog> ItemLog::create(const std::filesystem::path& file, std::string heading) {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
   ItemLog log;
   log.file_ = file;
   log.heading_ = std::move(heading);
-  log.stream_.open(file, std::ios::binary | std::ios::app);
-  if (!log.stream_) return failure("io_error", "cannot write '" + file.string() + "'");
+  log.is_special_ = is_special(file);
+  if (log.is_special_) {
+    log.to_ = open_special(file);
+  } else {
+    log.to_ = Descriptor(::open(file.c_str(), kFlags | O_EXCL, 0666));
+    log.is_made_ = log.to_.is_open();
+    if (!log.is_made_ && errno == EEXIST) log.to_ = Descriptor(::open(file.c_str(), kFlags, 0666));
+  }
+  if (!log.to_.is_open()) return write_failure("cannot write '" + file.string() + "'", errno);
   return log;
 }
 
 void ItemLog::begin() {
   if (begun_) return;
   begun_ = true;
-  stream_.close();
-  stream_.open(file_, std::ios::binary | std::ios::trunc);
-  stream_ << heading_ << std::flush;
+  if (!is_special_ && ::ftruncate(to_.get(), 0) != 0) error_ = errno;
+  write(heading_);
+}
+
+void ItemLog::write(const std::string& text) {
+  if (error_ == 0) error_ = write_all(to_.get(), text.data(), text.size());
 }
 
 void ItemLog::discard() {
-  stream_.close();
-  std::error_code error;
-  if (std::filesystem::file_size(file_, error) == 0 && !error) {
-    std::filesystem::remove(file_, error);
-  }
+  to_ = Descriptor();
+  if (is_made_ && !begun_) ::unlink(file_.c_str());
 }
 
 void ItemLog::add(const std::string& line) {
   begin();
-  stream_ << line << std::flush;
+  write(line);
 }
 
 Result<void> ItemLog::finish() {
   begin();
-  stream_.close();
-  if (!stream_) return failure("io_error", "cannot write '" + file_.string() + "'");
-  return {};
+  const int closed = to_.close();
+  if (error_ == 0) error_ = closed;
+  if (error_ == 0) return {};
+  return write_failure("cannot write '" + file_.string() + "'", error_);
 }
 
 }  // namespace imagemill

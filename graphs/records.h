@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "engine/executor.h"
+#include "engine/posix.h"
 
 namespace imagemill {
 
@@ -27,8 +27,8 @@ std::string failures_heading();
 std::string loss_line(const Loss& loss, const std::string& item);
 std::string losses_heading();
 
-// --failures, --losses: JSON Lines, a heading and then lines that are written as they come. Not
-// thread-safe.
+// --failures, --losses: JSON Lines, a heading and then lines that are written as they come. What is
+// special (record_file.h) is written to as it is. Not thread-safe.
 class ItemLog {
  public:
   // Finds out whether the file can be written. What an earlier run has left in it stays until one
@@ -39,14 +39,19 @@ class ItemLog {
   // The line is in the file then, however the process ends.
   void add(const std::string& line);
   Result<void> finish();
-  // Of a run that did not begin.
+  // Of a run that did not begin: a file that create() has made goes.
   void discard();
 
  private:
+  void write(const std::string& text);
+
   std::filesystem::path file_;
   std::string heading_;
-  std::ofstream stream_;
+  Descriptor to_;
+  bool is_special_ = false;
+  bool is_made_ = false;  // by create()
   bool begun_ = false;
+  int error_ = 0;  // the errno of what failed first
 };
 
 }  // namespace imagemill

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <vector>
 
+#include "engine/folder_names.h"
 #include "engine/graph_print.h"
 #include "engine/guarded.h"
 #include "engine/posix.h"
@@ -147,24 +148,22 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
 }
 
 // By processes of this host that have died at any shard, of which their workplaces are the trace;
-// and by `holder`, wherever it was. False where a stop was requested before it was through.
+// and by `holder`, wherever it was. False where it was not through: then the trace stays.
 bool ShardRun::remove_what_was_left(const std::string& holder, const std::stop_token& stop) const {
   std::vector<fs::path> left;
-  std::error_code error;
-  fs::directory_iterator entries(folder_.workplaces(), error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string name = entries->path().filename();
+  const fs::path workplaces = folder_.workplaces();
+  const int unlisted = each_name(workplaces, [&](const dirent& entry) {
+    const std::string name = entry.d_name;
     const auto process = name.find('-');
-    if (process == std::string::npos) continue;
+    if (process == std::string::npos) return;
     const std::string worker = name.substr(process + 1);
-    if (worker == holder || is_gone(worker)) left.push_back(entries->path());
-  }
+    if (worker == holder || is_gone(worker)) left.push_back(workplaces / name);
+  });
   if (left.empty() && holder.empty()) return true;
-  remove_stale_temporaries(environment_.output, stop, holder);
-  if (stop.stop_requested()) return false;
+  if (!remove_stale_temporaries(environment_.output, stop, holder).is_whole) return false;
   std::error_code ignored;
   for (const fs::path& workplace : left) fs::remove_all(workplace, ignored);
-  return true;
+  return unlisted == 0;
 }
 
 fs::path ShardRun::record(JobFolder::Kind kind) const {

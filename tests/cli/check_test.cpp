@@ -123,7 +123,9 @@ struct Checked {
     CHECK(checked.err == "g.yaml:" + message + "\n");
     CHECK(checked.out == kNothing);
     CHECK_FALSE(fs::exists(folder / "out"));
-    return checked.status == 2 && run().status == 2;
+    const Finished ran = run();
+    CHECK(ran.err == checked.err);
+    return checked.status == 2 && ran.status == 2;
   }
 };
 
@@ -225,6 +227,44 @@ TEST_CASE("Folders that may not lie as they do keep a graph from running", "[cli
   CHECK(checked("  input: in\n  output: out\n  quarantine: out/bad\n") == "g.yaml:8:15: ");
   CHECK(checked("  input: in\n  output: out\n  quarantine: .\n") == "g.yaml:8:15: ");
   CHECK(checked("  input: in\n  output: out\n  quarantine: bad\n") == kNothing);
+}
+
+TEST_CASE("A quarantine in the input keeps a graph from running, whatever the output", "[cli]") {
+  const Checked place(
+      graph_of("  write:  {type: write, in: read}\n", "run:\n  input: in\n  quarantine: in/bad\n"));
+  const Finished checked = place.check();
+  CHECK(checked.status == 2);
+  CHECK(checked.err.starts_with("g.yaml:7:15: the quarantine 'in/bad' and the input folder"));
+}
+
+TEST_CASE("An input that the command line names has to be there", "[cli]") {
+  const Checked place(graph_of("  write:  {type: write, in: read}\n", "run:\n  input: later\n"));
+  CHECK(place.check().status == 0);
+  const Finished input = place.check({"--input", "inn"});
+  CHECK(input.status == 2);
+  CHECK(input.err.starts_with("--input inn: the input 'inn' is neither a folder"));
+  const Finished list = place.check({"--input", "in", "--list", "none.txt"});
+  CHECK(list.status == 2);
+  CHECK(list.err.starts_with("--list none.txt: the list 'none.txt' is no file"));
+  CHECK(place.check({"--input", "in"}).status == 0);
+}
+
+TEST_CASE("Pictures that memory does not hold together keep a graph from running", "[cli]") {
+  const Checked place(
+      graph_of("  decode: {type: decode, in: read}\n"
+               "  one:    {type: image, file: logo.png}\n"
+               "  two:    {type: image, file: logo.png}\n"
+               "  with:   {type: compose, in: {base: decode, overlay: one}}\n"
+               "  last:   {type: compose, in: {base: with, overlay: two}}\n" +
+                   kEnd,
+               "run:\n  memory: 2600KiB\n"));
+  const Bytes logo = png_file(noise({600, 500}, {3, 8}, 1));
+  place.folder.write("logo.png", std::string(logo.begin(), logo.end()));
+  const Finished checked = place.check({"--input", "in"});
+  CHECK(checked.status == 2);
+  CHECK(contains(checked.err, "g.yaml:6:"));
+  CHECK_FALSE(contains(checked.err, "g.yaml:5:"));
+  CHECK(place.run().err == checked.err);
 }
 
 TEST_CASE("What the schema is tested with, the parser takes and refuses as well", "[cli]") {

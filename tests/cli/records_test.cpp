@@ -105,6 +105,28 @@ TEST_CASE("Records that can't be written are said so", "[cli]") {
   CHECK_FALSE(std::filesystem::exists(work.path("new")));
 }
 
+TEST_CASE("Records that go to standard output leave what its file holds", "[cli]") {
+  const Workplace work({{"broken.jpg", bytes_of("broken")}});
+  work.folder().write("all.log", "before\n");
+  std::string line = "exec";
+  for (const std::string& word : imagemill_command(work.command(
+           {"--failures", "/dev/stdout", "--stats", "/dev/stdout", "--progress", "none"}))) {
+    line += " '" + word + "'";
+  }
+  CHECK(Process({"sh", "-c", line + " >>'" + work.path("all.log") + "'"}).wait().status == 1);
+  const std::string log = work.folder().read("all.log");
+  CHECK(log.starts_with("before\n{\"schema\":\"imagemill-failures 1\"}\n"));
+  CHECK(contains(log, "imagemill-stats 1"));
+  CHECK(contains(log, "1 image in "));
+}
+
+TEST_CASE("Where one record is lost the others are kept", "[cli]") {
+  const Workplace work({{"broken.jpg", bytes_of("broken")}});
+  const Finished run = work.run({"--failures", "/dev/full", "--losses", work.path("l")});
+  CHECK(contains(run.err, "cannot write '/dev/full': No space left on device"));
+  CHECK(contains(work.folder().read("l"), "imagemill-losses 1"));
+}
+
 TEST_CASE("What outputs have lost is counted, and listed", "[cli]") {
   const Bytes profiled = jpeg_file(with_profile(gradient({30, 20}, {1, 8}), rgb_profile()));
   const Workplace work({{"a.jpg", small_jpeg()}, {"b.jpg", profiled}, {"c.jpg", profiled}});

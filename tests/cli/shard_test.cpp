@@ -145,6 +145,37 @@ TEST_CASE("The records of a shard are written where they are asked for, too", "[
   CHECK_FALSE(fs::exists(shards.job_file("000001.done.json")));
 }
 
+TEST_CASE("The records of a shard that is not done are written where they are asked for", "[cli]") {
+  Files inputs;
+  for (int i = 0; i < 20; ++i) inputs[std::to_string(i) + ".jpg"] = bytes_of("broken");
+  const Shards shards(inputs);
+  const std::string failures = shards.work().path("f");
+  const std::string stats = shards.work().path("s");
+  const std::vector<std::string> stopping = {"--max-failures", "12"};
+  const Finished stopped =
+      shards.run(0, 1,
+                 {"--max-failures", "12", "--failures", failures, "--stats", stats, "--losses",
+                  shards.work().path("l"), "--manifest", shards.work().path("m")});
+  CHECK(Json::parse(stopped.out)["ending"] == "on_error");
+  CHECK(contains(stopped.err, "more (" + failures + " lists them all)"));
+  CHECK(contains(read(failures), "not_an_image"));
+  CHECK(Json::parse(read(stats))["items"]["failed"] >= 12);
+  CHECK(read(shards.work().path("m")) == "# imagemill-manifest 1\n");
+  CHECK(contains(read(shards.work().path("l")), "imagemill-losses 1"));
+
+  // Where nobody has asked for the list there is none.
+  const Finished unlisted = shards.run(0, 1, stopping);
+  CHECK(contains(unlisted.err, "more (--failures FILE lists them all)"));
+  CHECK_FALSE(contains(unlisted.err, "000000.failures.jsonl"));
+  // Nor does a copy that fails keep the others from theirs.
+  fs::remove(stats);
+  const Finished partly =
+      shards.run(0, 1, {"--max-failures", "12", "--failures", "/dev/full", "--stats", stats});
+  CHECK(contains(partly.err, "cannot write '/dev/full'"));
+  CHECK(fs::exists(stats));
+  CHECK(shards.leftovers().empty());
+}
+
 TEST_CASE("Two processes at one shard do no harm", "[cli]") {
   const Shards shards;
   shards.run(0, 2);
@@ -175,6 +206,16 @@ TEST_CASE("What a shard's process has left on a host that is gone is removed", "
   shards.run(0, 2, {"--resume"});
   CHECK(shards.leftovers() == std::vector<std::string>{other});
   CHECK(read(shards.job_file("000000.lock")) == "");
+}
+
+TEST_CASE("A list is not written through a link that somebody has put there", "[cli]") {
+  const Shards shards;
+  const fs::path elsewhere = shards.work().path("elsewhere");
+  fs::create_directory(elsewhere);
+  fs::create_directory(shards.output());
+  fs::create_directory_symlink(elsewhere, shards.output() / ".imagemill");
+  CHECK(contains(shards.list().err, "is a link"));
+  CHECK(fs::is_empty(elsewhere));
 }
 
 TEST_CASE("Shards and whole runs keep off each other", "[cli]") {

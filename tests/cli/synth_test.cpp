@@ -1,8 +1,16 @@
 // imagemill synth: a sample photo set to try things on.
+#include <chrono>
+#include <thread>
+
+#include <signal.h>
+
+#include "engine/temporaries.h"
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
+#include "tests/support/watchdog.h"
 
 using namespace imagemill::testing;
+using namespace std::chrono_literals;
 
 TEST_CASE("The same seed makes the same photos", "[cli]") {
   const TemporaryFolder folder;
@@ -29,6 +37,21 @@ TEST_CASE("A sample photo set runs without a failure", "[cli]") {
   CHECK(contains(run.out, "12 images in "));
   CHECK_FALSE(contains(run.out, "ignored"));
   CHECK(work.outputs().size() == 12);
+}
+
+TEST_CASE("A set that is interrupted leaves no temporary file, nor keeps a dead one's", "[cli]") {
+  const Watchdog watchdog("a set that is interrupted", 60s);
+  const TemporaryFolder folder;
+  const std::string own = imagemill::temporary_name();
+  const std::string dead = own.substr(0, own.find('-', own.find('-') + 1)) + "-4194305-1-0.tmp";
+  folder.write("set/night/" + dead, "half");
+  Process process(imagemill_command({"synth", folder / "set", "--count", "100000"}));
+  while (folder.files().size() < 5) std::this_thread::sleep_for(5ms);
+  process.signal(SIGINT);
+  const Finished stopped = process.wait();
+  CHECK(stopped.status == 128 + SIGINT);
+  CHECK(contains(stopped.err, "interrupted"));
+  for (const std::string& name : folder.files()) CHECK_FALSE(name.ends_with(".tmp"));
 }
 
 TEST_CASE("A set that can't be made is refused", "[cli]") {

@@ -5,9 +5,11 @@
 #include <set>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/temporaries.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/temporary_folder.h"
@@ -220,6 +222,19 @@ TEST_CASE("A folder that cannot be read is reported, and the rest is listed", "[
   CHECK(error.message == "cannot list this folder: File name too long");
   CHECK(folder_name.find(std::string(250, 'd') + "/" + std::string(250, 'd')) == 0);
   CHECK(folder_name.back() == 'd');
+}
+
+TEST_CASE("Where dead processes' files cannot be looked for, that is said", "[engine]") {
+  const TemporaryFolder folder;
+  struct rlimit open_files {};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &open_files) == 0);
+  const struct rlimit none { 0, open_files.rlim_max };
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const Swept unlisted = remove_stale_temporaries(folder.path(), {});
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &open_files) == 0);
+  CHECK_FALSE(unlisted.is_whole);
+  CHECK(remove_stale_temporaries(folder.path(), {}).is_whole);
+  CHECK(remove_stale_temporaries(folder / "gone", {}).is_whole);
 }
 
 TEST_CASE("A root that is no folder cannot be listed", "[engine]") {

@@ -166,6 +166,28 @@ TEST_CASE("Of other shards only those are looked at whose paths meet the shard's
   CHECK(ran.result.report.items.admitted == ran.listed);
 }
 
+TEST_CASE("What another shard's item claims is not nothing where memory lacks to plan it",
+          "[engine]") {
+  for (std::uint64_t index = 0; index < 8; ++index) {
+    const Shard shard{index, 8};
+    if (!shard.holds("a.png") || shard.holds("a.jpg")) continue;
+    World world(std::vector<std::string>{"a.jpg", "a.png"});
+    bool is_other = false;  // what is planned: what was probed last
+    world.hook = [&](Phase phase, const std::string&, const std::string& key) -> Result<void> {
+      if (phase == Phase::probe) is_other = key == "a.jpg";
+      if (phase == Phase::plan && is_other) return failure("out_of_memory", "no memory");
+      return {};
+    };
+    const Run ran = run(world, "read: items\n a: step < read\n out: store < a path={stem}",
+                        {.serial = true, .shard = shard});
+    CHECK(ran.result.ending == Ending::outside);
+    CHECK(ran.result.cause.find("out_of_memory") != std::string::npos);
+    CHECK(world.files().empty());
+    return;
+  }
+  FAIL("no shard of 8 holds only one of the two");
+}
+
 TEST_CASE("An item's index is its place in the whole list, whatever the shard", "[engine]") {
   for (std::uint64_t index = 0; index < 3; ++index) {
     World world(30);

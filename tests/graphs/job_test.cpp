@@ -149,5 +149,35 @@ TEST_CASE("What is no record of a cluster's run is refused", "[graphs]") {
   CHECK_FALSE(read_cluster_record(folder.write("json", R"({"schema": "imagemill-cluster 1"})")));
 }
 
+TEST_CASE("A marker that cannot be read does not make a shard undone", "[graphs]") {
+  const TemporaryFolder folder;
+  const JobFolder job(folder.path(), "job", 2, "graph");
+  REQUIRE(job.make());
+  CHECK_FALSE(job.done(0)->has_value());
+  std::filesystem::create_symlink("000000.done.json", job.file(0, JobFolder::Kind::done));
+  const auto done = job.done(0);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == "io_error");
+}
+
+TEST_CASE("A job that cannot be read is not taken for none", "[graphs]") {
+  const TemporaryFolder folder;
+  const JobFolder job(folder.path(), "job", 2, "graph");
+  REQUIRE(job.make());
+  CHECK(merge_job({folder.path()}, "job").error().code == "no_job");
+  std::filesystem::create_symlink("job.json", job.statement());
+  CHECK(merge_job({folder.path()}, "job").error().code == "io_error");
+}
+
+TEST_CASE("A merge that is to stop does", "[graphs]") {
+  const TemporaryFolder folder;
+  const JobFolder job(folder.path(), "job", 2, "graph");
+  REQUIRE(job.make());
+  REQUIRE(job.begin(kInput, {.versions = "imagemill 1;", .resources = {1, 2}}));
+  std::stop_source stopped;
+  stopped.request_stop();
+  CHECK(merge_job({folder.path()}, "job", stopped.get_token()).error().code == "interrupted");
+}
+
 }  // namespace
 }  // namespace imagemill::testing

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/temporaries.h"
 #include "graphs/manifest.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
@@ -40,6 +41,44 @@ TEST_CASE("What somebody has put beside a record is neither written to nor remov
   CHECK(folder.read("t") == "new");
   CHECK(folder.read("mine") == "precious");
   CHECK(folder.files() == std::vector<std::string>{"mine", "t", "t.new", "t.part", "t.tmp"});
+}
+
+TEST_CASE("What a killed process has left beside a record is removed", "[graphs]") {
+  const TemporaryFolder folder;
+  const std::string own = temporary_name();
+  // Of a process whose number nobody has, at that of this host.
+  const std::string host = own.substr(0, own.find('-', own.find('-') + 1));
+  folder.write(host + "-4194305-1-0.tmp", "half");
+  folder.write("inner/" + host + "-4194305-1-0.tmp", "somebody else's folder");
+  folder.write(own, "at work");
+  REQUIRE(write_text(folder / "t", "new"));
+  CHECK(folder.files() == std::vector<std::string>{own, "inner/" + host + "-4194305-1-0.tmp", "t"});
+}
+
+TEST_CASE("A file that this process has open is written to where it is at", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("log", "before\n");
+  const int log = ::open((folder / "log").c_str(), O_WRONLY);
+  REQUIRE(log >= 0);
+  REQUIRE(::lseek(log, 0, SEEK_END) == 7);
+  for (const std::string name : {"/dev/fd/", "/proc/self/fd/"}) {
+    REQUIRE(write_text(name + std::to_string(log), "text\n"));
+  }
+  REQUIRE(::write(log, "after\n", 6) == 6);
+  ::close(log);
+  CHECK(folder.read("log") == "before\ntext\ntext\nafter\n");
+}
+
+TEST_CASE("Why a record cannot be written is said", "[graphs]") {
+  const TemporaryFolder folder;
+  const auto nowhere = check_writable(folder / "none/t");
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().code == "not_found");
+  CHECK(nowhere.error().message.ends_with("t': No such file or directory"));
+  CHECK(check_writable(folder.path()).error().code == "not_a_file");
+  const auto full = write_text("/dev/full", "text");
+  REQUIRE_FALSE(full);
+  CHECK(full.error().code == "disk_full");
 }
 
 TEST_CASE("Two that write one record at once each write it whole", "[graphs]") {

@@ -1,7 +1,9 @@
 // What a run leaves on the disk for other programs.
 #include "graphs/records.h"
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
@@ -121,6 +123,43 @@ TEST_CASE("The list of failures of a run without any is its header", "[graphs]")
   CHECK_FALSE(ItemLog::create(folder / "missing/f", failures_heading()));
 }
 
+TEST_CASE("A list that goes to an open file leaves what is there", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("log", "before\n");
+  const int open = ::open((folder / "log").c_str(), O_WRONLY | O_APPEND);
+  REQUIRE(open >= 0);
+  const std::string name = "/dev/fd/" + std::to_string(open);
+  auto log = ItemLog::create(name, "heading\n");
+  REQUIRE(log);
+  log->add("line\n");
+  REQUIRE(log->finish());
+  ::close(open);
+  CHECK(folder.read("log") == "before\nheading\nline\n");
+}
+
+TEST_CASE("A list of a run that did not begin goes only where it was made for it", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("empty", "");
+  folder.write("old", "lines");
+  for (const char* name : {"empty", "old", "new"}) {
+    auto log = ItemLog::create(folder / name, failures_heading());
+    REQUIRE(log);
+    log->discard();
+  }
+  CHECK(folder.files() == std::vector<std::string>{"empty", "old"});
+  CHECK(folder.read("old") == "lines");
+}
+
+TEST_CASE("Why a list cannot be written is said", "[graphs]") {
+  const TemporaryFolder folder;
+  CHECK(ItemLog::create(folder / "missing/f", failures_heading()).error().code == "not_found");
+  auto log = ItemLog::create("/dev/full", failures_heading());
+  REQUIRE(log);
+  const auto finished = log->finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().code == "disk_full");
+}
+
 TEST_CASE("What a run has measured is read back", "[graphs]") {
   const TemporaryFolder folder;
   RunReport report = run_photo_set(true).report;
@@ -135,6 +174,8 @@ TEST_CASE("What a run has measured is read back", "[graphs]") {
 TEST_CASE("What is no record of a run is refused", "[graphs]") {
   const TemporaryFolder folder;
   CHECK(read_report(folder / "missing").error().code == "not_found");
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK(read_report(folder / "loop").error().code == "io_error");
   for (const std::string text :
        {"", "{}", "[]", "null", "no JSON", R"({"schema": 1, "stages": []})",
         R"({"schema": "imagemill-stats 2", "stages": []})", R"({"schema": "imagemill-stats 1"})",
