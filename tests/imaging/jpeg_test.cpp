@@ -53,6 +53,15 @@ TEST_CASE("A JPEG round trip keeps the picture", "[imaging]") {
   CHECK(decoded->cover() == Box{0, 0, 131, 97});
 }
 
+TEST_CASE("A JPEG's encoder asks whether to go on every few rows", "[imaging]") {
+  int asked = 0;
+  JpegOptions options;
+  options.give_up = [&] { return ++asked == 5; };
+  const auto encoded = JpegEncoder().encode(gradient({16, 1000}, {3, 8}), options);
+  REQUIRE_FALSE(encoded);
+  CHECK(encoded.error().code == "interrupted");
+}
+
 TEST_CASE("Chroma is subsampled as asked", "[imaging]") {
   const Bytes jpegs[] = {encode(gradient({64, 64}, {3, 8}), {85, Subsampling::s420, false}),
                          encode(gradient({64, 64}, {3, 8}), {85, Subsampling::s422, false}),
