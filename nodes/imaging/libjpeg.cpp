@@ -6,7 +6,7 @@
 
 #include <jerror.h>
 
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/header_parts.h"
 
 namespace imagemill::imaging {
 namespace {
@@ -64,25 +64,16 @@ void skip(j_decompress_ptr jpeg, long bytes) {
 
 using Payload = std::span<const std::uint8_t>;
 
-bool starts_with(Payload payload, std::string_view prefix) {
-  return payload.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), payload.begin(),
-                    [](char c, std::uint8_t byte) { return static_cast<std::uint8_t>(c) == byte; });
-}
-
-constexpr std::string_view kExif("Exif\0\0", 6);
-constexpr std::string_view kIcc("ICC_PROFILE\0", 12);
-
 void note_exif(JpegMarkers& markers, Payload payload) {
-  if (markers.exif.empty() && starts_with(payload, kExif)) markers.exif = payload;
+  if (markers.exif.empty() && starts_with(payload, kExifPrefix)) markers.exif = payload;
 }
 
 void note_icc(JpegMarkers& markers, Payload payload) {
-  if (payload.size() <= kIcc.size() + 2 || !starts_with(payload, kIcc)) return;
-  Payload& part = markers.icc[payload[kIcc.size()]];
-  markers.icc_parts = payload[kIcc.size() + 1];
-  markers.icc_bytes += payload.size();
-  part = payload.subspan(kIcc.size() + 2);
+  if (payload.size() <= kIccPrefix.size() + 2 || !starts_with(payload, kIccPrefix)) return;
+  Payload& part = markers.icc[payload[kIccPrefix.size()]];
+  markers.icc_parts = payload[kIccPrefix.size() + 1];
+  part = payload.subspan(kIccPrefix.size() + 2);
+  markers.icc_bytes += part.size();
 }
 
 template <void (*note)(JpegMarkers&, Payload)>
@@ -281,7 +272,7 @@ SharedBytes JpegMarkers::profile() const {
     if (icc[i].empty()) return nullptr;
     whole.insert(whole.end(), icc[i].begin(), icc[i].end());
   }
-  whole.shrink_to_fit();
+  whole.shrink_to_fit();  // where a part came twice
   return std::make_shared<const Bytes>(std::move(whole));
 }
 
