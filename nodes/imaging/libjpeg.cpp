@@ -264,6 +264,18 @@ JpegSource::JpegSource(std::span<const std::uint8_t> whole, bool suspend_at_end)
   manager.term_source = [](j_decompress_ptr) {};
 }
 
+bool JpegMarkers::has_profile(std::span<const std::uint8_t> profile) const {
+  for (std::size_t i = 1; i <= static_cast<std::size_t>(icc_parts); ++i) {
+    const std::span<const std::uint8_t> part = icc[i];
+    if (part.empty() || part.size() > profile.size() ||
+        !std::equal(part.begin(), part.end(), profile.begin())) {
+      return false;
+    }
+    profile = profile.subspan(part.size());
+  }
+  return icc_parts > 0 && profile.empty();
+}
+
 SharedBytes JpegMarkers::profile() const {
   if (icc_parts == 0) return nullptr;
   Bytes whole;

@@ -63,6 +63,8 @@ struct JpegMarkers {
   std::size_t icc_bytes = 0;
 
   bool has_profile() const { return icc_bytes > 0; }
+  // Whether they are the parts of this one.
+  bool has_profile(std::span<const std::uint8_t> profile) const;
   // The whole profile; null if there is none, or a part is missing.
   SharedBytes profile() const;
 };

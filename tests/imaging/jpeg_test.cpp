@@ -129,6 +129,20 @@ TEST_CASE("CMYK without a usable profile is converted by the fixed formula", "[i
   }
 }
 
+TEST_CASE("CMYK files share a transform only where they have one profile", "[imaging]") {
+  JpegDecoder decoder;
+  const Bytes profile = black_only_profile();
+  Bytes longer = profile;
+  longer.resize(longer.size() + 4);  // beyond its tags: another file, the same colours
+  Bytes damaged = profile;
+  damaged[16] = 'X';
+  for (const Bytes& embedded :
+       {profile, profile, Bytes(), profile, damaged, damaged, longer, longer, profile}) {
+    const Bytes file = cmyk_jpeg({200, 100, 50, 128}, false, embedded);
+    CHECK(same_pixels(decoder.decode(file, 1, {}, 0).value(), decode(file).value()));
+  }
+}
+
 TEST_CASE("CMYK with a profile goes through it to sRGB", "[imaging]") {
   // The profile knows black ink only: L* is what K leaves of the paper. Half of it is L* 50, which
   // is 119 in sRGB.
