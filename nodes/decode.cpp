@@ -28,6 +28,7 @@ struct Decode {
 
   struct Scratch {
     imaging::JpegDecoder jpeg;
+    imaging::TriedProfile png_profile;
   };
 
   static void describe(NodeSchema<Decode>& s) {
@@ -116,7 +117,7 @@ struct Decode {
     auto decoded =
         in.format == imaging::Format::jpeg
             ? scratch.jpeg.decode(*in.bytes, shrinking(facts, planned), limits, facts.codec_bytes)
-            : imaging::decode_png(*in.bytes, limits);
+            : imaging::decode_png(*in.bytes, limits, &scratch.png_profile);
     in = {};
     if (!decoded) return tl::make_unexpected(Error(std::move(decoded.error())));
     imaging::Image image = imaging::orient(std::move(*decoded), facts.orientation);

@@ -64,10 +64,18 @@ Result<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat format) {
                                wide ? TYPE_RGB_16 : TYPE_RGB_8);
 }
 
-Result<void> check_profile(const Bytes& profile, PixelFormat format) {
-  if (format.is_gray()) return gray_to_srgb(profile, format).map([](const IccTransform&) {});
-  if (device_space(profile) == DeviceSpace::rgb) return {};
-  return fault("profile_dropped", "the embedded profile is none of RGB");
+// Why a picture of that format cannot carry the profile; empty where it can.
+std::string why_not(const Bytes& profile, PixelFormat format, TriedProfile* tried) {
+  if (!format.is_gray()) {
+    return device_space(profile) == DeviceSpace::rgb ? "" : "the embedded profile is none of RGB";
+  }
+  if (tried != nullptr) {
+    if (const std::string* known = tried->why_not(profile, format)) return *known;
+  }
+  const auto transform = gray_to_srgb(profile, format);
+  std::string why = transform ? "" : transform.error().message;
+  if (tried != nullptr) tried->keep(profile, format, why);
+  return why;
 }
 
 }  // namespace
@@ -127,12 +135,26 @@ std::size_t to_rgb_bytes(std::size_t profile_bytes) {
   return IccTransform::kGrayMemoryBound + std::min(profile_bytes, kMaxGrayTags);
 }
 
+const std::string* TriedProfile::why_not(const Bytes& profile, PixelFormat format) const {
+  return !profile_.empty() && format_ == format && profile_ == profile ? &why_not_ : nullptr;
+}
+
+void TriedProfile::keep(const Bytes& profile, PixelFormat format, const std::string& why_not) {
+  constexpr std::size_t kLong = std::size_t{16} << 10;
+  profile_.clear();
+  if (profile.size() > kLong) return;
+  why_not_ = why_not;
+  format_ = format;
+  profile_ = profile;
+}
+
 void carry_profile(Image& image, SharedBytes profile,
-                   const std::function<void(std::string why)>& dropped) {
-  if (auto good = check_profile(*profile, image.format()); good) {
+                   const std::function<void(std::string why)>& dropped, TriedProfile* tried) {
+  std::string why = why_not(*profile, image.format(), tried);
+  if (why.empty()) {
     image.set_icc(std::move(profile));
   } else if (dropped) {
-    dropped(std::move(good.error().message));
+    dropped(std::move(why));
   }
 }
 

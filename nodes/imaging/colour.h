@@ -30,9 +30,26 @@ Image to_rgb(Image image);
 // `profile_bytes`; 0 for one without.
 std::size_t to_rgb_bytes(std::size_t profile_bytes);
 
+// What carry_profile() has found of the last gray profile: pictures from one source share theirs,
+// and trying it takes longer than decoding a small picture. Not thread-safe: one for each thread.
+class TriedProfile {
+ public:
+  // Null where this profile with pixels of this format is not the last one; else why it is not
+  // used, empty for one that is.
+  const std::string* why_not(const Bytes& profile, PixelFormat format) const;
+  // Keeps a copy, unless the profile is a long one: nobody has planned for it.
+  void keep(const Bytes& profile, PixelFormat format, const std::string& why_not);
+
+ private:
+  Bytes profile_;  // empty: none
+  PixelFormat format_;
+  std::string why_not_;
+};
+
 // Gives the picture the profile that its file embeds, if that is one of RGB for 3 and 4 channels,
 // or one of gray that to_rgb() can apply for 1 and 2; else tells `dropped` (null: nobody) why not.
 void carry_profile(Image& image, SharedBytes profile,
-                   const std::function<void(std::string why)>& dropped);
+                   const std::function<void(std::string why)>& dropped,
+                   TriedProfile* tried = nullptr);
 
 }  // namespace imagemill::imaging

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "nodes/imaging/header_parts.h"
 #include "nodes/imaging/utf8.h"
 
 namespace imagemill::imaging {
@@ -149,10 +150,7 @@ class Tiff {
 };
 
 Tiff tiff_in(std::span<const std::uint8_t> exif) {
-  constexpr std::uint8_t kPrefix[] = {'E', 'x', 'i', 'f', 0, 0};
-  const bool prefixed =
-      exif.size() >= sizeof(kPrefix) && std::equal(kPrefix, std::end(kPrefix), exif.begin());
-  return Tiff(prefixed ? exif.subspan(sizeof(kPrefix)) : exif);
+  return Tiff(starts_with(exif, kExifPrefix) ? exif.subspan(kExifPrefix.size()) : exif);
 }
 
 bool is_control(std::uint32_t code_point) {

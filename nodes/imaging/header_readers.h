@@ -14,6 +14,16 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
 Result<std::optional<Header>> read_png_header(std::span<const std::uint8_t> head,
                                               const DecodeLimits& limits);
 
+// What decoding needs to know of a PNG's header.
+struct PngSummary {
+  bool has_profile = false;  // good or not
+};
+
+// Finds the faults of a PNG's header as read_png_header does, but for those that libpng finds.
+// Empty where `head` ends before the pixels. Requires: `head` opens with the signature.
+Result<std::optional<PngSummary>> check_png_header(std::span<const std::uint8_t> head,
+                                                   const DecodeLimits& limits);
+
 // The fault of a picture over the limit, or none. Requires: both sides below 2^31.
 std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,
                                   const DecodeLimits& limits);

@@ -5,21 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "nodes/imaging/header_parts.h"
+
 namespace imagemill::imaging {
 namespace {
 
 using Span = std::span<const std::uint8_t>;
-
-constexpr std::uint32_t signature(const char (&name)[5]) {
-  return static_cast<std::uint32_t>(name[0]) << 24 | static_cast<std::uint32_t>(name[1]) << 16 |
-         static_cast<std::uint32_t>(name[2]) << 8 | static_cast<std::uint32_t>(name[3]);
-}
-
-std::uint32_t u16(Span bytes, std::size_t at) {
-  return std::uint32_t{bytes[at]} << 8 | bytes[at + 1];
-}
-
-std::uint32_t u32(Span bytes, std::size_t at) { return u16(bytes, at) << 16 | u16(bytes, at + 2); }
 
 void put_u32(Bytes& bytes, std::size_t at, std::size_t value) {
   for (std::size_t i = 0; i < 4; ++i) {
@@ -39,22 +30,22 @@ constexpr std::size_t kPcsChannels = 3;
 // Whether a profile can be of that class; 0 is what old versions of lcms2 wrote.
 bool is_class(std::uint32_t name) {
   constexpr std::array kClasses = {0u,
-                                   signature("scnr"),
-                                   signature("mntr"),
-                                   signature("prtr"),
-                                   signature("spac"),
-                                   signature("link"),
-                                   signature("abst"),
-                                   signature("nmcl")};
+                                   four_letters("scnr"),
+                                   four_letters("mntr"),
+                                   four_letters("prtr"),
+                                   four_letters("spac"),
+                                   four_letters("link"),
+                                   four_letters("abst"),
+                                   four_letters("nmcl")};
   return std::find(kClasses.begin(), kClasses.end(), name) != kClasses.end();
 }
 
 bool has_header(Span profile) {
   constexpr std::uint32_t kLastVersion = 0x0500;
-  return profile.size() >= kHeader + 4 && u32(profile, 36) == signature("acsp") &&
-         u16(profile, 8) <= kLastVersion && is_class(u32(profile, 12)) &&
-         u32(profile, kHeader) <= kMostTags &&
-         profile.size() >= kHeader + 4 + u32(profile, kHeader) * kTagEntry;
+  return profile.size() >= kHeader + 4 && u32_at(profile, 36) == four_letters("acsp") &&
+         u16_at(profile, 8) <= kLastVersion && is_class(u32_at(profile, 12)) &&
+         u32_at(profile, kHeader) <= kMostTags &&
+         profile.size() >= kHeader + 4 + u32_at(profile, kHeader) * kTagEntry;
 }
 
 struct Tag {
@@ -64,14 +55,14 @@ struct Tag {
 
 // Those that are not empty and lie in the profile. Requires: has_header.
 std::vector<Tag> tags_of(Span profile) {
-  const std::size_t end = std::min<std::size_t>(profile.size(), u32(profile, 0));
+  const std::size_t end = std::min<std::size_t>(profile.size(), u32_at(profile, 0));
   std::vector<Tag> tags;
-  for (std::size_t i = 0; i < u32(profile, kHeader); ++i) {
+  for (std::size_t i = 0; i < u32_at(profile, kHeader); ++i) {
     const std::size_t entry = kHeader + 4 + i * kTagEntry;
-    const std::size_t offset = u32(profile, entry + 4);
-    const std::size_t bytes = u32(profile, entry + 8);
+    const std::size_t offset = u32_at(profile, entry + 4);
+    const std::size_t bytes = u32_at(profile, entry + 8);
     if (offset == 0 || bytes == 0 || offset > end || bytes > end - offset) continue;
-    tags.push_back({u32(profile, entry), profile.subspan(offset, bytes)});
+    tags.push_back({u32_at(profile, entry), profile.subspan(offset, bytes)});
   }
   return tags;
 }
@@ -96,12 +87,12 @@ std::optional<std::size_t> curve_bytes(Span data) {
   constexpr std::array<std::size_t, 5> kParameters = {1, 3, 4, 5, 7};  // by function
   if (data.size() < 12) return std::nullopt;
   std::size_t bytes = 12;
-  if (u32(data, 0) == signature("curv")) {
-    if (u32(data, 8) > kMostEntries) return std::nullopt;
-    bytes += 2 * std::size_t{u32(data, 8)};
-  } else if (u32(data, 0) == signature("para")) {
-    if (u16(data, 8) >= kParameters.size()) return std::nullopt;
-    bytes += 4 * kParameters[u16(data, 8)];
+  if (u32_at(data, 0) == four_letters("curv")) {
+    if (u32_at(data, 8) > kMostEntries) return std::nullopt;
+    bytes += 2 * std::size_t{u32_at(data, 8)};
+  } else if (u32_at(data, 0) == four_letters("para")) {
+    if (u16_at(data, 8) >= kParameters.size()) return std::nullopt;
+    bytes += 4 * kParameters[u16_at(data, 8)];
   } else {
     return std::nullopt;
   }
@@ -132,15 +123,15 @@ std::optional<std::size_t> grid_bytes(Span points, std::size_t sample, std::size
 
 // lut8 and lut16: input tables, grid, output tables.
 bool is_lut(Span data, std::size_t channels) {
-  const bool wide = u32(data, 0) == signature("mft2");
+  const bool wide = u32_at(data, 0) == four_letters("mft2");
   const std::size_t head = wide ? 52 : 48;
   if (data.size() < head || data[8] != channels || data[9] != kPcsChannels) return false;
   std::size_t inputs = 256;
   std::size_t outputs = 256;
   if (wide) {
     constexpr std::uint32_t kMostEntries = 4096;
-    inputs = u16(data, 48);
-    outputs = u16(data, 50);
+    inputs = u16_at(data, 48);
+    outputs = u16_at(data, 50);
     if (std::min(inputs, outputs) < 2 || std::max(inputs, outputs) > kMostEntries) return false;
   }
   const std::size_t sample = wide ? 2 : 1;
@@ -151,20 +142,22 @@ bool is_lut(Span data, std::size_t channels) {
 }
 
 // lutAToB: A curves, grid, M curves, matrix, B curves, each at an offset or, but for the grid that
-// other numbers of channels than three need, absent.
+// other numbers of channels than three need, absent. Offsets are whole words: after each curve
+// lcms2 rounds up its place in the profile, not the one behind the first curve.
 bool is_lut_a_to_b(Span data, std::size_t channels) {
   constexpr std::size_t kGridHead = 20;
   if (data.size() < 32 || data[8] != channels || data[9] != kPcsChannels) return false;
   const auto part = [&](std::size_t field) {
-    return data.subspan(std::min<std::size_t>(data.size(), u32(data, field)));
+    return data.subspan(std::min<std::size_t>(data.size(), u32_at(data, field)));
   };
   const auto curves = [&](std::size_t field, std::size_t count) {
-    return u32(data, field) == 0 || are_curves(part(field), count);
+    const std::uint32_t offset = u32_at(data, field);
+    return offset == 0 || (offset % 4 == 0 && are_curves(part(field), count));
   };
   if (!curves(12, kPcsChannels) || !curves(20, kPcsChannels) || !curves(28, channels)) return false;
-  if (u32(data, 16) != 0 && part(16).size() < std::size_t{12} * 4) return false;
+  if (u32_at(data, 16) != 0 && part(16).size() < std::size_t{12} * 4) return false;
   const Span grid = part(24);
-  if (u32(data, 24) == 0 || grid.size() < kGridHead) return false;
+  if (u32_at(data, 24) == 0 || grid.size() < kGridHead) return false;
   const std::size_t sample = grid[16];
   return (sample == 1 || sample == 2) &&
          grid_bytes(grid.first(channels), sample, grid.size() - kGridHead);
@@ -172,17 +165,17 @@ bool is_lut_a_to_b(Span data, std::size_t channels) {
 
 bool is_conversion(Span data, std::size_t channels) {
   if (data.size() < 12) return false;
-  const std::uint32_t type = u32(data, 0);
-  if (type == signature("mft1") || type == signature("mft2")) return is_lut(data, channels);
-  return type == signature("mAB ") && is_lut_a_to_b(data, channels);
+  const std::uint32_t type = u32_at(data, 0);
+  if (type == four_letters("mft1") || type == four_letters("mft2")) return is_lut(data, channels);
+  return type == four_letters("mAB ") && is_lut_a_to_b(data, channels);
 }
 
 bool has_conversion(Span profile) {
-  constexpr std::array kClasses = {0u, signature("scnr"), signature("mntr"), signature("prtr"),
-                                   signature("spac")};
-  const std::uint32_t pcs = u32(profile, 20);
-  return std::find(kClasses.begin(), kClasses.end(), u32(profile, 12)) != kClasses.end() &&
-         (pcs == signature("XYZ ") || pcs == signature("Lab "));
+  constexpr std::array kClasses = {0u, four_letters("scnr"), four_letters("mntr"),
+                                   four_letters("prtr"), four_letters("spac")};
+  const std::uint32_t pcs = u32_at(profile, 20);
+  return std::find(kClasses.begin(), kClasses.end(), u32_at(profile, 12)) != kClasses.end() &&
+         (pcs == four_letters("XYZ ") || pcs == four_letters("Lab "));
 }
 
 Bytes profile_of(Span header, const std::vector<Tag>& tags) {
@@ -190,7 +183,6 @@ Bytes profile_of(Span header, const std::vector<Tag>& tags) {
   const std::size_t first = size;
   for (const Tag& tag : tags) size += aligned(tag.data.size());
   Bytes bytes(size);
-  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
   std::copy_n(header.begin(), kHeader, bytes.begin());
   put_u32(bytes, 0, size);
   put_u32(bytes, kHeader, tags.size());
@@ -200,10 +192,11 @@ Bytes profile_of(Span header, const std::vector<Tag>& tags) {
     put_u32(bytes, entry, tag.name);
     put_u32(bytes, entry + 4, offset);
     put_u32(bytes, entry + 8, tag.data.size());
-    std::copy(tag.data.begin(), tag.data.end(),
-              bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+    const auto end = std::copy(tag.data.begin(), tag.data.end(),
+                               bytes.begin() + static_cast<std::ptrdiff_t>(offset));
     entry += kTagEntry;
     offset += aligned(tag.data.size());
+    std::fill(end, bytes.begin() + static_cast<std::ptrdiff_t>(offset), std::uint8_t{0});
   }
   return bytes;
 }
@@ -214,12 +207,12 @@ tl::unexpected<Fault> dropped(std::string why) { return fault("profile_dropped",
 
 std::optional<DeviceSpace> device_space(Span profile) {
   if (!has_header(profile) || has_twins(tags_of(profile))) return std::nullopt;
-  switch (u32(profile, 16)) {
-    case signature("GRAY"):
+  switch (u32_at(profile, 16)) {
+    case four_letters("GRAY"):
       return DeviceSpace::gray;
-    case signature("RGB "):
+    case four_letters("RGB "):
       return DeviceSpace::rgb;
-    case signature("CMYK"):
+    case four_letters("CMYK"):
       return DeviceSpace::cmyk;
     default:
       return DeviceSpace::other;
@@ -245,8 +238,8 @@ Result<Bytes> conversion_profile(Span profile, DeviceSpace space) {
   };
   const auto is_table = [&](Span data) { return is_conversion(data, gray ? 1 : 4); };
   const bool good =
-      take(signature("A2B0"), is_table) &&
-      (!gray || (take(signature("A2B1"), is_table) && take(signature("kTRC"), is_curve)));
+      take(four_letters("A2B0"), is_table) &&
+      (!gray || (take(four_letters("A2B1"), is_table) && take(four_letters("kTRC"), is_curve)));
   if (!good) return dropped("the profile's tables are damaged");
   if (tags.empty()) return dropped("the profile lacks what converts its colours");
   if (bytes > (gray ? kMaxGrayTags : kMaxCmykTags))

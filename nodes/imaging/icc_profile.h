@@ -20,8 +20,9 @@ enum class DeviceSpace { gray, rgb, cmyk, other };
 // profile is none.
 std::optional<DeviceSpace> device_space(std::span<const std::uint8_t> profile);
 
-// The most data in the tags of what conversion_profile makes of gray or CMYK.
-inline constexpr std::size_t kMaxGrayTags = std::size_t{512} << 10;
+// The most data in the tags of what conversion_profile makes of gray or CMYK: lcms2 allocates some
+// five times as much, and fits its allowance (icc_transform.h) with all of it.
+inline constexpr std::size_t kMaxGrayTags = std::size_t{128} << 10;
 inline constexpr std::size_t kMaxCmykTags = std::size_t{4} << 20;
 
 // A copy of `profile` with no more tags than lcms2 reads to convert samples of `space` by its

@@ -97,6 +97,8 @@ class Decompressor {
     }
     return whole;
   }
+  // Requires: not null.
+  bool has_profile(const SharedBytes& profile) const { return markers_.has_profile(*profile); }
   // Null where there is none; or where it is not whole, which is told.
   SharedBytes profile() const {
     SharedBytes profile = markers_.profile();
@@ -178,18 +180,19 @@ class Decompressor {
 
 struct JpegDecoder::State {
   std::vector<JSAMPROW> rows;
+  TriedProfile tried;
 
   // The transform of the last CMYK profile: pictures from one source share theirs, and making it
   // takes longer than decoding a small picture. A long one does not stay: between pictures nobody
   // has planned for it.
   static constexpr std::size_t kKept = std::size_t{1} << 20;
-  Bytes cmyk_profile;
+  SharedBytes cmyk_profile;
   std::optional<IccTransform> cmyk_to_srgb;
 
   std::optional<Fault> read_cmyk(Decompressor& jpeg, Image& image) {
     select_profile(jpeg);
     auto failed = convert_cmyk(jpeg, image);
-    if (cmyk_profile.size() > kKept) forget_profile();
+    if (cmyk_profile && cmyk_profile->size() > kKept) forget_profile();
     return failed;
   }
 
@@ -210,7 +213,7 @@ struct JpegDecoder::State {
       rows[static_cast<std::size_t>(y)] = image.mutable_row(y);
     }
     if (SharedBytes profile = jpeg.profile()) {
-      carry_profile(image, std::move(profile), jpeg.limits().profile_dropped);
+      carry_profile(image, std::move(profile), jpeg.limits().profile_dropped, &tried);
     }
     return jpeg.read(rows.data());
   }
@@ -218,21 +221,21 @@ struct JpegDecoder::State {
  private:
   void forget_profile() {
     cmyk_to_srgb.reset();
-    cmyk_profile = {};
+    cmyk_profile.reset();
   }
 
   void select_profile(const Decompressor& jpeg) {
-    const SharedBytes profile = jpeg.profile();
-    if (!profile) return forget_profile();
-    auto conversion = conversion_profile(*profile, DeviceSpace::cmyk);
-    if (conversion && cmyk_to_srgb && *conversion == cmyk_profile) return;
+    if (cmyk_to_srgb && jpeg.has_profile(cmyk_profile)) return;
     forget_profile();
-    auto made = conversion.and_then([](const Bytes& whole) {
-      return IccTransform::to_srgb(whole, TYPE_CMYK_8_REV, TYPE_RGB_8);
-    });
+    SharedBytes profile = jpeg.profile();
+    if (!profile) return;
+    auto made =
+        conversion_profile(*profile, DeviceSpace::cmyk).and_then([](const Bytes& conversion) {
+          return IccTransform::to_srgb(conversion, TYPE_CMYK_8_REV, TYPE_RGB_8);
+        });
     if (!made) return jpeg.drop_profile(std::move(made.error().message));
     cmyk_to_srgb = std::move(*made);
-    cmyk_profile = std::move(*conversion);
+    cmyk_profile = std::move(profile);
   }
 };
 

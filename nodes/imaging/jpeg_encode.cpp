@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <vector>
 
@@ -115,6 +116,9 @@ JpegEncoder& JpegEncoder::operator=(JpegEncoder&&) noexcept = default;
 
 namespace {
 
+// How many rows are encoded before it is asked whether to go on.
+constexpr JDIMENSION kRowsUnasked = 64;
+
 struct Progress {
   jpeg_progress_mgr manager{};  // first: libjpeg hands back a pointer to it
   const GiveUp& give_up;
@@ -160,7 +164,7 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
     }
     while (jpeg.next_scanline < jpeg.image_height) {
       jpeg_write_scanlines(&jpeg, rows.data() + jpeg.next_scanline,
-                           jpeg.image_height - jpeg.next_scanline);
+                           std::min(kRowsUnasked, jpeg.image_height - jpeg.next_scanline));
     }
     jpeg_finish_compress(&jpeg);
   });

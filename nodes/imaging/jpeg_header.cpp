@@ -57,12 +57,6 @@ std::size_t decoder_bytes(const jpeg_decompress_struct& jpeg, const JpegMarkers&
   return bytes;
 }
 
-bool holds(std::span<const std::uint8_t> head, std::size_t at, std::string_view text) {
-  return at <= head.size() && head.size() - at >= text.size() &&
-         std::equal(text.begin(), text.end(), head.begin() + static_cast<std::ptrdiff_t>(at),
-                    [](char c, std::uint8_t byte) { return static_cast<std::uint8_t>(c) == byte; });
-}
-
 }  // namespace
 
 Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> head,
@@ -104,12 +98,11 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
 std::uint64_t drop_unread_jpeg_segments(Bytes& head) {
   constexpr std::size_t kStart = 2;       // the marker of the image's start
   constexpr std::size_t kBeforeData = 4;  // marker and length
-  constexpr std::string_view kExif("Exif\0\0", 6);
-  constexpr std::string_view kIcc("ICC_PROFILE\0", 12);
   bool has_exif = false;
   return drop_parts(head, kStart, [&](std::size_t at) -> std::optional<HeaderPart> {
     const std::size_t data = at + kBeforeData;
-    if (data + kIcc.size() > head.size() || head[at] != 0xFF) return std::nullopt;
+    if (data + kIccPrefix.size() > head.size() || head[at] != 0xFF) return std::nullopt;
+    const std::span<const std::uint8_t> payload = std::span(head).subspan(data);
     const std::uint8_t marker = head[at + 1];
     const std::size_t length = std::size_t{head[at + 2]} << 8 | head[at + 3];
     const bool has_length = marker >= 0xC0 && marker < 0xFF && (marker < 0xD0 || marker > 0xDA);
@@ -118,9 +111,9 @@ std::uint64_t drop_unread_jpeg_segments(Bytes& head) {
     const bool comment = marker == 0xFE;
     const bool other = (marker > 0xE2 && marker < 0xEE) || marker == 0xEF;
     if (comment || other) return HeaderPart{end, false};
-    if (marker == 0xE2) return HeaderPart{end, holds(head, data, kIcc)};
+    if (marker == 0xE2) return HeaderPart{end, starts_with(payload, kIccPrefix)};
     if (marker != 0xE1) return HeaderPart{end, true};
-    const bool first = holds(head, data, kExif) && !has_exif;
+    const bool first = starts_with(payload, kExifPrefix) && !has_exif;
     has_exif = has_exif || first;
     return HeaderPart{end, first};
   });

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <jerror.h>
 
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/header_parts.h"
 
 namespace imagemill::imaging {
 namespace {
@@ -63,25 +64,16 @@ void skip(j_decompress_ptr jpeg, long bytes) {
 
 using Payload = std::span<const std::uint8_t>;
 
-bool starts_with(Payload payload, std::string_view prefix) {
-  return payload.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), payload.begin(),
-                    [](char c, std::uint8_t byte) { return static_cast<std::uint8_t>(c) == byte; });
-}
-
-constexpr std::string_view kExif("Exif\0\0", 6);
-constexpr std::string_view kIcc("ICC_PROFILE\0", 12);
-
 void note_exif(JpegMarkers& markers, Payload payload) {
-  if (markers.exif.empty() && starts_with(payload, kExif)) markers.exif = payload;
+  if (markers.exif.empty() && starts_with(payload, kExifPrefix)) markers.exif = payload;
 }
 
 void note_icc(JpegMarkers& markers, Payload payload) {
-  if (payload.size() <= kIcc.size() + 2 || !starts_with(payload, kIcc)) return;
-  Payload& part = markers.icc[payload[kIcc.size()]];
-  markers.icc_parts = payload[kIcc.size() + 1];
-  markers.icc_bytes += payload.size();
-  part = payload.subspan(kIcc.size() + 2);
+  if (payload.size() <= kIccPrefix.size() + 2 || !starts_with(payload, kIccPrefix)) return;
+  Payload& part = markers.icc[payload[kIccPrefix.size()]];
+  markers.icc_parts = payload[kIccPrefix.size() + 1];
+  part = payload.subspan(kIccPrefix.size() + 2);
+  markers.icc_bytes += part.size();
 }
 
 template <void (*note)(JpegMarkers&, Payload)>
@@ -106,36 +98,50 @@ void error_exit(j_common_ptr jpeg) {
 }
 
 // Some encoders leave out the last bits of a scan of details, which zeros then stand in for: of its
-// last blocks some details may be missing.
+// last blocks some details may be missing. Nothing tells how many: the last row of blocks must not
+// be the whole picture, and after a restart there is no reason for it.
 bool lacks_details_only(j_decompress_ptr jpeg) {
-  return jpeg->progressive_mode && jpeg->Ss > 0 &&
-         jpeg->input_iMCU_row + 1 == jpeg->total_iMCU_rows && !source_of(jpeg).truncated;
+  return jpeg->progressive_mode && jpeg->Ss > 0 && jpeg->restart_interval == 0 &&
+         jpeg->total_iMCU_rows > 1 && jpeg->input_iMCU_row + 1 == jpeg->total_iMCU_rows &&
+         !source_of(jpeg).truncated;
 }
 
 constexpr const char* kScansMissing = "the picture's data is damaged: scans are missing";
 
 // Whether the data of the scan that ends at `end` has a long run of one byte, as where part of a
-// file was never written.
-bool has_hole(std::span<const std::uint8_t> file, std::size_t end) {
-  constexpr int kLongestRun = 128;
-  int run = 0;
-  for (std::size_t i = end; i-- > 1;) {
+// file was never written. Nothing before `begin` is looked at.
+bool has_hole(std::span<const std::uint8_t> file, std::size_t begin, std::size_t end) {
+  constexpr int kLongRun = 64;
+  int run = 1;
+  for (std::size_t i = end; i-- > begin + 1;) {
     const bool is_data = file[i - 1] != 0xFF || file[i] == 0 || (file[i] & ~7) == JPEG_RST0;
     if (!is_data) return false;  // the scan's header
-    run = file[i] == file[i - 1] ? run + 1 : 0;
-    if (run == kLongestRun) return true;
+    run = file[i] == file[i - 1] ? run + 1 : 1;
+    if (run == kLongRun) return true;
   }
   return false;
 }
 
+// Where the padding begins at the end of what is left over between `begin` and `end`.
+std::size_t padding_begin(std::span<const std::uint8_t> file, std::size_t begin, std::size_t end) {
+  std::size_t at = end;
+  while (at > begin && file[at - 1] == file[end - 1]) --at;
+  return at;
+}
+
 // Notes that a scan was not as its blocks want it, which is harmless as such, and leaves where its
-// data, but for the last `left_over` bytes, has a hole.
+// data has a hole. `left_over`: how many bytes are, of which the last may be padding; a decoder
+// that was out of step may leave more. Looks at no byte twice: between two ends is a marker.
 void suspect_scan(j_decompress_ptr jpeg, std::size_t left_over) {
   JpegSource& source = source_of(jpeg);
   source.is_suspect = true;
   if (source.truncated) return;
   const auto read = static_cast<std::size_t>(jpeg->src->next_input_byte - source.file.data());
-  if (has_hole(source.file, read - std::min(read, left_over + 1))) {
+  const std::size_t begin = std::exchange(source.checked_to, read);
+  const std::size_t rest = std::max(begin, read - std::min(read, left_over));
+  // Without leftovers the marker itself may have been read.
+  const std::size_t end = left_over == 0 ? read - 1 : padding_begin(source.file, rest, read);
+  if (has_hole(source.file, begin, end)) {
     leave_damaged(jpeg, "the picture's data is damaged: it has a hole");
   }
 }
@@ -258,6 +264,18 @@ JpegSource::JpegSource(std::span<const std::uint8_t> whole, bool suspend_at_end)
   manager.term_source = [](j_decompress_ptr) {};
 }
 
+bool JpegMarkers::has_profile(std::span<const std::uint8_t> profile) const {
+  for (std::size_t i = 1; i <= static_cast<std::size_t>(icc_parts); ++i) {
+    const std::span<const std::uint8_t> part = icc[i];
+    if (part.empty() || part.size() > profile.size() ||
+        !std::equal(part.begin(), part.end(), profile.begin())) {
+      return false;
+    }
+    profile = profile.subspan(part.size());
+  }
+  return icc_parts > 0 && profile.empty();
+}
+
 SharedBytes JpegMarkers::profile() const {
   if (icc_parts == 0) return nullptr;
   Bytes whole;
@@ -266,7 +284,7 @@ SharedBytes JpegMarkers::profile() const {
     if (icc[i].empty()) return nullptr;
     whole.insert(whole.end(), icc[i].begin(), icc[i].end());
   }
-  whole.shrink_to_fit();
+  whole.shrink_to_fit();  // where a part came twice
   return std::make_shared<const Bytes>(std::move(whole));
 }
 

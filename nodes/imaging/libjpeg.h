@@ -47,7 +47,8 @@ struct JpegSource {
   std::span<const std::uint8_t> file;
   bool suspends = false;
   bool truncated = false;
-  bool is_suspect = false;  // a scan had more or less data than its blocks want
+  bool is_suspect = false;     // a scan had more or less data than its blocks want
+  std::size_t checked_to = 0;  // how far its data was searched for holes
 
   explicit JpegSource(std::span<const std::uint8_t> file, bool suspend_at_end = false);
 };
@@ -62,6 +63,8 @@ struct JpegMarkers {
   std::size_t icc_bytes = 0;
 
   bool has_profile() const { return icc_bytes > 0; }
+  // Whether they are the parts of this one.
+  bool has_profile(std::span<const std::uint8_t> profile) const;
   // The whole profile; null if there is none, or a part is missing.
   SharedBytes profile() const;
 };

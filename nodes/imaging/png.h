@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "nodes/imaging/colour.h"
 #include "nodes/imaging/encoded.h"
 #include "nodes/imaging/image.h"
 #include "nodes/imaging/result.h"
@@ -14,9 +15,11 @@ namespace imagemill::imaging {
 // Decodes a file, not yet oriented. Palettes and tRNS expand to RGB(A) or gray+alpha; 1, 2 and 4
 // bits become 8; 16 bits stay 16. Of an animation, the first frame. An RGB or gray profile that
 // fits the pixels is carried; all other metadata is dropped. What follows the rows in the file, or
-// is missing there, is no matter. Thread-safe. Faults: not_an_image, corrupt, truncated,
-// unsupported, too_many_pixels, out_of_memory, interrupted.
-Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits);
+// is missing there, is no matter. Thread-safe, with a `tried` for each thread. Faults:
+// not_an_image, corrupt, truncated, unsupported, too_many_pixels, out_of_memory, interrupted.
+// `tried`: of the files before this one, for a caller that decodes many; null for one file.
+Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits,
+                         TriedProfile* tried = nullptr);
 
 struct PngOptions {
   int level = 6;  // zlib, 0 (store) to 9 (smallest)

@@ -115,9 +115,10 @@ class PngReader {
 
 }  // namespace
 
-Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits) {
+Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits,
+                         TriedProfile* tried) {
   if (sniff(file) != Format::png) return fault("not_an_image", "the file has no PNG signature");
-  const auto header = read_png_header(file, limits);
+  const auto header = check_png_header(file, limits);
   if (!header) return tl::make_unexpected(header.error());
   if (!*header) return fault("truncated", "the file ends before the picture does");
 
@@ -127,9 +128,9 @@ Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits&
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height()));
   for (int y = 0; y < image.height(); ++y) rows[static_cast<std::size_t>(y)] = image.mutable_row(y);
   if (SharedBytes profile = png.profile()) {
-    carry_profile(image, std::move(profile), limits.profile_dropped);
-  } else if ((*header)->profile_bytes > 0 && limits.profile_dropped) {
-    limits.profile_dropped("the profile's chunk is damaged");
+    carry_profile(image, std::move(profile), limits.profile_dropped, tried);
+  } else if ((*header)->has_profile && limits.profile_dropped) {
+    limits.profile_dropped("the profile is damaged, or of another colour space");
   }
   if (!png.read_rows(rows.data())) return tl::make_unexpected(png.fault());
   return image;

@@ -16,20 +16,10 @@ namespace {
 
 using Span = std::span<const std::uint8_t>;
 
-std::uint32_t u32(Span bytes) {
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
-         std::uint32_t{bytes[2]} << 8 | bytes[3];
-}
-
 constexpr std::size_t kSignature = 8;
 constexpr std::size_t kBeforeData = 8;  // length and type
 constexpr std::size_t kAfterData = 4;   // CRC
 constexpr std::size_t kIhdrLength = 13;
-
-constexpr std::uint32_t chunk_type(const char (&name)[5]) {
-  return static_cast<std::uint32_t>(name[0]) << 24 | static_cast<std::uint32_t>(name[1]) << 16 |
-         static_cast<std::uint32_t>(name[2]) << 8 | static_cast<std::uint32_t>(name[3]);
-}
 
 struct Ihdr {
   std::uint32_t width;
@@ -41,8 +31,8 @@ struct Ihdr {
   int interlace;
 
   explicit Ihdr(Span data)
-      : width(u32(data)),
-        height(u32(data.subspan(4))),
+      : width(u32_at(data, 0)),
+        height(u32_at(data, 4)),
         bits(data[8]),
         colour(data[9]),
         compression(data[10]),
@@ -101,7 +91,7 @@ std::size_t profile_bytes(Span chunk) {
   if (inflateInit(&zlib) != Z_OK) throw std::bad_alloc();
   inflate(&zlib, Z_SYNC_FLUSH);
   inflateEnd(&zlib);
-  return std::clamp<std::size_t>(u32(size), 1, kMaxPngChunk);
+  return std::clamp<std::size_t>(u32_at(size, 0), 1, kMaxPngChunk);
 }
 
 // A chunk of which at least the beginning is there.
@@ -112,7 +102,7 @@ struct Chunk {
 
   std::size_t end() const { return begin + kBeforeData + length + kAfterData; }
   bool is_whole_in(Span head) const { return end() <= head.size(); }
-  bool is(const char (&name)[5]) const { return type == chunk_type(name); }
+  bool is(const char (&name)[5]) const { return type == four_letters(name); }
   bool decides_on_alpha() const { return is("IHDR") || is("PLTE") || is("tRNS"); }
   // By the header, or to know what the decoder will allocate.
   bool is_read() const { return decides_on_alpha() || is("eXIf") || is("iCCP"); }
@@ -121,7 +111,7 @@ struct Chunk {
 // The chunk at `begin`; nullopt where its type and length are not there.
 std::optional<Chunk> chunk_at(Span head, std::size_t begin) {
   if (begin > head.size() || head.size() - begin < kBeforeData) return std::nullopt;
-  return Chunk{begin, u32(head.subspan(begin)), u32(head.subspan(begin + 4))};
+  return Chunk{begin, u32_at(head, begin), u32_at(head, begin + 4)};
 }
 
 // Asks libpng whether a picture has an alpha channel once it is expanded: it ignores a tRNS chunk
@@ -183,10 +173,22 @@ class AlphaReader {
   png_infop info_ = nullptr;
 };
 
-}  // namespace
+// How many of a file's profiles are looked into, of which libpng takes the first good one.
+constexpr std::size_t kMostProfiles = 16;
 
-Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& limits) {
-  const std::optional<Header> more;
+// What stands before the pixels, by its chunks.
+struct PngParts {
+  Ihdr ihdr;
+  Span before_pixels;                       // from IHDR on
+  Span exif;                                // the first
+  std::array<Span, kMostProfiles> profile;  // the first ones
+  std::size_t profiles = 0;
+  bool transparency = false;
+};
+
+// Empty where `head` ends before the pixels.
+Result<std::optional<PngParts>> find_parts(Span head, const DecodeLimits& limits) {
+  const std::optional<PngParts> more;
   if (head.size() < kSignature + kBeforeData + kIhdrLength) return more;
   std::optional<Chunk> chunk = chunk_at(head, kSignature);
   if (chunk->length != kIhdrLength || !chunk->is("IHDR")) {
@@ -200,11 +202,7 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
     return fault("unsupported", "PNG: a side over 1000000 pixels");
   }
 
-  Header header;
-  header.format = Format::png;
-  header.size = {static_cast<int>(ihdr.width), static_cast<int>(ihdr.height)};
-  header.multi_pass = ihdr.interlace != 0;
-  bool transparency = false;
+  PngParts parts{.ihdr = ihdr, .before_pixels = {}, .exif = {}, .profile = {}};
   for (; chunk && !chunk->is("IDAT"); chunk = chunk_at(head, chunk->end())) {
     if (chunk->is("IEND")) return fault("corrupt", "PNG: no IDAT chunk");
     if (chunk->length > PNG_UINT_31_MAX) return fault("corrupt", "PNG: a chunk over 2 GiB");
@@ -213,25 +211,51 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
     }
     if (!chunk->is_whole_in(head)) return more;
     const Span data = head.subspan(chunk->begin + kBeforeData, chunk->length);
-    if (chunk->is("tRNS")) transparency = true;
-    if (chunk->is("eXIf")) {
-      header.orientation = exif_orientation(data);
-      header.exif = exif_texts(data);
-    }
-    if (chunk->is("iCCP")) {
-      header.profile_bytes = std::max(header.profile_bytes, profile_bytes(data));
-    }
+    if (chunk->is("tRNS")) parts.transparency = true;
+    if (chunk->is("eXIf") && parts.exif.empty()) parts.exif = data;
+    if (!chunk->is("iCCP")) continue;
+    if (parts.profiles < kMostProfiles) parts.profile[parts.profiles] = data;
+    ++parts.profiles;
   }
   if (!chunk) return more;
+  parts.before_pixels = head.subspan(kSignature, chunk->begin - kSignature);
+  return parts;
+}
+
+}  // namespace
+
+Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& limits) {
+  const auto found = find_parts(head, limits);
+  if (!found) return tl::make_unexpected(found.error());
+  if (!*found) return std::optional<Header>();
+  const PngParts& parts = **found;
+  const Ihdr& ihdr = parts.ihdr;
+  Header header;
+  header.format = Format::png;
+  header.size = {static_cast<int>(ihdr.width), static_cast<int>(ihdr.height)};
+  header.multi_pass = ihdr.interlace != 0;
+  header.orientation = exif_orientation(parts.exif);
+  header.exif = exif_texts(parts.exif);
+  for (std::size_t i = 0; i < std::min(parts.profiles, kMostProfiles); ++i) {
+    header.profile_bytes = std::max(header.profile_bytes, profile_bytes(parts.profile[i]));
+  }
+  if (parts.profiles > kMostProfiles) header.profile_bytes = kMaxPngChunk;
+  bool transparency = parts.transparency;
   if (transparency) {
-    const Span chunks = head.subspan(kSignature, chunk->begin - kSignature);
-    const auto alpha = AlphaReader(chunks).read();
+    const auto alpha = AlphaReader(parts.before_pixels).read();
     if (!alpha) return tl::make_unexpected(alpha.error());
     transparency = *alpha;
   }
   header.pixels = ihdr.pixels(transparency);
   header.codec_bytes = png_bytes(header.size, header.pixels, header.profile_bytes);
   return header;
+}
+
+Result<std::optional<PngSummary>> check_png_header(Span head, const DecodeLimits& limits) {
+  const auto found = find_parts(head, limits);
+  if (!found) return tl::make_unexpected(found.error());
+  if (!*found) return std::optional<PngSummary>();
+  return PngSummary{.has_profile = (*found)->profiles > 0};
 }
 
 std::uint64_t drop_unread_png_chunks(Bytes& head) {

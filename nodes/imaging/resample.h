@@ -20,8 +20,9 @@ enum class Filter { box, bilinear, mitchell, lanczos3 };
 // done.
 using Split = std::function<void(int count, const std::function<void(int)>& piece)>;
 
-// The filter weights of earlier calls, for a caller that scales many pictures of few sizes. Holds
-// at most 32 axes of at most 2,048 outputs. Not thread-safe: one for each thread.
+// The filter weights of earlier calls, for a caller that scales many pictures of few sizes: those
+// in integers, of 8-bit images without alpha. Holds at most 32 axes of at most 2,048 outputs. Not
+// thread-safe: one for each thread.
 class ResampleCache {
  public:
   ResampleCache();

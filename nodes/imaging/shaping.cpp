@@ -33,7 +33,7 @@ struct Run {
 };
 
 // Brackets and quotation marks that come in pairs, opening and closing in turn.
-constexpr std::u32string_view kPairs = U"()<>[]{}«»‘’“”‹›‹›〈〉《》「」『』【】〔〕〖〗〘〙〚〛";
+constexpr std::u32string_view kPairs = U"()<>[]{}«»‘’“”‹›〈〉《》「」『』【】〔〕〖〗〘〙〚〛";
 
 // The script of each character. One that belongs to any script takes that of what comes before
 // it, a closing bracket that of its opening one, and at the beginning that of what follows.
@@ -108,11 +108,12 @@ std::vector<Run> runs_of(const std::vector<FriBidiLevel>& levels,
   return runs;
 }
 
-// A HarfBuzz font, which keeps some 35 KB of what it has found out for each way of writing (a
-// script in a direction) until it is destroyed: so it is made anew after a few.
-class Shaper {
- public:
-  explicit Shaper(FT_Face face) : face_(face), buffer_(hb_buffer_create()) {}
+}  // namespace
+
+// HarfBuzz keeps some 35 KB of what it has found out for each way of writing (a script in a
+// direction) until the font is destroyed: so that is made anew after a few.
+struct Shaper::State {
+  explicit State(FT_Face face) : face_(face) {}
 
   void shape(const std::u32string& text, const Run& run, std::vector<ShapedGlyph>& shaped) {
     know(run);
@@ -130,7 +131,7 @@ class Shaper {
     hb_buffer_set_language(buffer, hb_language_get_default());
     hb_buffer_set_direction(buffer, run.is_backward() ? HB_DIRECTION_RTL : HB_DIRECTION_LTR);
     const hb_bool_t shaped_all = hb_shape_full(font_.get(), buffer, nullptr, 0, nullptr);
-    if (shaped_all == 0 || hb_buffer_allocation_successful(buffer) == 0) throw std::bad_alloc();
+    if (shaped_all == 0 || hb_buffer_allocation_successful(buffer) == 0) lack_memory();
     unsigned count = 0;
     const hb_glyph_info_t* infos = hb_buffer_get_glyph_infos(buffer, &count);
     const hb_glyph_position_t* places = hb_buffer_get_glyph_positions(buffer, &count);
@@ -144,16 +145,27 @@ class Shaper {
     }
   }
 
+  void forget() {
+    known_.clear();
+    font_.reset();
+  }
+
  private:
   static constexpr std::size_t kMostKnown = 4;
+
+  [[noreturn]] void lack_memory() {
+    forget();
+    throw std::bad_alloc();
+  }
 
   void know(const Run& run) {
     const std::pair way(run.script, run.is_backward());
     if (std::find(known_.begin(), known_.end(), way) != known_.end()) return;
-    if (known_.size() % kMostKnown == 0) {
-      known_.clear();
+    if (known_.size() == kMostKnown) forget();
+    if (!font_) {
+      buffer_.reset(hb_buffer_create());
       font_.reset(hb_ft_font_create_referenced(face_));
-      if (font_.get() == hb_font_get_empty()) throw std::bad_alloc();
+      if (font_.get() == hb_font_get_empty()) lack_memory();
       hb_ft_font_set_load_flags(font_.get(), kLoadFlags);
     }
     known_.push_back(way);
@@ -165,13 +177,19 @@ class Shaper {
   std::vector<std::pair<hb_script_t, bool>> known_;  // ways of writing, to font_
 };
 
-}  // namespace
+Shaper::Shaper(FT_Face face) : state_(std::make_unique<State>(face)) {}
+Shaper::~Shaper() = default;
 
-std::vector<ShapedGlyph> shape(FT_Face face, const std::u32string& text) {
+void Shaper::forget() { state_->forget(); }
+
+std::optional<std::vector<ShapedGlyph>> Shaper::shape(const std::u32string& text,
+                                                      const GiveUp& give_up) {
   const std::vector<FriBidiLevel> levels = levels_of(text);
-  Shaper shaper(face);
   std::vector<ShapedGlyph> shaped;
-  for (const Run& run : runs_of(levels, scripts_of(text))) shaper.shape(text, run, shaped);
+  for (const Run& run : runs_of(levels, scripts_of(text))) {
+    if (give_up && give_up()) return std::nullopt;
+    state_->shape(text, run, shaped);
+  }
   return shaped;
 }
 

@@ -1,11 +1,15 @@
 // From characters to the glyphs of a font.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+
+#include "nodes/imaging/result.h"
 
 namespace imagemill::imaging {
 
@@ -17,8 +21,27 @@ struct ShapedGlyph {
   int advance_x = 0, advance_y = 0;
 };
 
-// The glyphs of one line at the face's size, from left to right: ligatures, kerning, both
-// directions. Throws std::bad_alloc. Requires: not empty.
-std::vector<ShapedGlyph> shape(FT_Face face, const std::u32string& text);
+// Shapes lines with one face, of which it keeps what it has found out. Not thread-safe.
+class Shaper {
+ public:
+  // `face` must outlive this.
+  explicit Shaper(FT_Face face);
+  ~Shaper();
+  Shaper(const Shaper&) = delete;
+  Shaper& operator=(const Shaper&) = delete;
+
+  // Forgets the face: to be called where it has another size than the last line's, or where there
+  // was no memory for all of it.
+  void forget();
+
+  // The glyphs of one line at the face's size, from left to right: ligatures, kerning, both
+  // directions; nullopt where `give_up`, which is asked before each run of one script, returned
+  // true. Throws std::bad_alloc. Requires: not empty.
+  std::optional<std::vector<ShapedGlyph>> shape(const std::u32string& text, const GiveUp& give_up);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace imagemill::imaging

@@ -146,11 +146,14 @@ struct Font::State {
   FT_Face face = nullptr;
   std::string name;
   std::optional<Glyphs> glyphs;  // of the face
+  std::optional<Shaper> shaper;  // of the face
+  int shaped_pixels = 0;         // to the em, of what the shaper knows
 
   State() : memory_{this, allocate, release, reallocate} {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
+    shaper.reset();  // before its face
     FT_Done_Face(face);
     FT_Done_Library(library);
   }
@@ -166,6 +169,7 @@ struct Font::State {
   void check_memory() {
     if (!std::exchange(lacked_memory_, false)) return;
     if (glyphs) glyphs->forget();
+    if (shaper) shaper->forget();
     throw std::bad_alloc();
   }
 
@@ -207,6 +211,7 @@ Result<Font> Font::open(const std::string& path) {
   }
   state->name = fs::path(path).stem().string();
   state->glyphs.emplace(state->face);
+  state->shaper.emplace(state->face);
   return Font(std::move(state));
 }
 
@@ -277,11 +282,13 @@ Result<TextLine> Font::lay_out(const std::string& text, int pixels, const GiveUp
   const bool has_size = glyphs.set_size(pixels);
   state_->check_memory();
   if (!has_size) return fault("bad_text", "The text cannot be laid out.");
-  const std::vector<ShapedGlyph> shaped = shape(state_->face, *characters);
+  if (std::exchange(state_->shaped_pixels, pixels) != pixels) state_->shaper->forget();
+  const auto shaped = state_->shaper->shape(*characters, give_up);
   state_->check_memory();
-  line.missing = missing_in(*characters, shaped, state_->face);
+  if (!shaped) return fault("interrupted", "given up");
+  line.missing = missing_in(*characters, *shaped, state_->face);
   int x = 0, y = 0;  // 1/64 pixel
-  for (const ShapedGlyph& glyph : shaped) {
+  for (const ShapedGlyph& glyph : *shaped) {
     if (std::abs(x) > kFarthest || std::abs(y) > kFarthest) {
       return fault("bad_text", "The text is too long at " + std::to_string(pixels) + " px.");
     }

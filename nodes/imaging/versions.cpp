@@ -6,6 +6,8 @@
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+#include <fribidi.h>
+#include <hb.h>
 #include <jpeglib.h>
 #include <lcms2.h>
 #include <link.h>
@@ -29,6 +31,13 @@ std::string freetype_version() {
   FT_Library_Version(library, &major, &minor, &patch);
   FT_Done_FreeType(library);
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+}
+
+// The loaded one's, of what fribidi_version_info says in its first line: "(GNU FriBidi) 1.0.8".
+std::string fribidi_version() {
+  const std::string_view info = fribidi_version_info;
+  const std::size_t begin = info.find(") ") + 2;
+  return std::string(info.substr(begin, info.find('\n') - begin));
 }
 
 int add_library(dl_phdr_info* info, std::size_t /*size*/, void* libraries) {
@@ -61,6 +70,8 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
   return {{"libjpeg-turbo", dotted(LIBJPEG_TURBO_VERSION_NUMBER)},
           {"libpng", png_get_libpng_ver(nullptr)},
           {"FreeType", freetype_version()},
+          {"HarfBuzz", hb_version_string()},
+          {"FriBidi", fribidi_version()},
           {"lcms2", std::to_string(lcms / 1000) + "." + std::to_string(lcms % 1000 / 10)}};
 }
 

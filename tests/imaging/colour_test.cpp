@@ -127,3 +127,29 @@ TEST_CASE("A picture carries a profile of its own colour space", "[imaging]") {
     CHECK_FALSE(carries(std::make_shared<const Bytes>(Bytes(128, 0)), {3, bits}));
   }
 }
+
+TEST_CASE("A profile that was tried before is carried, or not, as the first time", "[imaging]") {
+  TriedProfile tried;
+  const auto why_not = [](const SharedBytes& profile, PixelFormat format, TriedProfile* known) {
+    std::string why;
+    Image image({1, 1}, format);
+    carry_profile(
+        image, profile, [&](std::string told) { why = std::move(told); }, known);
+    CHECK(why.empty() == (image.icc() == profile));
+    return why;
+  };
+  const SharedBytes rgb = saved(cmsCreate_sRGBProfile());
+  const SharedBytes gray = gray_profile(2.2);
+  const SharedBytes other = gray_profile(1.8);
+  Bytes changed = *gray;
+  changed[20] ^= 0xFF;  // of the connection space
+  const auto damaged = std::make_shared<const Bytes>(changed);
+  for (const SharedBytes& profile : {gray, gray, other, damaged, damaged, gray, rgb, rgb, gray}) {
+    for (const PixelFormat format : {PixelFormat{1, 8}, {1, 8}, {2, 16}, {3, 8}}) {
+      CHECK(why_not(profile, format, &tried) == why_not(profile, format, nullptr));
+    }
+  }
+  CHECK(tried.why_not(*gray, {2, 16}) != nullptr);
+  CHECK(tried.why_not(*other, {2, 16}) == nullptr);
+  CHECK(tried.why_not(*gray, {1, 16}) == nullptr);
+}

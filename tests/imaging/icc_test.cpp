@@ -89,6 +89,20 @@ bool is_usable(const Bytes& profile, Formats formats) {
   return true;
 }
 
+// A lutAToB of gray with all curves that it may have, `shift` bytes behind a whole word.
+Bytes curves_a_to_b(std::uint32_t entries, std::uint32_t shift) {
+  Bytes curve = TagWriter("curv").u32(entries).zeros(2 * std::size_t{entries}).bytes();
+  curve.resize((curve.size() + 3) / 4 * 4);
+  const auto length = static_cast<std::uint32_t>(curve.size());
+  const std::uint32_t first = 100 + shift;
+  TagWriter tag("mAB ");
+  tag.u8(1).u8(3).u16(0).u32(first).u32(0).u32(first + 3 * length).u32(32).u32(first + 6 * length);
+  tag.u8(2).zeros(15).u8(1).zeros(3 + 6).zeros(first - tag.bytes().size());
+  Bytes data = tag.bytes();
+  for (int i = 0; i < 7; ++i) data.insert(data.end(), curve.begin(), curve.end());
+  return data;
+}
+
 void check_refused(const Bytes& profile, DeviceSpace space) {
   const auto begin = std::chrono::steady_clock::now();
   CHECK_FALSE(is_usable(profile, formats_of(space)));
@@ -202,21 +216,26 @@ TEST_CASE("Multi-process elements are not looked at", "[imaging]") {
                   kGray8));
 }
 
-TEST_CASE("A profile that needs too much memory is refused while it is made", "[imaging]") {
-  // Every part is there, and is as long as it may be.
-  const Bytes curve = TagWriter("curv").u32(0x7FFF).zeros(0xFFFE).bytes();
-  TagWriter tag("mAB ");
-  const auto length = static_cast<std::uint32_t>(curve.size() + 2);
-  tag.u8(1).u8(3).u16(0).u32(100).u32(0).u32(100 + 3 * length).u32(32).u32(100 + 6 * length);
-  tag.u8(2).zeros(15).u8(1).zeros(3 + 6).zeros(100 - tag.bytes().size());
-  Bytes data = tag.bytes();
-  for (int i = 0; i < 7; ++i) {
-    data.insert(data.end(), curve.begin(), curve.end());
-    data.resize(data.size() + 2);
+TEST_CASE("Gray curves fit the memory that there is for them, or are refused before", "[imaging]") {
+  int used = 0;
+  int refused = 0;
+  for (std::uint32_t entries = 1000; entries <= 0x7FFF; entries += 1000) {
+    const Bytes profile = raw_profile("GRAY", {{"A2B0", curves_a_to_b(entries, 0)}});
+    const bool fits = conversion_profile(profile, DeviceSpace::gray).has_value();
+    CAPTURE(entries);
+    CHECK(is_usable(profile, kGray8) == fits);
+    ++(fits ? used : refused);
   }
-  const Bytes profile = raw_profile("GRAY", {{"A2B0", data}});
-  REQUIRE(conversion_profile(profile, DeviceSpace::gray));
-  CHECK_FALSE(is_usable(profile, kGray8));
+  CHECK(used > 5);
+  CHECK(refused > 5);
+}
+
+TEST_CASE("Curves that are not at whole words are refused", "[imaging]") {
+  for (const std::uint32_t shift : {1u, 2u, 3u}) {
+    check_refused(raw_profile("GRAY", {{"A2B0", curves_a_to_b(10, shift)}}), DeviceSpace::gray);
+  }
+  CHECK(is_usable(raw_profile("GRAY", {{"A2B0", curves_a_to_b(10, 0)}}), kGray8));
+  CHECK(is_usable(raw_profile("GRAY", {{"A2B0", curves_a_to_b(10, 4)}}), kGray8));
 }
 
 TEST_CASE("Tags outside the profile are none", "[imaging]") {

@@ -1,4 +1,5 @@
 // JPEGs that lack some of their data, and others that only look so.
+#include <chrono>
 #include <span>
 
 #include "nodes/imaging/encoded.h"
@@ -89,6 +90,44 @@ TEST_CASE("A progressive JPEG with a hole in it fails", "[imaging]") {
   // Across the header of a scan, which makes the end of one scan the end of the other.
   const std::size_t between = scan_data(file, 3).end;
   CHECK(outcome(without(file, between - 60, between + 260)) == "corrupt");
+}
+
+TEST_CASE("Zeros in place of a JPEG's data are told", "[imaging]") {
+  struct Share {
+    std::size_t hole;
+    double told;
+  };
+  const auto& [configure, shares] = GENERATE(
+      std::pair<Configure, std::vector<Share>>{kBaseline, {{64, 0.5}, {512, 0.95}, {4096, 1}}},
+      std::pair<Configure, std::vector<Share>>{kProgressive, {{64, 0.6}, {512, 0.7}, {4096, 0.9}}});
+  const Bytes file = libjpeg_file(picture({320, 240}), configure);
+  const std::size_t begin = scan_data(file).begin;
+  for (const auto& [hole, share] : shares) {
+    constexpr int kPlaces = 40;
+    int told = 0;
+    for (std::size_t i = 0; i < kPlaces; ++i) {
+      Bytes zeroed = file;
+      const std::size_t at = begin + (file.size() - 2 - hole - begin) * i / kPlaces;
+      std::fill_n(zeroed.begin() + static_cast<std::ptrdiff_t>(at), hole, std::uint8_t{0});
+      told += outcome(zeroed) == "ok" ? 0 : 1;
+    }
+    CAPTURE(hole, told);
+    CHECK(told >= share * kPlaces);
+  }
+}
+
+TEST_CASE("What follows the last block is searched once, however often a marker parts it",
+          "[imaging]") {
+  Bytes parts;
+  while (parts.size() < 500'000) {
+    for (std::uint8_t i = 0; i < 9; ++i) parts.push_back(i);
+    parts.insert(parts.end(), {0xFF, 0xD0});
+  }
+  const Bytes file = libjpeg_file(picture());
+  const Bytes hostile = with_inserted(file, file.size() - 2, parts);
+  const auto begin = std::chrono::steady_clock::now();
+  outcome(hostile);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
 }
 
 TEST_CASE("Missing or misplaced restart markers are damage", "[imaging]") {
@@ -193,6 +232,19 @@ TEST_CASE("The last bits of a scan of details may be missing", "[imaging]") {
   CHECK(difference(*decoded, whole) < 1);
   const std::size_t coarse = scan_data(file, 0).end;  // the first, which all others refine
   CHECK(outcome(without(file, coarse - 2, coarse)) == "corrupt");
+}
+
+TEST_CASE("More than the last bits of a scan of details is damage", "[imaging]") {
+  const auto& [size, configure] =
+      GENERATE(std::pair<Size, Configure>{{240, 16}, kProgressive},  // one row of blocks
+               std::pair<Size, Configure>{{240, 96}, [](jpeg_compress_struct& jpeg) {
+                                            jpeg_simple_progression(&jpeg);
+                                            jpeg.restart_in_rows = 1;
+                                          }});
+  const Bytes file = libjpeg_file(picture(size), configure);
+  CHECK(outcome(file) == "ok");
+  const std::size_t end = scan_data(file, 1).end;
+  CHECK(outcome(without(file, end - 20, end)) != "ok");
 }
 
 TEST_CASE("A JPEG of arithmetic code that is cut off is truncated", "[imaging]") {

@@ -53,6 +53,15 @@ TEST_CASE("A JPEG round trip keeps the picture", "[imaging]") {
   CHECK(decoded->cover() == Box{0, 0, 131, 97});
 }
 
+TEST_CASE("A JPEG's encoder asks whether to go on every few rows", "[imaging]") {
+  int asked = 0;
+  JpegOptions options;
+  options.give_up = [&] { return ++asked == 5; };
+  const auto encoded = JpegEncoder().encode(gradient({16, 1000}, {3, 8}), options);
+  REQUIRE_FALSE(encoded);
+  CHECK(encoded.error().code == "interrupted");
+}
+
 TEST_CASE("Chroma is subsampled as asked", "[imaging]") {
   const Bytes jpegs[] = {encode(gradient({64, 64}, {3, 8}), {85, Subsampling::s420, false}),
                          encode(gradient({64, 64}, {3, 8}), {85, Subsampling::s422, false}),
@@ -117,6 +126,20 @@ TEST_CASE("CMYK without a usable profile is converted by the fixed formula", "[i
     CHECK(sample(*decoded, 3, 3, 0) == Approx(100).margin(3));
     CHECK(sample(*decoded, 3, 3, 1) == Approx(50).margin(3));
     CHECK(sample(*decoded, 3, 3, 2) == Approx(25).margin(3));
+  }
+}
+
+TEST_CASE("CMYK files share a transform only where they have one profile", "[imaging]") {
+  JpegDecoder decoder;
+  const Bytes profile = black_only_profile();
+  Bytes longer = profile;
+  longer.resize(longer.size() + 4);  // beyond its tags: another file, the same colours
+  Bytes damaged = profile;
+  damaged[16] = 'X';
+  for (const Bytes& embedded :
+       {profile, profile, Bytes(), profile, damaged, damaged, longer, longer, profile}) {
+    const Bytes file = cmyk_jpeg({200, 100, 50, 128}, false, embedded);
+    CHECK(same_pixels(decoder.decode(file, 1, {}, 0).value(), decode(file).value()));
   }
 }
 

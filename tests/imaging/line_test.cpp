@@ -137,15 +137,36 @@ TEST_CASE("a glyph that occurs again is not rendered again", "[imaging][text]") 
   CHECK(render(font, text, 17).coverage == first.coverage);
 }
 
+TEST_CASE("a font that has laid out other lines lays one out as a new one does",
+          "[imaging][text]") {
+  Font font = default_font();
+  for (const int pixels : {40, 17, 40}) {
+    for (const std::string text :
+         {"fjord AV", "سلام", "Ωα", "Привет", "שלום", "ქართული", "fjord AV", "سلام"}) {
+      CAPTURE(pixels, text);
+      Font fresh = default_font();
+      const Mask expected = render(fresh, text, pixels);
+      CHECK(render(font, text, pixels).coverage == expected.coverage);
+    }
+  }
+}
+
 TEST_CASE("laying out and rasterising end soon once nobody wants them", "[imaging][text]") {
   Font font = default_font();
   const std::string text(1000, 'o');
   const auto line = font.lay_out(text, 14, [] { return true; });
   REQUIRE(!line);
   CHECK(line.error().code == "interrupted");
+  // Once for each run of one script, before its glyphs are measured.
+  std::string scripts;
+  for (int i = 0; i < 1000; ++i) scripts += "oлoω";
+  int asked = 0;
+  const auto runs = font.lay_out(scripts, 14, [&] { return ++asked == 1000; });
+  REQUIRE(!runs);
+  CHECK(asked == 1000);
   const auto whole = font.lay_out(text, 14);
   REQUIRE(whole);
-  int asked = 0;
+  asked = 0;
   const Mask part = font.rasterise(*whole, {0, 0, whole->size.width, whole->size.height},
                                    [&] { return ++asked == 3; });
   CHECK(asked == 3);

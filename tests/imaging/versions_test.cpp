@@ -20,4 +20,16 @@ TEST_CASE("The libraries that decide about bytes are told with their releases", 
   }
 }
 
+TEST_CASE("The libraries that lay out text are told with their versions", "[imaging]") {
+  const auto versions = library_versions();
+  for (const std::string name : {"FreeType", "HarfBuzz", "FriBidi"}) {
+    INFO(name);
+    const auto found = std::find_if(versions.begin(), versions.end(),
+                                    [&](const auto& version) { return version.first == name; });
+    REQUIRE(found != versions.end());
+    CHECK(found->second.find_first_not_of("0123456789.") == std::string::npos);
+    CHECK(std::count(found->second.begin(), found->second.end(), '.') >= 1);
+  }
+}
+
 }  // namespace imagemill::imaging
