@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "engine/wording.h"
+#include "engine/base/text.h"
 
 namespace imagemill::cli {
 

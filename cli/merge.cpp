@@ -6,7 +6,7 @@
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"
 

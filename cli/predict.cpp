@@ -9,7 +9,7 @@
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/changed_costs.h"
 #include "graphs/prediction_json.h"
 #include "graphs/record_file.h"

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "cli/terminal.h"
+#include "engine/base/thread.h"
 #include "engine/statistics.h"
-#include "engine/thread.h"
 
 namespace imagemill::cli {
 namespace {

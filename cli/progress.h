@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "cli/live.h"
+#include "engine/base/value.h"
 #include "engine/executor.h"
-#include "engine/value.h"
 
 namespace imagemill::cli {
 

@@ -5,7 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/record_file.h"
 
 namespace imagemill::cli {

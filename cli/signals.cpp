@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
-#include "engine/thread.h"
+#include "engine/base/thread.h"
 
 namespace imagemill::cli {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/bottleneck.h"
 
 template <>

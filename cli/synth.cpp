@@ -15,10 +15,10 @@
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "engine/base/thread.h"
 #include "engine/executor.h"
 #include "engine/file_system.h"
 #include "engine/temporaries.h"
-#include "engine/thread.h"
 #include "nodes/imaging/sample_set.h"
 
 namespace imagemill::cli {

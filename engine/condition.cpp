@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/glob.h"
+#include "engine/base/glob.h"
 
 namespace imagemill {
 namespace {

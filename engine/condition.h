@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/value.h"
 #include "engine/item.h"
-#include "engine/value.h"
 
 namespace imagemill {
 

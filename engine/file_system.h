@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/hash.h"
+#include "engine/base/result.h"
 #include "engine/cursor.h"
-#include "engine/fingerprint.h"
 #include "engine/name_folding.h"
-#include "engine/result.h"
 
 namespace imagemill {
 

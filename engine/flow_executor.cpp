@@ -21,11 +21,11 @@
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/version.h>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/text.h"
+#include "engine/base/thread.h"
 #include "engine/io_stage.h"
 #include "engine/run_state.h"
-#include "engine/thread.h"
-#include "engine/wording.h"
 
 namespace imagemill {
 namespace {

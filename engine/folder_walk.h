@@ -5,8 +5,8 @@
 #include <memory>
 #include <stop_token>
 
+#include "engine/base/result.h"
 #include "engine/cursor.h"
-#include "engine/result.h"
 
 namespace imagemill {
 

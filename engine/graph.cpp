@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/date_format.h"
+#include "engine/base/date_format.h"
+#include "engine/base/exception_guard.h"
 #include "engine/graph_builder.h"
-#include "engine/guarded.h"
 #include "engine/peak_memory.h"
 
 namespace imagemill {

@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
+#include "engine/base/text.h"
 #include "engine/graph_order.h"
 #include "engine/graph_rules.h"
-#include "engine/wording.h"
 
 namespace imagemill {
 namespace {

@@ -1,7 +1,7 @@
 // What a graph is, as fingerprints: whether a later run, or one elsewhere, is of the same.
 #pragma once
 
-#include "engine/fingerprint.h"
+#include "engine/base/hash.h"
 #include "engine/graph.h"
 
 namespace imagemill {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 
 namespace imagemill {
 namespace {

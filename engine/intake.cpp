@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/text.h"
+#include "engine/base/thread.h"
 #include "engine/listing.h"
 #include "engine/peak_memory.h"
 #include "engine/run_watch.h"
 #include "engine/stage_timer.h"
-#include "engine/thread.h"
-#include "engine/wording.h"
 
 namespace imagemill {
 namespace {

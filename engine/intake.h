@@ -14,13 +14,13 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/mutex.h"
+#include "engine/base/per_slot.h"
+#include "engine/base/string_spool.h"
 #include "engine/executor.h"
-#include "engine/key_log.h"
 #include "engine/ledger.h"
 #include "engine/memory_budget.h"
-#include "engine/mutex.h"
 #include "engine/path_claims.h"
-#include "engine/per_slot.h"
 #include "engine/resident_memory.h"
 #include "engine/rivals.h"
 #include "engine/run_monitor.h"

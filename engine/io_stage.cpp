@@ -1,7 +1,7 @@
 #include "engine/io_stage.h"
 
-#include "engine/guarded.h"
-#include "engine/thread.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/thread.h"
 
 namespace imagemill {
 

@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-#include "engine/mutex.h"
+#include "engine/base/mutex.h"
+#include "engine/base/result.h"
 #include "engine/packet.h"
-#include "engine/result.h"
 
 namespace imagemill {
 

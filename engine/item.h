@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/mutex.h"
+#include "engine/base/result.h"
 #include "engine/facts.h"
 #include "engine/file_system.h"
 #include "engine/loss.h"
 #include "engine/memory_budget.h"
-#include "engine/mutex.h"
-#include "engine/result.h"
 
 namespace imagemill {
 

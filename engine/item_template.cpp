@@ -4,8 +4,8 @@
 
 #include <tl/expected.hpp>
 
-#include "engine/date_format.h"
-#include "engine/wording.h"
+#include "engine/base/date_format.h"
+#include "engine/base/text.h"
 
 namespace imagemill {
 namespace {

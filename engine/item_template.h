@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/value.h"
 #include "engine/facts.h"
 #include "engine/item.h"
-#include "engine/value.h"
 
 namespace imagemill {
 

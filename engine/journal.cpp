@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "engine/guarded.h"
-#include "engine/thread.h"
-#include "engine/wording.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/text.h"
+#include "engine/base/thread.h"
 
 namespace imagemill {
 namespace {

@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/mutex.h"
 #include "engine/file_system.h"
 #include "engine/journal_line.h"
-#include "engine/mutex.h"
 #include "engine/posix.h"
 
 namespace imagemill {

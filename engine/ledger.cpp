@@ -6,8 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/base/sha256.h"
 #include "engine/graph_print.h"
-#include "engine/sha256.h"
 
 namespace imagemill {
 namespace {

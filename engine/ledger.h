@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/mutex.h"
+#include "engine/base/string_spool.h"
 #include "engine/executor.h"
 #include "engine/journal.h"
-#include "engine/key_log.h"
-#include "engine/mutex.h"
 #include "engine/path_claims.h"
 
 namespace imagemill {

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/anonymous_file.h"
+#include "engine/base/hash.h"
 #include "engine/cursor.h"
-#include "engine/fingerprint.h"
 #include "engine/node.h"
-#include "engine/temporary_file.h"
 
 namespace imagemill {
 

@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <utility>
 
-#include "engine/mutex.h"
+#include "engine/base/mutex.h"
 
 namespace imagemill {
 

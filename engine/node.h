@@ -74,6 +74,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/base/result.h"
 #include "engine/environment.h"
 #include "engine/facts.h"
 #include "engine/item.h"
@@ -82,7 +83,6 @@
 #include "engine/packet.h"
 #include "engine/parallel.h"
 #include "engine/patience.h"
-#include "engine/result.h"
 #include "engine/schema.h"
 
 namespace imagemill {

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/hash.h"
 #include "engine/file_system.h"
-#include "engine/fingerprint.h"
 #include "engine/temporaries.h"
 
 namespace imagemill {

@@ -6,8 +6,8 @@
 #include <stop_token>
 #include <string>
 
+#include "engine/base/result.h"
 #include "engine/posix.h"
-#include "engine/result.h"
 
 namespace imagemill {
 

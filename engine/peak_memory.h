@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/per_slot.h"
+#include "engine/base/per_slot.h"
 
 namespace imagemill {
 

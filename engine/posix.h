@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "engine/result.h"
+#include "engine/base/result.h"
 
 namespace imagemill {
 

@@ -6,8 +6,8 @@
 
 #include <xxhash.h>
 
+#include "engine/base/exception_guard.h"
 #include "engine/graph_rules.h"
-#include "engine/guarded.h"
 #include "engine/listing.h"
 
 namespace imagemill {

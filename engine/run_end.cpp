@@ -3,8 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/run_state.h"
-#include "engine/wording.h"
 
 namespace imagemill {
 

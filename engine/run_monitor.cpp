@@ -2,10 +2,10 @@
 
 #include <chrono>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/thread.h"
+#include "engine/base/value.h"
 #include "engine/statistics.h"
-#include "engine/thread.h"
-#include "engine/value.h"
 
 namespace imagemill {
 

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/mutex.h"
 #include "engine/item.h"
-#include "engine/mutex.h"
 #include "engine/statistics.h"
 
 namespace imagemill {

@@ -6,9 +6,9 @@
 #include <set>
 #include <stdexcept>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/text.h"
 #include "engine/stage_timer.h"
-#include "engine/wording.h"
 
 namespace imagemill {
 namespace {

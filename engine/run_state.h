@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/exception_guard.h"
+#include "engine/base/mutex.h"
+#include "engine/base/per_slot.h"
 #include "engine/executor.h"
-#include "engine/guarded.h"
 #include "engine/intake.h"
 #include "engine/ledger.h"
-#include "engine/mutex.h"
-#include "engine/per_slot.h"
 #include "engine/run_monitor.h"
 #include "engine/run_watch.h"
 #include "engine/stage_counters.h"

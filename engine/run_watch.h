@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/mutex.h"
+#include "engine/base/mutex.h"
 
 namespace imagemill {
 

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/value.h"
-#include "engine/wording.h"
+#include "engine/base/text.h"
+#include "engine/base/value.h"
 
 namespace imagemill {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/value.h"
+#include "engine/base/value.h"
 
 namespace imagemill {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
 #include "engine/ledger.h"
 
 namespace imagemill {

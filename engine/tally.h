@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/base/mutex.h"
 #include "engine/executor.h"
-#include "engine/mutex.h"
 
 namespace imagemill {
 

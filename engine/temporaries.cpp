@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/fingerprint.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/hash.h"
+#include "engine/base/mutex.h"
 #include "engine/folder_names.h"
-#include "engine/guarded.h"
-#include "engine/mutex.h"
 #include "engine/posix.h"
 
 namespace imagemill {

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/anonymous_file.h"
+#include "engine/base/mutex.h"
+#include "engine/base/string_spool.h"
 #include "engine/item.h"
-#include "engine/key_log.h"
 #include "engine/memory_budget.h"
-#include "engine/mutex.h"
-#include "engine/temporary_file.h"
 
 namespace imagemill {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/fingerprint.h"
+#include "engine/base/hash.h"
 #include "engine/shard.h"
 #include "graphs/summary_line.h"
 

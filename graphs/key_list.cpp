@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "engine/atomic_file.h"
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
 #include "engine/listing.h"
 #include "engine/output_lock.h"
 #include "engine/posix.h"

@@ -7,7 +7,7 @@
 #include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/yaml_documents.h"
 
 namespace imagemill {

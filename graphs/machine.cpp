@@ -8,8 +8,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "engine/base/text.h"
 #include "engine/executor.h"
-#include "engine/wording.h"
 
 namespace imagemill {
 namespace {

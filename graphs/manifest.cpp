@@ -8,10 +8,10 @@
 #include <span>
 #include <thread>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/sha256.h"
+#include "engine/base/thread.h"
 #include "engine/posix.h"
-#include "engine/sha256.h"
-#include "engine/thread.h"
 #include "graphs/record_file.h"
 
 namespace imagemill {

@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/manifest.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/prediction.h"
 
 namespace imagemill {

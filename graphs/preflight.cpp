@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/guarded.h"
+#include "engine/base/exception_guard.h"
 #include "graphs/quarantine.h"
 
 namespace imagemill {

@@ -8,14 +8,14 @@
 #include <span>
 #include <utility>
 
-#include "engine/guarded.h"
-#include "engine/key_log.h"
-#include "engine/mutex.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/mutex.h"
+#include "engine/base/string_spool.h"
+#include "engine/base/text.h"
+#include "engine/base/thread.h"
 #include "engine/path_claims.h"
 #include "engine/statistics.h"
 #include "engine/temporaries.h"
-#include "engine/thread.h"
-#include "engine/wording.h"
 #include "graphs/records.h"
 
 namespace imagemill {

@@ -9,9 +9,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "engine/base/value.h"
 #include "engine/posix.h"
 #include "engine/temporaries.h"
-#include "engine/value.h"
 
 namespace imagemill {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/atomic_file.h"
-#include "engine/result.h"
+#include "engine/base/result.h"
 #include "graphs/descriptor_stream.h"
 
 namespace imagemill {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/spec.h"
 
 namespace imagemill {

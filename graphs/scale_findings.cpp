@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 #include "graphs/scale.h"
 
 namespace imagemill {

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <vector>
 
+#include "engine/base/exception_guard.h"
 #include "engine/folder_names.h"
 #include "engine/graph_print.h"
-#include "engine/guarded.h"
 #include "engine/posix.h"
 #include "engine/temporaries.h"
 #include "graphs/earlier_work.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/wording.h"
+#include "engine/base/text.h"
 
 namespace imagemill {
 

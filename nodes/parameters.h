@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/base/value.h"
 #include "engine/condition.h"
-#include "engine/value.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/encoded.h"
 #include "nodes/imaging/fit.h"

@@ -5,7 +5,7 @@
 #include <limits>
 #include <mutex>
 
-#include "engine/glob.h"
+#include "engine/base/glob.h"
 #include "engine/path_list.h"
 #include "engine/registry.h"
 #include "nodes/imaging/encoded.h"

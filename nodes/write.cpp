@@ -1,10 +1,10 @@
 // write: a file's bytes to the output folder, whole or not at all.
 #include <algorithm>
 
+#include "engine/base/sha256.h"
 #include "engine/item_template.h"
 #include "engine/posix.h"
 #include "engine/registry.h"
-#include "engine/sha256.h"
 #include "nodes/imaging/encoded.h"
 
 namespace imagemill {

@@ -4,8 +4,8 @@
 
 #include <sched.h>
 
+#include "engine/base/sha256.h"
 #include "engine/executor.h"
-#include "engine/sha256.h"
 #include "engine/statistics.h"
 #include "tests/support/catch.h"
 

@@ -1,6 +1,6 @@
 // Patterns, templates and claims of paths.
-#include "engine/date_format.h"
-#include "engine/glob.h"
+#include "engine/base/date_format.h"
+#include "engine/base/glob.h"
 #include "engine/item_template.h"
 #include "engine/path_claims.h"
 #include "tests/support/catch.h"

@@ -1,11 +1,11 @@
 // Parameter values as users write them.
-#include "engine/value.h"
+#include "engine/base/value.h"
 
 #include <limits>
 #include <regex>
 
+#include "engine/base/text.h"
 #include "engine/schema.h"
-#include "engine/wording.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::testing {

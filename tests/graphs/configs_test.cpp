@@ -1,7 +1,7 @@
 // Every config in configs/, on photographs of every kind: the bytes do not depend on how it is run.
 #include <algorithm>
 
-#include "engine/sha256.h"
+#include "engine/base/sha256.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/photo_set.h"

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "engine/sha256.h"
+#include "engine/base/sha256.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

@@ -5,8 +5,8 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/base/sha256.h"
 #include "engine/condition.h"
-#include "engine/sha256.h"
 #include "tests/support/catch.h"
 #include "tests/support/node_contracts.h"
 #include "tests/support/node_examples.h"

@@ -1,5 +1,5 @@
 // write: which files appear, and what else does not.
-#include "engine/sha256.h"
+#include "engine/base/sha256.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/graph_runner.h"

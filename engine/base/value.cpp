@@ -1,4 +1,4 @@
-#include "engine/value.h"
+#include "engine/base/value.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "engine/fingerprint.h"
+#include "engine/base/hash.h"
 
 #include <array>
 #include <charconv>

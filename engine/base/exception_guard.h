@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "engine/result.h"
+#include "engine/base/result.h"
 
 namespace imagemill {
 

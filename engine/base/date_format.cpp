@@ -1,4 +1,4 @@
-#include "engine/date_format.h"
+#include "engine/base/date_format.h"
 
 #include <array>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "engine/per_slot.h"
+#include "engine/base/per_slot.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "engine/glob.h"
+#include "engine/base/glob.h"
 
 #include <vector>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/temporary_file.h"
+#include "engine/base/anonymous_file.h"
 
 namespace imagemill {
 

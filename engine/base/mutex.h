@@ -3,7 +3,7 @@
 
 #include <mutex>
 
-#include "engine/thread_annotations.h"
+#include "engine/base/thread_annotations.h"
 
 namespace imagemill {
 

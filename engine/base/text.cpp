@@ -1,4 +1,4 @@
-#include "engine/wording.h"
+#include "engine/base/text.h"
 
 #include <algorithm>
 #include <cctype>

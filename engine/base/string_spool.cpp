@@ -1,4 +1,4 @@
-#include "engine/key_log.h"
+#include "engine/base/string_spool.h"
 
 namespace imagemill {
 

@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "engine/guarded.h"
-#include "engine/result.h"
+#include "engine/base/exception_guard.h"
+#include "engine/base/result.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/temporary_file.h"
+#include "engine/base/anonymous_file.h"
 
 #include <filesystem>
 #include <string>
