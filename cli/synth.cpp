@@ -17,8 +17,8 @@
 #include "cli/terminal.h"
 #include "engine/base/thread.h"
 #include "engine/executor.h"
-#include "engine/file_system.h"
-#include "engine/temporaries.h"
+#include "engine/files/file_system.h"
+#include "engine/files/temporary_names.h"
 #include "nodes/imaging/sample_set.h"
 
 namespace imagemill::cli {

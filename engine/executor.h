@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/environment.h"
+#include "engine/files/environment.h"
 #include "engine/graph.h"
 #include "engine/shard.h"
 #include "engine/solo_phases.h"

@@ -13,7 +13,7 @@
 #include "engine/base/mutex.h"
 #include "engine/base/result.h"
 #include "engine/facts.h"
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 #include "engine/loss.h"
 #include "engine/memory_budget.h"
 

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "engine/base/mutex.h"
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
+#include "engine/files/posix.h"
 #include "engine/journal_line.h"
-#include "engine/posix.h"
 
 namespace imagemill {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 #include "engine/item.h"
 
 namespace imagemill {

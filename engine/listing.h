@@ -10,7 +10,7 @@
 
 #include "engine/base/anonymous_file.h"
 #include "engine/base/hash.h"
-#include "engine/cursor.h"
+#include "engine/files/entry_cursor.h"
 #include "engine/node.h"
 
 namespace imagemill {

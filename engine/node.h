@@ -75,8 +75,8 @@
 #include <type_traits>
 
 #include "engine/base/result.h"
-#include "engine/environment.h"
 #include "engine/facts.h"
+#include "engine/files/environment.h"
 #include "engine/item.h"
 #include "engine/item_template.h"
 #include "engine/loss.h"

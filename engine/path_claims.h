@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/name_folding.h"
+#include "engine/files/name_folding.h"
 
 namespace imagemill {
 

@@ -1,6 +1,6 @@
 #include "graphs/descriptor_stream.h"
 
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/folder_names.h"
-#include "engine/output_lock.h"
+#include "engine/files/folder_names.h"
+#include "engine/files/output_lock.h"
 
 namespace imagemill {
 namespace {

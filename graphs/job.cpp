@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "engine/atomic_file.h"
-#include "engine/folder_names.h"
-#include "engine/output_lock.h"
-#include "engine/posix.h"
-#include "engine/temporaries.h"
+#include "engine/files/atomic_file.h"
+#include "engine/files/folder_names.h"
+#include "engine/files/output_lock.h"
+#include "engine/files/posix.h"
+#include "engine/files/temporary_names.h"
 #include "graphs/json_parts.h"
 
 namespace imagemill {

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <fstream>
 
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 namespace {

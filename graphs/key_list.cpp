@@ -4,12 +4,12 @@
 
 #include <sys/stat.h>
 
-#include "engine/atomic_file.h"
 #include "engine/base/exception_guard.h"
+#include "engine/files/atomic_file.h"
+#include "engine/files/output_lock.h"
+#include "engine/files/posix.h"
+#include "engine/files/temporary_names.h"
 #include "engine/listing.h"
-#include "engine/output_lock.h"
-#include "engine/posix.h"
-#include "engine/temporaries.h"
 #include "graphs/descriptor_stream.h"
 
 namespace imagemill {

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include "engine/atomic_file.h"
+#include "engine/files/atomic_file.h"
 
 namespace imagemill {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 

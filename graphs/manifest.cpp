@@ -11,7 +11,7 @@
 #include "engine/base/exception_guard.h"
 #include "engine/base/sha256.h"
 #include "engine/base/thread.h"
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 #include "graphs/record_file.h"
 
 namespace imagemill {

@@ -13,9 +13,9 @@
 #include "engine/base/string_spool.h"
 #include "engine/base/text.h"
 #include "engine/base/thread.h"
+#include "engine/files/temporary_names.h"
 #include "engine/path_claims.h"
 #include "engine/statistics.h"
-#include "engine/temporaries.h"
 #include "graphs/records.h"
 
 namespace imagemill {

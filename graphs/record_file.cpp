@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "engine/base/value.h"
-#include "engine/posix.h"
-#include "engine/temporaries.h"
+#include "engine/files/posix.h"
+#include "engine/files/temporary_names.h"
 
 namespace imagemill {
 namespace {

@@ -6,8 +6,8 @@
 #include <ostream>
 #include <string>
 
-#include "engine/atomic_file.h"
 #include "engine/base/result.h"
+#include "engine/files/atomic_file.h"
 #include "graphs/descriptor_stream.h"
 
 namespace imagemill {

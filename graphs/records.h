@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/executor.h"
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "engine/base/exception_guard.h"
-#include "engine/folder_names.h"
+#include "engine/files/folder_names.h"
+#include "engine/files/posix.h"
+#include "engine/files/temporary_names.h"
 #include "engine/graph_print.h"
-#include "engine/posix.h"
-#include "engine/temporaries.h"
 #include "graphs/earlier_work.h"
 #include "graphs/key_list.h"
 

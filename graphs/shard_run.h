@@ -6,9 +6,9 @@
 #include <stop_token>
 #include <string>
 
+#include "engine/files/output_lock.h"
 #include "engine/journal.h"
 #include "engine/listing.h"
-#include "engine/output_lock.h"
 #include "graphs/job.h"
 #include "graphs/load.h"
 

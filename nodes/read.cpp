@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "engine/base/glob.h"
-#include "engine/path_list.h"
+#include "engine/files/path_list.h"
 #include "engine/registry.h"
 #include "nodes/imaging/encoded.h"
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "engine/base/sha256.h"
+#include "engine/files/posix.h"
 #include "engine/item_template.h"
-#include "engine/posix.h"
 #include "engine/registry.h"
 #include "nodes/imaging/encoded.h"
 

@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-#include "engine/output_lock.h"
+#include "engine/files/output_lock.h"
 #include "tests/cli/shards.h"
 #include "tests/support/catch.h"
 

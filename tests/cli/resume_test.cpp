@@ -1,7 +1,7 @@
 // imagemill run --resume: going on, and not where it would harm.
 #include <nlohmann/json.hpp>
 
-#include "engine/output_lock.h"
+#include "engine/files/output_lock.h"
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
 

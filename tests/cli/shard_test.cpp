@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "engine/output_lock.h"
+#include "engine/files/output_lock.h"
 #include "tests/cli/shards.h"
 #include "tests/support/catch.h"
 

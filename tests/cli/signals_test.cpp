@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "engine/output_lock.h"
+#include "engine/files/output_lock.h"
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
 #include "tests/support/watchdog.h"

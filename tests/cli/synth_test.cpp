@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-#include "engine/temporaries.h"
+#include "engine/files/temporary_names.h"
 #include "tests/cli/workplace.h"
 #include "tests/support/catch.h"
 #include "tests/support/watchdog.h"

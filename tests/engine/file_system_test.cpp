@@ -1,5 +1,5 @@
 // Real files: listing and reading.
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 
 #include <algorithm>
 #include <set>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/temporaries.h"
+#include "engine/files/temporary_names.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/temporary_folder.h"

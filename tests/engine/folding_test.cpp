@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <random>
 
-#include "engine/name_folding.h"
+#include "engine/files/name_folding.h"
 #include "engine/path_claims.h"
 #include "tests/engine/resume_job.h"
 

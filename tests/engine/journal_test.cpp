@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "engine/output_lock.h"
-#include "engine/temporaries.h"
+#include "engine/files/output_lock.h"
+#include "engine/files/temporary_names.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/temporary_folder.h"

@@ -1,5 +1,5 @@
 // Lists of paths, and what cursors have in common.
-#include "engine/path_list.h"
+#include "engine/files/path_list.h"
 
 #include <algorithm>
 #include <cstring>

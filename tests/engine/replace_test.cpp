@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/atomic_file.h"
-#include "engine/file_system.h"
-#include "engine/temporaries.h"
+#include "engine/files/atomic_file.h"
+#include "engine/files/file_system.h"
+#include "engine/files/temporary_names.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/watchdog.h"

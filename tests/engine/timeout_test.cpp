@@ -3,7 +3,7 @@
 #include <chrono>
 #include <thread>
 
-#include "engine/cursor.h"
+#include "engine/files/entry_cursor.h"
 #include "engine/journal.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"

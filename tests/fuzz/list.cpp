@@ -5,7 +5,7 @@
 #include <cstring>
 #include <span>
 
-#include "engine/path_list.h"
+#include "engine/files/path_list.h"
 
 using namespace imagemill;
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/temporaries.h"
+#include "engine/files/temporary_names.h"
 #include "graphs/manifest.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"

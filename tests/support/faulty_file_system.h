@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 
 namespace imagemill::testing {
 

@@ -6,7 +6,7 @@
 #include <stop_token>
 
 #include "engine/base/result.h"
-#include "engine/cursor.h"
+#include "engine/files/entry_cursor.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/folder_walk.h"
+#include "engine/files/directory_walk.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,8 +11,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "engine/posix.h"
-#include "engine/spelling.h"
+#include "engine/files/posix.h"
+#include "engine/files/spelling.h"
 
 namespace imagemill {
 namespace {

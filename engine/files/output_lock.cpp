@@ -1,4 +1,4 @@
-#include "engine/output_lock.h"
+#include "engine/files/output_lock.h"
 
 #include <array>
 #include <cerrno>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
-#include "engine/file_system.h"
-#include "engine/temporaries.h"
+#include "engine/files/file_system.h"
+#include "engine/files/temporary_names.h"
 
 namespace imagemill {
 namespace {

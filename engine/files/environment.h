@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 
 namespace imagemill {
 

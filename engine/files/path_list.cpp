@@ -1,4 +1,4 @@
-#include "engine/path_list.h"
+#include "engine/files/path_list.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "engine/cursor.h"
+#include "engine/files/entry_cursor.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-#include "engine/temporaries.h"
+#include "engine/files/temporary_names.h"
 
 #include <atomic>
 #include <cerrno>
@@ -17,8 +17,8 @@
 #include "engine/base/exception_guard.h"
 #include "engine/base/hash.h"
 #include "engine/base/mutex.h"
-#include "engine/folder_names.h"
-#include "engine/posix.h"
+#include "engine/files/folder_names.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 namespace {

@@ -13,8 +13,8 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/result.h"
-#include "engine/cursor.h"
-#include "engine/name_folding.h"
+#include "engine/files/entry_cursor.h"
+#include "engine/files/name_folding.h"
 
 namespace imagemill {
 

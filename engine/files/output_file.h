@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 
 namespace imagemill {
 

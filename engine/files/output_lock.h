@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/base/result.h"
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 

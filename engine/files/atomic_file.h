@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <tl/expected.hpp>
 
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 

@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <string>
 
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/output_file.h"
+#include "engine/files/output_file.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/atomic_file.h"
-#include "engine/posix.h"
+#include "engine/files/atomic_file.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/folder_names.h"
+#include "engine/files/folder_names.h"
 
 #include <cerrno>
 #include <memory>

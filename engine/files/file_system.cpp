@@ -1,4 +1,4 @@
-#include "engine/file_system.h"
+#include "engine/files/file_system.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -7,9 +7,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "engine/folder_walk.h"
-#include "engine/output_file.h"
-#include "engine/posix.h"
+#include "engine/files/directory_walk.h"
+#include "engine/files/output_file.h"
+#include "engine/files/posix.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/posix.h"
+#include "engine/files/posix.h"
 
 #include <array>
 #include <cerrno>

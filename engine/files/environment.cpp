@@ -1,8 +1,8 @@
-#include "engine/environment.h"
+#include "engine/files/environment.h"
 
 #include <optional>
 
-#include "engine/spelling.h"
+#include "engine/files/spelling.h"
 
 namespace imagemill {
 namespace {

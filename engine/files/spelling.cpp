@@ -1,12 +1,12 @@
-#include "engine/spelling.h"
+#include "engine/files/spelling.h"
 
 #include <algorithm>
 #include <string>
 
 #include <sys/stat.h>
 
-#include "engine/folder_names.h"
-#include "engine/name_folding.h"
+#include "engine/files/folder_names.h"
+#include "engine/files/name_folding.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/atomic_file.h"
+#include "engine/files/atomic_file.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "engine/temporaries.h"
+#include "engine/files/temporary_names.h"
 
 namespace imagemill {
 

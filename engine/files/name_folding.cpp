@@ -1,4 +1,4 @@
-#include "engine/name_folding.h"
+#include "engine/files/name_folding.h"
 
 #include <algorithm>
 #include <cstdlib>
