@@ -4,7 +4,7 @@
 
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "engine/node_adaptor.h"
+#include "engine/node/node_adaptor.h"
 #include "graphs/preflight.h"
 
 namespace imagemill::cli {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/node.h"
-#include "engine/registry.h"
+#include "engine/node/node.h"
+#include "engine/node/registry.h"
 
 namespace imagemill {
 

@@ -19,7 +19,7 @@
 #include "engine/base/string_spool.h"
 #include "engine/executor.h"
 #include "engine/ledger.h"
-#include "engine/memory_budget.h"
+#include "engine/node/memory_budget.h"
 #include "engine/path_claims.h"
 #include "engine/resident_memory.h"
 #include "engine/rivals.h"

@@ -9,7 +9,7 @@
 
 #include "engine/base/mutex.h"
 #include "engine/base/result.h"
-#include "engine/packet.h"
+#include "engine/node/packet.h"
 
 namespace imagemill {
 

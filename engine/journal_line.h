@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/files/file_system.h"
-#include "engine/item.h"
+#include "engine/node/item.h"
 
 namespace imagemill {
 

@@ -11,7 +11,7 @@
 #include "engine/base/anonymous_file.h"
 #include "engine/base/hash.h"
 #include "engine/files/entry_cursor.h"
-#include "engine/node.h"
+#include "engine/node/node.h"
 
 namespace imagemill {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/base/mutex.h"
-#include "engine/item.h"
+#include "engine/node/item.h"
 #include "engine/statistics.h"
 
 namespace imagemill {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/loss.h"
+#include "engine/node/loss.h"
 
 namespace imagemill {
 

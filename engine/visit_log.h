@@ -11,8 +11,8 @@
 #include "engine/base/anonymous_file.h"
 #include "engine/base/mutex.h"
 #include "engine/base/string_spool.h"
-#include "engine/item.h"
-#include "engine/memory_budget.h"
+#include "engine/node/item.h"
+#include "engine/node/memory_budget.h"
 
 namespace imagemill {
 

@@ -5,7 +5,7 @@
 
 #include "engine/executor.h"
 #include "engine/intake.h"
-#include "engine/parallel.h"
+#include "engine/node/parallel.h"
 #include "engine/solo_phases.h"
 #include "engine/visit_log.h"
 

@@ -1,5 +1,5 @@
 // invert: the negative of an image.
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/image.h"
 
 namespace imagemill {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/condition.h"
+#include "engine/node/condition.h"
 #include "graphs/wiring.h"
 
 namespace imagemill {

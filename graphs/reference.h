@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 
 namespace imagemill {
 

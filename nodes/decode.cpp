@@ -1,7 +1,7 @@
 // decode: a file's bytes to pixels, upright.
 #include <limits>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/orient.h"

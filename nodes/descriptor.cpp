@@ -1,5 +1,5 @@
 // descriptor: the .dzi file that tells a viewer how a picture was cut. Pixels: imaging/tiles.h.
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/tiles.h"
 #include "nodes/parameters.h"
 

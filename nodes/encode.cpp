@@ -1,5 +1,5 @@
 // encode: pixels to a file's bytes.
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/png.h"

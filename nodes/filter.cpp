@@ -1,5 +1,5 @@
 // filter: only items that meet a condition go on.
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {

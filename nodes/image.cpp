@@ -1,5 +1,5 @@
 // image: a picture that is the same for every item.
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/orient.h"

@@ -1,7 +1,7 @@
-// The kinds of loss that nodes tell of (engine/loss.h). docs/files.md lists their codes.
+// The kinds of loss that nodes tell of (engine/node/loss.h). docs/files.md lists their codes.
 #pragma once
 
-#include "engine/loss.h"
+#include "engine/node/loss.h"
 
 namespace imagemill {
 

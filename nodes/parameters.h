@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/value.h"
-#include "engine/condition.h"
+#include "engine/node/condition.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/encoded.h"
 #include "nodes/imaging/fit.h"

@@ -7,7 +7,7 @@
 
 #include "engine/base/glob.h"
 #include "engine/files/path_list.h"
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/encoded.h"
 
 namespace imagemill {

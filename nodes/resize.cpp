@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/colour.h"
 #include "nodes/imaging/resample.h"
 #include "nodes/parameters.h"

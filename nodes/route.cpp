@@ -1,7 +1,7 @@
 // route: each item to the first output whose condition it meets.
 #include <algorithm>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {

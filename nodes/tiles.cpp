@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 
 namespace imagemill {
 

@@ -3,8 +3,8 @@
 
 #include "engine/base/sha256.h"
 #include "engine/files/posix.h"
-#include "engine/item_template.h"
-#include "engine/registry.h"
+#include "engine/node/item_template.h"
+#include "engine/node/registry.h"
 #include "nodes/imaging/encoded.h"
 
 namespace imagemill {

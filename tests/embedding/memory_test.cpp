@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/executor.h"
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "engine/resident_memory.h"
 #include "nodes/imaging/buffer_pool.h"
 #include "nodes/imaging/jpeg.h"

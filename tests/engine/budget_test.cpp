@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/memory_budget.h"
+#include "engine/node/memory_budget.h"
 #include "tests/support/catch.h"
 #include "tests/support/watchdog.h"
 

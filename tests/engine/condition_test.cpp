@@ -1,5 +1,5 @@
 // Conditions on an item.
-#include "engine/condition.h"
+#include "engine/node/condition.h"
 
 #include "tests/support/catch.h"
 

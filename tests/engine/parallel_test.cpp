@@ -1,5 +1,5 @@
 // A node may split its work over workers that have nothing else to do.
-#include "engine/parallel.h"
+#include "engine/node/parallel.h"
 
 #include <atomic>
 #include <mutex>

@@ -1,7 +1,7 @@
 // Patterns, templates and claims of paths.
 #include "engine/base/date_format.h"
 #include "engine/base/glob.h"
-#include "engine/item_template.h"
+#include "engine/node/item_template.h"
 #include "engine/path_claims.h"
 #include "tests/support/catch.h"
 

@@ -5,7 +5,7 @@
 #include <regex>
 
 #include "engine/base/text.h"
-#include "engine/schema.h"
+#include "engine/node/schema.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::testing {

@@ -1,5 +1,5 @@
 // route and filter: which way an item goes.
-#include "engine/condition.h"
+#include "engine/node/condition.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "engine/base/sha256.h"
-#include "engine/condition.h"
+#include "engine/node/condition.h"
 #include "tests/support/catch.h"
 #include "tests/support/node_contracts.h"
 #include "tests/support/node_examples.h"

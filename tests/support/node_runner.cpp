@@ -3,7 +3,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
 

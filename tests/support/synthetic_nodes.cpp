@@ -5,7 +5,7 @@
 #include <atomic>
 #include <string>
 
-#include "engine/item_template.h"
+#include "engine/node/item_template.h"
 
 namespace imagemill::testing {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 #include "tests/support/engine_fixtures.h"
 
 namespace imagemill::testing {

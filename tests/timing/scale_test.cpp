@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/node_adaptor.h"
+#include "engine/node/node_adaptor.h"
 #include "graphs/load.h"
 #include "graphs/scale_json.h"
 #include "graphs/scratch_run.h"

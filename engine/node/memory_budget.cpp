@@ -1,4 +1,4 @@
-#include "engine/memory_budget.h"
+#include "engine/node/memory_budget.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/node_adaptor.h"
+#include "engine/node/node_adaptor.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/parallel.h"
+#include "engine/node/parallel.h"
 
 namespace imagemill {
 namespace {

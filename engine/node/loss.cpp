@@ -1,4 +1,4 @@
-#include "engine/loss.h"
+#include "engine/node/loss.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/condition.h"
+#include "engine/node/condition.h"
 
 #include <algorithm>
 #include <array>

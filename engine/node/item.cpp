@@ -1,10 +1,10 @@
-#include "engine/item.h"
+#include "engine/node/item.h"
 
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
-#include "engine/packet.h"
+#include "engine/node/packet.h"
 
 namespace imagemill {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/base/value.h"
-#include "engine/facts.h"
-#include "engine/item.h"
+#include "engine/node/facts.h"
+#include "engine/node/item.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/registry.h"
+#include "engine/node/registry.h"
 
 namespace imagemill {
 

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/node.h"
+#include "engine/node/node.h"
 
 namespace imagemill::detail {
 

@@ -1,4 +1,4 @@
-#include "engine/patience.h"
+#include "engine/node/cancellation.h"
 
 namespace imagemill {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/base/value.h"
-#include "engine/item.h"
+#include "engine/node/item.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/item_template.h"
+#include "engine/node/item_template.h"
 
 #include <algorithm>
 

@@ -75,15 +75,15 @@
 #include <type_traits>
 
 #include "engine/base/result.h"
-#include "engine/facts.h"
 #include "engine/files/environment.h"
-#include "engine/item.h"
-#include "engine/item_template.h"
-#include "engine/loss.h"
-#include "engine/packet.h"
-#include "engine/parallel.h"
-#include "engine/patience.h"
-#include "engine/schema.h"
+#include "engine/node/cancellation.h"
+#include "engine/node/facts.h"
+#include "engine/node/item.h"
+#include "engine/node/item_template.h"
+#include "engine/node/loss.h"
+#include "engine/node/packet.h"
+#include "engine/node/parallel.h"
+#include "engine/node/schema.h"
 
 namespace imagemill {
 

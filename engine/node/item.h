@@ -12,10 +12,10 @@
 
 #include "engine/base/mutex.h"
 #include "engine/base/result.h"
-#include "engine/facts.h"
 #include "engine/files/file_system.h"
-#include "engine/loss.h"
-#include "engine/memory_budget.h"
+#include "engine/node/facts.h"
+#include "engine/node/loss.h"
+#include "engine/node/memory_budget.h"
 
 namespace imagemill {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/item.h"
+#include "engine/node/item.h"
 
 namespace imagemill {
 
