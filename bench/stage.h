@@ -8,7 +8,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "nodes/imaging/encoded.h"
 #include "nodes/imaging/image.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/files/environment.h"
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "engine/shard.h"
 #include "engine/solo_phases.h"
 #include "engine/statistics.h"

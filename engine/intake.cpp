@@ -6,8 +6,8 @@
 #include "engine/base/exception_guard.h"
 #include "engine/base/text.h"
 #include "engine/base/thread.h"
+#include "engine/graph/peak_memory.h"
 #include "engine/listing.h"
-#include "engine/peak_memory.h"
 #include "engine/run_watch.h"
 #include "engine/stage_timer.h"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "engine/base/sha256.h"
-#include "engine/graph_print.h"
+#include "engine/graph/graph_fingerprint.h"
 
 namespace imagemill {
 namespace {

@@ -7,7 +7,7 @@
 #include <xxhash.h>
 
 #include "engine/base/exception_guard.h"
-#include "engine/graph_rules.h"
+#include "engine/graph/graph_rules.h"
 #include "engine/listing.h"
 
 namespace imagemill {

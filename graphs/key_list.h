@@ -6,7 +6,7 @@
 #include <optional>
 #include <stop_token>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace imagemill {
 

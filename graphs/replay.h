@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "graphs/recording.h"
 
 namespace imagemill {

@@ -7,7 +7,7 @@
 #include "engine/files/folder_names.h"
 #include "engine/files/posix.h"
 #include "engine/files/temporary_names.h"
-#include "engine/graph_print.h"
+#include "engine/graph/graph_fingerprint.h"
 #include "graphs/earlier_work.h"
 #include "graphs/key_list.h"
 

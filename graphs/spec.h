@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/executor.h"
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace imagemill {
 

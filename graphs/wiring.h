@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace imagemill {
 

@@ -1,5 +1,5 @@
 // Graphs are built, or all that is wrong with them is said at once.
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 #include <algorithm>
 

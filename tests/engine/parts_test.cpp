@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "engine/peak_memory.h"
+#include "engine/graph/peak_memory.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

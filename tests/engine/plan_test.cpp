@@ -1,5 +1,5 @@
 // What becomes of an item is decided before it is admitted: sizes, demands, memory, paths.
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "engine/peak_memory.h"
+#include "engine/graph/peak_memory.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

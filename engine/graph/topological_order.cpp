@@ -1,4 +1,4 @@
-#include "engine/graph_order.h"
+#include "engine/graph/topological_order.h"
 
 #include <algorithm>
 #include <set>

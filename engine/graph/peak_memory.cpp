@@ -1,4 +1,4 @@
-#include "engine/peak_memory.h"
+#include "engine/graph/peak_memory.h"
 
 #include <algorithm>
 #include <utility>

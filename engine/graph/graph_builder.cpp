@@ -1,12 +1,12 @@
-#include "engine/graph_builder.h"
+#include "engine/graph/graph_builder.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "engine/base/text.h"
-#include "engine/graph_order.h"
-#include "engine/graph_rules.h"
+#include "engine/graph/graph_rules.h"
+#include "engine/graph/topological_order.h"
 
 namespace imagemill {
 namespace {

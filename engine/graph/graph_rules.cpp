@@ -1,4 +1,4 @@
-#include "engine/graph_rules.h"
+#include "engine/graph/graph_rules.h"
 
 #include <algorithm>
 #include <set>

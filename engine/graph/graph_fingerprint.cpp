@@ -1,4 +1,4 @@
-#include "engine/graph_print.h"
+#include "engine/graph/graph_fingerprint.h"
 
 namespace imagemill {
 

@@ -1,11 +1,11 @@
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 #include <algorithm>
 
 #include "engine/base/date_format.h"
 #include "engine/base/exception_guard.h"
-#include "engine/graph_builder.h"
-#include "engine/peak_memory.h"
+#include "engine/graph/graph_builder.h"
+#include "engine/graph/peak_memory.h"
 
 namespace imagemill {
 namespace {

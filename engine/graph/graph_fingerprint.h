@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/base/hash.h"
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace imagemill {
 
