@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 #include "nodes/imaging/jpeg.h"
 
 namespace imagemill::bench {

@@ -4,7 +4,7 @@
 #include <barrier>
 #include <thread>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 namespace imagemill::bench {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/run_watch.h"
+#include "engine/metrics/progress_counters.h"
 
 namespace imagemill::cli {
 

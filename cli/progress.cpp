@@ -8,7 +8,7 @@
 
 #include "cli/terminal.h"
 #include "engine/base/thread.h"
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 namespace imagemill::cli {
 namespace {

@@ -16,7 +16,7 @@
 #include "engine/files/output_lock.h"
 #include "engine/files/temporary_names.h"
 #include "engine/journal.h"
-#include "engine/run_watch.h"
+#include "engine/metrics/progress_counters.h"
 #include "graphs/earlier_work.h"
 #include "graphs/record_file.h"
 #include "graphs/records.h"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/commands.h"
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 #include "graphs/summary_line.h"
 
 namespace imagemill::cli {

@@ -10,10 +10,10 @@
 
 #include "engine/files/environment.h"
 #include "engine/graph/graph.h"
+#include "engine/metrics/execution_log.h"
+#include "engine/metrics/run_report.h"
+#include "engine/metrics/solo_calibration.h"
 #include "engine/shard.h"
-#include "engine/solo_phases.h"
-#include "engine/statistics.h"
-#include "engine/visit_log.h"
 
 namespace imagemill {
 

@@ -8,8 +8,8 @@
 #include "engine/base/thread.h"
 #include "engine/graph/peak_memory.h"
 #include "engine/listing.h"
-#include "engine/run_watch.h"
-#include "engine/stage_timer.h"
+#include "engine/metrics/progress_counters.h"
+#include "engine/metrics/stage_timer.h"
 
 namespace imagemill {
 namespace {

@@ -19,12 +19,12 @@
 #include "engine/base/string_spool.h"
 #include "engine/executor.h"
 #include "engine/ledger.h"
+#include "engine/metrics/resident_memory.h"
+#include "engine/metrics/stage_counters.h"
 #include "engine/node/memory_budget.h"
 #include "engine/path_claims.h"
-#include "engine/resident_memory.h"
 #include "engine/rivals.h"
 #include "engine/run_monitor.h"
-#include "engine/stage_counters.h"
 #include "engine/tally.h"
 
 namespace imagemill {

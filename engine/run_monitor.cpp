@@ -5,7 +5,7 @@
 #include "engine/base/exception_guard.h"
 #include "engine/base/thread.h"
 #include "engine/base/value.h"
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 namespace imagemill {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "engine/base/mutex.h"
+#include "engine/metrics/run_report.h"
 #include "engine/node/item.h"
-#include "engine/statistics.h"
 
 namespace imagemill {
 

@@ -8,7 +8,7 @@
 
 #include "engine/base/exception_guard.h"
 #include "engine/base/text.h"
-#include "engine/stage_timer.h"
+#include "engine/metrics/stage_timer.h"
 
 namespace imagemill {
 namespace {

@@ -15,9 +15,9 @@
 #include "engine/executor.h"
 #include "engine/intake.h"
 #include "engine/ledger.h"
+#include "engine/metrics/progress_counters.h"
+#include "engine/metrics/stage_counters.h"
 #include "engine/run_monitor.h"
-#include "engine/run_watch.h"
-#include "engine/stage_counters.h"
 #include "engine/tally.h"
 #include "engine/visit_recorder.h"
 

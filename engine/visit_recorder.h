@@ -5,9 +5,9 @@
 
 #include "engine/executor.h"
 #include "engine/intake.h"
+#include "engine/metrics/execution_log.h"
+#include "engine/metrics/solo_calibration.h"
 #include "engine/node/parallel.h"
-#include "engine/solo_phases.h"
-#include "engine/visit_log.h"
 
 namespace imagemill {
 

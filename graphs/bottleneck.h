@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 namespace imagemill {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 #include "graphs/load.h"
 
 namespace imagemill {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/solo_phases.h"
-#include "engine/visit_log.h"
+#include "engine/metrics/execution_log.h"
+#include "engine/metrics/solo_calibration.h"
 
 namespace imagemill {
 

@@ -14,8 +14,8 @@
 #include "engine/base/text.h"
 #include "engine/base/thread.h"
 #include "engine/files/temporary_names.h"
+#include "engine/metrics/run_report.h"
 #include "engine/path_claims.h"
-#include "engine/statistics.h"
 #include "graphs/records.h"
 
 namespace imagemill {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/executor.h"
+#include "engine/metrics/resident_memory.h"
 #include "engine/node/registry.h"
-#include "engine/resident_memory.h"
 #include "nodes/imaging/buffer_pool.h"
 #include "nodes/imaging/jpeg.h"
 #include "tests/support/catch.h"

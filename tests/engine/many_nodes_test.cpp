@@ -5,7 +5,7 @@
 #include <malloc.h>
 
 #include "engine/base/per_slot.h"
-#include "engine/resident_memory.h"
+#include "engine/metrics/resident_memory.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 #include "tests/support/watchdog.h"

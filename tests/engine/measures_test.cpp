@@ -6,7 +6,7 @@
 
 #include "engine/base/sha256.h"
 #include "engine/executor.h"
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::testing {

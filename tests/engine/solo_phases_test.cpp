@@ -1,6 +1,4 @@
 // Phases at one worker: nobody is beside another then, and no run stands still for them.
-#include "engine/solo_phases.h"
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -8,7 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
+#include "engine/metrics/solo_calibration.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 #include "tests/support/watchdog.h"

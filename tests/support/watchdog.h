@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "engine/run_watch.h"
+#include "engine/metrics/progress_counters.h"
 
 namespace imagemill::testing {
 

@@ -1,4 +1,4 @@
-#include "engine/stage_counters.h"
+#include "engine/metrics/stage_counters.h"
 
 namespace imagemill {
 

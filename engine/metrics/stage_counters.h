@@ -4,7 +4,7 @@
 #include <array>
 #include <atomic>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 namespace imagemill {
 

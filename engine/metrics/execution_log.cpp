@@ -1,4 +1,4 @@
-#include "engine/visit_log.h"
+#include "engine/metrics/execution_log.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "engine/run_watch.h"
+#include "engine/metrics/progress_counters.h"
 
 #include <utility>
 

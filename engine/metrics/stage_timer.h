@@ -1,8 +1,8 @@
 // Timing one execution. Internal to the engine.
 #pragma once
 
-#include "engine/stage_counters.h"
-#include "engine/visit_log.h"
+#include "engine/metrics/execution_log.h"
+#include "engine/metrics/stage_counters.h"
 
 namespace imagemill {
 

@@ -1,10 +1,10 @@
-#include "engine/solo_phases.h"
+#include "engine/metrics/solo_calibration.h"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "engine/statistics.h"
+#include "engine/metrics/run_report.h"
 
 namespace imagemill {
 namespace {

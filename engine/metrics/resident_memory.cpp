@@ -1,4 +1,4 @@
-#include "engine/resident_memory.h"
+#include "engine/metrics/resident_memory.h"
 
 #include <algorithm>
 #include <array>
