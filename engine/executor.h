@@ -13,7 +13,7 @@
 #include "engine/metrics/execution_log.h"
 #include "engine/metrics/run_report.h"
 #include "engine/metrics/solo_calibration.h"
-#include "engine/shard.h"
+#include "engine/source/shard.h"
 
 namespace imagemill {
 

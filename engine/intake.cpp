@@ -7,9 +7,9 @@
 #include "engine/base/text.h"
 #include "engine/base/thread.h"
 #include "engine/graph/peak_memory.h"
-#include "engine/listing.h"
 #include "engine/metrics/progress_counters.h"
 #include "engine/metrics/stage_timer.h"
+#include "engine/source/listing.h"
 
 namespace imagemill {
 namespace {

@@ -22,9 +22,9 @@
 #include "engine/metrics/resident_memory.h"
 #include "engine/metrics/stage_counters.h"
 #include "engine/node/memory_budget.h"
-#include "engine/path_claims.h"
-#include "engine/rivals.h"
 #include "engine/run_monitor.h"
+#include "engine/source/output_claims.h"
+#include "engine/source/shard_claims.h"
 #include "engine/tally.h"
 
 namespace imagemill {

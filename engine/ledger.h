@@ -11,7 +11,7 @@
 #include "engine/base/string_spool.h"
 #include "engine/executor.h"
 #include "engine/journal.h"
-#include "engine/path_claims.h"
+#include "engine/source/output_claims.h"
 
 namespace imagemill {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/journal.h"
-#include "engine/shard.h"
+#include "engine/source/shard.h"
 #include "graphs/job.h"
 
 namespace imagemill {

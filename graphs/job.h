@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
-#include "engine/shard.h"
+#include "engine/source/shard.h"
 #include "graphs/summary_line.h"
 
 namespace imagemill {

@@ -9,7 +9,7 @@
 #include "engine/files/output_lock.h"
 #include "engine/files/posix.h"
 #include "engine/files/temporary_names.h"
-#include "engine/listing.h"
+#include "engine/source/listing.h"
 #include "graphs/descriptor_stream.h"
 
 namespace imagemill {

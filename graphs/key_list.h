@@ -16,7 +16,7 @@ namespace imagemill {
 Result<std::filesystem::path> write_key_list(const Graph& graph, const Environment& environment,
                                              const std::stop_token& stop);
 
-// The digest (engine/listing.h) of such a file, by its name; nothing of any other.
+// The digest (engine/source/listing.h) of such a file, by its name; nothing of any other.
 std::optional<Fingerprint> digest_of_list(const std::filesystem::path& output,
                                           const std::filesystem::path& list);
 

@@ -15,7 +15,7 @@
 #include "engine/base/thread.h"
 #include "engine/files/temporary_names.h"
 #include "engine/metrics/run_report.h"
-#include "engine/path_claims.h"
+#include "engine/source/output_claims.h"
 #include "graphs/records.h"
 
 namespace imagemill {

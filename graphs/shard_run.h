@@ -8,7 +8,7 @@
 
 #include "engine/files/output_lock.h"
 #include "engine/journal.h"
-#include "engine/listing.h"
+#include "engine/source/listing.h"
 #include "graphs/job.h"
 #include "graphs/load.h"
 

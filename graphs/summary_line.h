@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/executor.h"
-#include "engine/shard.h"
+#include "engine/source/shard.h"
 
 namespace imagemill {
 

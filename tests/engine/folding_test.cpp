@@ -3,7 +3,7 @@
 #include <random>
 
 #include "engine/files/name_folding.h"
-#include "engine/path_claims.h"
+#include "engine/source/output_claims.h"
 #include "tests/engine/resume_job.h"
 
 namespace imagemill::testing {

@@ -2,7 +2,7 @@
 #include "engine/base/date_format.h"
 #include "engine/base/glob.h"
 #include "engine/node/item_template.h"
-#include "engine/path_claims.h"
+#include "engine/source/output_claims.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::testing {

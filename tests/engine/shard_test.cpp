@@ -1,11 +1,11 @@
 // Parts of a source: together they do what one run does, path by path.
-#include "engine/shard.h"
+#include "engine/source/shard.h"
 
 #include <algorithm>
 #include <random>
 #include <set>
 
-#include "engine/listing.h"
+#include "engine/source/listing.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

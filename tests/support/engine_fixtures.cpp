@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <sstream>
 
-#include "engine/listing.h"
+#include "engine/source/listing.h"
 #include "tests/support/catch.h"
 #include "tests/support/pool_executor.h"
 #include "tests/support/watchdog.h"

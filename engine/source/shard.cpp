@@ -1,4 +1,4 @@
-#include "engine/shard.h"
+#include "engine/source/shard.h"
 
 #include <xxhash.h>
 

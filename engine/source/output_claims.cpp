@@ -1,4 +1,4 @@
-#include "engine/path_claims.h"
+#include "engine/source/output_claims.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "engine/rivals.h"
+#include "engine/source/shard_claims.h"
 
 #include <algorithm>
 #include <set>
@@ -8,7 +8,7 @@
 
 #include "engine/base/exception_guard.h"
 #include "engine/graph/graph_rules.h"
-#include "engine/listing.h"
+#include "engine/source/listing.h"
 
 namespace imagemill {
 namespace {

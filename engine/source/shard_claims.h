@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "engine/graph/graph.h"
-#include "engine/path_claims.h"
-#include "engine/shard.h"
+#include "engine/source/output_claims.h"
+#include "engine/source/shard.h"
 
 namespace imagemill {
 

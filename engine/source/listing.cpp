@@ -1,4 +1,4 @@
-#include "engine/listing.h"
+#include "engine/source/listing.h"
 
 #include <cerrno>
 #include <cstdio>
