@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/base/exception_guard.h"
-#include "engine/ledger.h"
+#include "engine/resume/resume_plan.h"
 
 namespace imagemill {
 

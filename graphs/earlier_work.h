@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 #include "engine/source/shard.h"
 #include "graphs/job.h"
 

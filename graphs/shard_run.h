@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/files/output_lock.h"
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 #include "engine/source/listing.h"
 #include "graphs/job.h"
 #include "graphs/load.h"

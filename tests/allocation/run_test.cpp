@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/executor.h"
-#include "engine/journal.h"
 #include "engine/node/registry.h"
+#include "engine/resume/journal.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/allocation/failing_malloc.h"

@@ -1,5 +1,5 @@
 // What runs leave for later ones: kept whole, and never trusted where it is not.
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 
 #include <atomic>
 #include <fstream>

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 #include "tests/support/temporary_folder.h"

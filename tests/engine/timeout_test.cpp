@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "engine/files/entry_cursor.h"
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 #include "tests/support/temporary_folder.h"

@@ -16,7 +16,7 @@
 #include "engine/base/mutex.h"
 #include "engine/files/file_system.h"
 #include "engine/files/posix.h"
-#include "engine/journal_line.h"
+#include "engine/resume/journal_format.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/ledger.h"
+#include "engine/resume/resume_plan.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "engine/journal_line.h"
+#include "engine/resume/journal_format.h"
 
 #include <algorithm>
 #include <charconv>

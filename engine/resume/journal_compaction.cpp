@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "engine/files/atomic_file.h"
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 
 namespace imagemill {
 namespace {

@@ -10,7 +10,7 @@
 #include "engine/base/mutex.h"
 #include "engine/base/string_spool.h"
 #include "engine/executor.h"
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 #include "engine/source/output_claims.h"
 
 namespace imagemill {

@@ -1,4 +1,4 @@
-#include "engine/journal.h"
+#include "engine/resume/journal.h"
 
 #include <algorithm>
 #include <array>
