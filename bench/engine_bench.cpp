@@ -6,9 +6,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include "engine/executor.h"
 #include "engine/metrics/execution_log.h"
 #include "engine/metrics/solo_calibration.h"
+#include "engine/run/executor.h"
 
 namespace imagemill::bench {
 namespace {

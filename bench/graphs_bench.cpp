@@ -5,7 +5,7 @@
 
 #include "bench/scratch_folder.h"
 #include "bench/stage.h"
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/load.h"
 #include "graphs/manifest.h"
 

@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 
 #include "bench/scratch_folder.h"
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/load.h"
 #include "graphs/manifest.h"
 #include "graphs/student.h"

@@ -14,7 +14,7 @@
 #include "bench/floors.h"
 #include "bench/scratch_folder.h"
 #include "bench/stage_passes.h"
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/profile.h"
 #include "graphs/scaling_laws.h"
 

@@ -10,7 +10,7 @@
 
 #include "cli/live.h"
 #include "engine/base/value.h"
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 
 namespace imagemill::cli {
 

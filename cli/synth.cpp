@@ -16,9 +16,9 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/base/thread.h"
-#include "engine/executor.h"
 #include "engine/files/file_system.h"
 #include "engine/files/temporary_names.h"
+#include "engine/run/executor.h"
 #include "nodes/imaging/sample_set.h"
 
 namespace imagemill::cli {

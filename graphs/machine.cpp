@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 namespace {

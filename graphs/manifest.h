@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/line_sorter.h"
 
 namespace imagemill {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/inflation.h"
 #include "graphs/timeline.h"
 

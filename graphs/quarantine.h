@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/profile.h"
 #include "graphs/scaling_laws.h"
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "engine/executor.h"
 #include "engine/files/posix.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/cluster_record.h"
 #include "graphs/machine.h"
 #include "graphs/profile.h"

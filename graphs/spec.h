@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/executor.h"
 #include "engine/graph/graph.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "engine/source/shard.h"
 
 namespace imagemill {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 

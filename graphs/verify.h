@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "graphs/manifest.h"
 
 namespace imagemill {

@@ -9,8 +9,8 @@
 
 #include "engine/base/mutex.h"
 #include "engine/base/string_spool.h"
-#include "engine/executor.h"
 #include "engine/resume/journal.h"
+#include "engine/run/executor.h"
 #include "engine/source/output_claims.h"
 
 namespace imagemill {

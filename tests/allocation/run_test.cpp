@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/executor.h"
 #include "engine/node/registry.h"
 #include "engine/resume/journal.h"
+#include "engine/run/executor.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/allocation/failing_malloc.h"

@@ -4,9 +4,9 @@
 #include <thread>
 #include <vector>
 
-#include "engine/executor.h"
 #include "engine/metrics/resident_memory.h"
 #include "engine/node/registry.h"
+#include "engine/run/executor.h"
 #include "nodes/imaging/buffer_pool.h"
 #include "nodes/imaging/jpeg.h"
 #include "tests/support/catch.h"

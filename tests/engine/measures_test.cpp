@@ -5,8 +5,8 @@
 #include <sched.h>
 
 #include "engine/base/sha256.h"
-#include "engine/executor.h"
 #include "engine/metrics/run_report.h"
+#include "engine/run/executor.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::testing {

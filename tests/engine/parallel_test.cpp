@@ -6,7 +6,7 @@
 #include <set>
 #include <thread>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "tests/support/catch.h"
 #include "tests/support/watchdog.h"
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 #include "tests/support/faulty_file_system.h"
 
 namespace imagemill::testing {

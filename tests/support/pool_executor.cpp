@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/run_state.h"
+#include "engine/run/run_context.h"
 
 namespace imagemill::testing {
 namespace {

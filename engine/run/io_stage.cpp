@@ -1,4 +1,4 @@
-#include "engine/io_stage.h"
+#include "engine/run/io_stage.h"
 
 #include "engine/base/exception_guard.h"
 #include "engine/base/thread.h"

@@ -12,14 +12,14 @@
 #include "engine/base/exception_guard.h"
 #include "engine/base/mutex.h"
 #include "engine/base/per_slot.h"
-#include "engine/executor.h"
-#include "engine/intake.h"
 #include "engine/metrics/progress_counters.h"
 #include "engine/metrics/stage_counters.h"
 #include "engine/resume/resume_plan.h"
-#include "engine/run_monitor.h"
-#include "engine/tally.h"
-#include "engine/visit_recorder.h"
+#include "engine/run/admission.h"
+#include "engine/run/execution_recorder.h"
+#include "engine/run/executor.h"
+#include "engine/run/outcome_counter.h"
+#include "engine/run/stall_monitor.h"
 
 namespace imagemill {
 

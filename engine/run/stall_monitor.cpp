@@ -1,4 +1,4 @@
-#include "engine/run_monitor.h"
+#include "engine/run/stall_monitor.h"
 
 #include <chrono>
 

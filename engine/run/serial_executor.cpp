@@ -1,4 +1,4 @@
-#include "engine/run_state.h"
+#include "engine/run/run_context.h"
 
 namespace imagemill {
 namespace {

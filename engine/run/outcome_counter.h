@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "engine/base/mutex.h"
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/visit_recorder.h"
+#include "engine/run/execution_recorder.h"
 
 #include <algorithm>
 

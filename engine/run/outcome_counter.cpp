@@ -1,4 +1,4 @@
-#include "engine/tally.h"
+#include "engine/run/outcome_counter.h"
 
 #include <algorithm>
 #include <set>

@@ -3,11 +3,11 @@
 
 #include <optional>
 
-#include "engine/executor.h"
-#include "engine/intake.h"
 #include "engine/metrics/execution_log.h"
 #include "engine/metrics/solo_calibration.h"
 #include "engine/node/parallel.h"
+#include "engine/run/admission.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 

@@ -24,8 +24,8 @@
 #include "engine/base/exception_guard.h"
 #include "engine/base/text.h"
 #include "engine/base/thread.h"
-#include "engine/io_stage.h"
-#include "engine/run_state.h"
+#include "engine/run/io_stage.h"
+#include "engine/run/run_context.h"
 
 namespace imagemill {
 namespace {

@@ -17,15 +17,15 @@
 #include "engine/base/mutex.h"
 #include "engine/base/per_slot.h"
 #include "engine/base/string_spool.h"
-#include "engine/executor.h"
 #include "engine/metrics/resident_memory.h"
 #include "engine/metrics/stage_counters.h"
 #include "engine/node/memory_budget.h"
 #include "engine/resume/resume_plan.h"
-#include "engine/run_monitor.h"
+#include "engine/run/executor.h"
+#include "engine/run/outcome_counter.h"
+#include "engine/run/stall_monitor.h"
 #include "engine/source/output_claims.h"
 #include "engine/source/shard_claims.h"
-#include "engine/tally.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "engine/intake.h"
+#include "engine/run/admission.h"
 
 #include <algorithm>
 #include <stdexcept>

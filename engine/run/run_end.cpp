@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
-#include "engine/run_state.h"
+#include "engine/run/run_context.h"
 
 namespace imagemill {
 

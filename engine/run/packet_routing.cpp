@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/run_state.h"
+#include "engine/run/run_context.h"
 
 namespace imagemill {
 

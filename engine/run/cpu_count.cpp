@@ -7,7 +7,7 @@
 
 #include <sched.h>
 
-#include "engine/executor.h"
+#include "engine/run/executor.h"
 
 namespace imagemill {
 namespace {
