@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "engine/node/registry.h"
-#include "nodes/imaging/utf8.h"
+#include "nodes/imaging/bytes/utf8.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {

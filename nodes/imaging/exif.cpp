@@ -5,8 +5,8 @@
 #include <iterator>
 #include <optional>
 
+#include "nodes/imaging/bytes/utf8.h"
 #include "nodes/imaging/header_parts.h"
-#include "nodes/imaging/utf8.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -9,8 +9,8 @@
 
 #include <jpeglib.h>
 
+#include "nodes/imaging/bytes/escape.h"
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/escape.h"
 #include "nodes/imaging/image.h"
 #include "nodes/imaging/result.h"
 

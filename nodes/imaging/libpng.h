@@ -9,7 +9,7 @@
 
 #include <png.h>
 
-#include "nodes/imaging/escape.h"
+#include "nodes/imaging/bytes/escape.h"
 #include "nodes/imaging/result.h"
 
 namespace imagemill::imaging {

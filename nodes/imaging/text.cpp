@@ -16,9 +16,9 @@
 #include FT_MODULE_H
 #include FT_SYSTEM_H
 
+#include "nodes/imaging/bytes/utf8.h"
 #include "nodes/imaging/glyphs.h"
 #include "nodes/imaging/shaping.h"
-#include "nodes/imaging/utf8.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/imaging/utf8.h"
+#include "nodes/imaging/bytes/utf8.h"
 #include "tests/imaging/rendered_text.h"
 
 namespace imagemill::imaging {

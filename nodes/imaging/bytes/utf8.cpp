@@ -1,4 +1,4 @@
-#include "nodes/imaging/utf8.h"
+#include "nodes/imaging/bytes/utf8.h"
 
 #include <algorithm>
 #include <array>
