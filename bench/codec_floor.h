@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::bench {
 

@@ -10,7 +10,7 @@
 
 #include "engine/graph/graph.h"
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::bench {
 

@@ -1,6 +1,6 @@
 // invert: the negative of an image.
 #include "engine/node/registry.h"
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill {
 namespace {

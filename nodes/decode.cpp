@@ -2,9 +2,9 @@
 #include <limits>
 
 #include "engine/node/registry.h"
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/jpeg.h"
-#include "nodes/imaging/orient.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"
 #include "nodes/losses.h"
 

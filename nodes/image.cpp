@@ -1,8 +1,8 @@
 // image: a picture that is the same for every item.
 #include "engine/node/registry.h"
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/jpeg.h"
-#include "nodes/imaging/orient.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"
 #include "nodes/losses.h"
 

@@ -5,9 +5,9 @@
 
 #include "engine/base/value.h"
 #include "engine/node/condition.h"
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/fit.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/fit.h"
 #include "nodes/imaging/text.h"
 
 namespace imagemill {

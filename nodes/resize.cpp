@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "engine/node/registry.h"
-#include "nodes/imaging/colour.h"
+#include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/resample.h"
 #include "nodes/parameters.h"
 

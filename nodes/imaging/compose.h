@@ -1,8 +1,8 @@
 // Two pictures made into one.
 #pragma once
 
-#include "nodes/imaging/colour.h"
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/text.h"
 
 namespace imagemill::imaging {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "nodes/imaging/exif.h"
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

@@ -5,8 +5,8 @@
 #include <span>
 
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

@@ -4,13 +4,13 @@
 
 #include <lcms2.h>
 
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/header_readers.h"
-#include "nodes/imaging/icc_profile.h"
-#include "nodes/imaging/icc_transform.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/libjpeg.h"
-#include "nodes/imaging/shrunk_edge.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/icc_profile.h"
+#include "nodes/imaging/pixels/icc_transform.h"
+#include "nodes/imaging/pixels/shrunk_edge.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -1,11 +1,11 @@
 #include <jerror.h>
 
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_parts.h"
 #include "nodes/imaging/header_readers.h"
-#include "nodes/imaging/icc_transform.h"
 #include "nodes/imaging/libjpeg.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/icc_transform.h"
 
 namespace imagemill::imaging {
 namespace {

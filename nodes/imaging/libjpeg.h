@@ -11,8 +11,8 @@
 
 #include "nodes/imaging/bytes/escape.h"
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

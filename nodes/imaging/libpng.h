@@ -10,7 +10,7 @@
 #include <png.h>
 
 #include "nodes/imaging/bytes/escape.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

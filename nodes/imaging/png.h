@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/encoded.h"
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

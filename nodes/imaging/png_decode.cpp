@@ -2,9 +2,9 @@
 #include <cstring>
 #include <vector>
 
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/header_readers.h"
 #include "nodes/imaging/libpng.h"
+#include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/png.h"
 
 namespace imagemill::imaging {

@@ -4,11 +4,11 @@
 
 #include <zlib.h>
 
-#include "nodes/imaging/colour.h"
 #include "nodes/imaging/exif.h"
 #include "nodes/imaging/header_parts.h"
 #include "nodes/imaging/header_readers.h"
 #include "nodes/imaging/libpng.h"
+#include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/png.h"
 
 namespace imagemill::imaging {

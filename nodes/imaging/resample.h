@@ -4,8 +4,8 @@
 #include <functional>
 #include <memory>
 
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

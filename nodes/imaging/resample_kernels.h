@@ -7,7 +7,7 @@
 
 #include <hwy/aligned_allocator.h>
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/resample_weights.h"
 
 namespace imagemill::imaging {

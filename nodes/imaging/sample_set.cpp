@@ -5,7 +5,7 @@
 
 #include "nodes/imaging/exif.h"
 #include "nodes/imaging/jpeg.h"
-#include "nodes/imaging/orient.h"
+#include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"
 #include "nodes/imaging/sample/noise.h"
 

@@ -9,7 +9,7 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

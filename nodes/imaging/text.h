@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "nodes/imaging/colour.h"
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/colour.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging {
 

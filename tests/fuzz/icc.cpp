@@ -5,8 +5,8 @@
 
 #include <lcms2.h>
 
-#include "nodes/imaging/icc_profile.h"
-#include "nodes/imaging/icc_transform.h"
+#include "nodes/imaging/pixels/icc_profile.h"
+#include "nodes/imaging/pixels/icc_transform.h"
 
 using namespace imagemill::imaging;
 

@@ -1,4 +1,4 @@
-#include "nodes/imaging/buffer_pool.h"
+#include "nodes/imaging/pixels/buffer_pool.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "nodes/imaging/colour.h"
+#include "nodes/imaging/pixels/colour.h"
 
 #include <lcms2.h>
 

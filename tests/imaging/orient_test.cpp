@@ -1,4 +1,4 @@
-#include "nodes/imaging/orient.h"
+#include "nodes/imaging/pixels/orient.h"
 
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"

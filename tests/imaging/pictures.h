@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging::testing {
 

@@ -6,7 +6,7 @@
 
 #include <png.h>
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging::testing {
 

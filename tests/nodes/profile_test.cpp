@@ -1,6 +1,6 @@
 // Colour profiles on their way through a graph: planned, carried or dropped, and what is dropped is
 // told.
-#include "nodes/imaging/colour.h"
+#include "nodes/imaging/pixels/colour.h"
 #include "tests/imaging/icc_files.h"
 #include "tests/imaging/jpeg_files.h"
 #include "tests/support/catch.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging::sample {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging {
 

@@ -1,4 +1,4 @@
-#include "nodes/imaging/icc_profile.h"
+#include "nodes/imaging/pixels/icc_profile.h"
 
 #include <algorithm>
 #include <array>

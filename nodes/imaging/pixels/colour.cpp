@@ -1,4 +1,4 @@
-#include "nodes/imaging/colour.h"
+#include "nodes/imaging/pixels/colour.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,8 +6,8 @@
 
 #include <lcms2.h>
 
-#include "nodes/imaging/icc_profile.h"
-#include "nodes/imaging/icc_transform.h"
+#include "nodes/imaging/pixels/icc_profile.h"
+#include "nodes/imaging/pixels/icc_transform.h"
 
 namespace imagemill::imaging {
 namespace {

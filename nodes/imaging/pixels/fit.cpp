@@ -1,4 +1,4 @@
-#include "nodes/imaging/fit.h"
+#include "nodes/imaging/pixels/fit.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // The edge of a picture that was shrunk while it was decoded.
 #pragma once
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging {
 

@@ -1,4 +1,4 @@
-#include "nodes/imaging/orient.h"
+#include "nodes/imaging/pixels/orient.h"
 
 #include <algorithm>
 #include <cstring>

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "nodes/imaging/image.h"
-#include "nodes/imaging/result.h"
+#include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
 

@@ -1,7 +1,7 @@
 // Fitting a picture into a box.
 #pragma once
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/text.h"
 
 namespace imagemill::imaging {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "nodes/imaging/buffer_pool.h"
+#include "nodes/imaging/pixels/buffer_pool.h"
 
 namespace imagemill::imaging {
 

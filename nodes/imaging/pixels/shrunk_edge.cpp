@@ -1,4 +1,4 @@
-#include "nodes/imaging/shrunk_edge.h"
+#include "nodes/imaging/pixels/shrunk_edge.h"
 
 #include <algorithm>
 

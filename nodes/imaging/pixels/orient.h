@@ -1,7 +1,7 @@
 // Turning a picture upright.
 #pragma once
 
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::imaging {
 

@@ -1,4 +1,4 @@
-#include "nodes/imaging/image.h"
+#include "nodes/imaging/pixels/image.h"
 
 #include <atomic>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "nodes/imaging/icc_transform.h"
+#include "nodes/imaging/pixels/icc_transform.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 #include <lcms2.h>
 #include <lcms2_plugin.h>
 
-#include "nodes/imaging/icc_profile.h"
+#include "nodes/imaging/pixels/icc_profile.h"
 
 namespace imagemill::imaging {
 namespace {
