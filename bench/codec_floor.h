@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::bench {

@@ -9,7 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include "engine/graph/graph.h"
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/pixels/image.h"
 
 namespace imagemill::bench {

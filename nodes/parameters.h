@@ -5,7 +5,7 @@
 
 #include "engine/base/value.h"
 #include "engine/node/condition.h"
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/fit.h"
 #include "nodes/imaging/text.h"

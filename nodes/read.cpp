@@ -8,7 +8,7 @@
 #include "engine/base/glob.h"
 #include "engine/files/path_list.h"
 #include "engine/node/registry.h"
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 
 namespace imagemill {
 namespace {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <span>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/pixels/result.h"
 

@@ -4,7 +4,7 @@
 
 #include <lcms2.h>
 
-#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/libjpeg.h"
 #include "nodes/imaging/pixels/colour.h"

@@ -1,8 +1,8 @@
 #include <jerror.h>
 
-#include "nodes/imaging/exif.h"
-#include "nodes/imaging/header_parts.h"
-#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/codec/exif.h"
+#include "nodes/imaging/codec/header_parts.h"
+#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/libjpeg.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/icc_transform.h"

@@ -6,7 +6,7 @@
 
 #include <jerror.h>
 
-#include "nodes/imaging/header_parts.h"
+#include "nodes/imaging/codec/header_parts.h"
 
 namespace imagemill::imaging {
 namespace {

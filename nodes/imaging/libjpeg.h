@@ -10,7 +10,7 @@
 #include <jpeglib.h>
 
 #include "nodes/imaging/bytes/escape.h"
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/pixels/result.h"
 

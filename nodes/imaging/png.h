@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/pixels/result.h"

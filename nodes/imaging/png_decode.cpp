@@ -2,7 +2,7 @@
 #include <cstring>
 #include <vector>
 
-#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/libpng.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/png.h"

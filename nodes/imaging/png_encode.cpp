@@ -2,7 +2,7 @@
 #include <new>
 #include <vector>
 
-#include "nodes/imaging/growing_buffer.h"
+#include "nodes/imaging/codec/growing_buffer.h"
 #include "nodes/imaging/libpng.h"
 #include "nodes/imaging/png.h"
 

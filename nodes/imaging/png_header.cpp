@@ -4,9 +4,9 @@
 
 #include <zlib.h>
 
-#include "nodes/imaging/exif.h"
-#include "nodes/imaging/header_parts.h"
-#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/codec/exif.h"
+#include "nodes/imaging/codec/header_parts.h"
+#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/libpng.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/png.h"

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdio>
 
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/sample_photo.h"
 
 namespace imagemill::imaging {

@@ -1,8 +1,8 @@
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/codec/exif.h"
 
 #include <string>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/imaging/pictures.h"

@@ -1,4 +1,4 @@
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/imaging/pictures.h"

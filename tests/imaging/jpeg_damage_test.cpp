@@ -2,7 +2,7 @@
 #include <chrono>
 #include <span>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/jpeg.h"
 #include "tests/imaging/jpeg_files.h"
 #include "tests/imaging/pictures.h"

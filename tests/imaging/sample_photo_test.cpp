@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/jpeg.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"

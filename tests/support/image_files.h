@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/jpeg.h"
 #include "tests/imaging/pictures.h"
 

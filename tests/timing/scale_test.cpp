@@ -11,7 +11,7 @@
 #include "graphs/load.h"
 #include "graphs/scale_json.h"
 #include "graphs/scratch_run.h"
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 #include "tests/support/catch.h"
 #include "tests/support/photo_set.h"
 #include "tests/support/temporary_folder.h"

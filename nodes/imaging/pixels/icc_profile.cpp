@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/imaging/header_parts.h"
+#include "nodes/imaging/codec/header_parts.h"
 
 namespace imagemill::imaging {
 namespace {

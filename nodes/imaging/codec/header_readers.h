@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 
 namespace imagemill::imaging {
 

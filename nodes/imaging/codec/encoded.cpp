@@ -1,4 +1,4 @@
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "nodes/imaging/header_readers.h"
+#include "nodes/imaging/codec/header_readers.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -1,4 +1,4 @@
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/codec/exif.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "nodes/imaging/bytes/utf8.h"
-#include "nodes/imaging/header_parts.h"
+#include "nodes/imaging/codec/header_parts.h"
 
 namespace imagemill::imaging {
 namespace {

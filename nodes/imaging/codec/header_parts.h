@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "nodes/imaging/encoded.h"
+#include "nodes/imaging/codec/encoded.h"
 
 namespace imagemill::imaging {
 

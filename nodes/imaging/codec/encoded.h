@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nodes/imaging/exif.h"
+#include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/pixels/result.h"
 
