@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/metrics/run_report.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 
 namespace imagemill::bench {
 namespace {

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "engine/node/registry.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "nodes/imaging/codec/exif.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"
 #include "nodes/imaging/sample/noise.h"

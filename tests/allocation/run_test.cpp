@@ -9,7 +9,7 @@
 #include "engine/node/registry.h"
 #include "engine/resume/journal.h"
 #include "engine/run/executor.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/allocation/failing_malloc.h"
 #include "tests/support/catch.h"

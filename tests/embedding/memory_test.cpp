@@ -7,7 +7,7 @@
 #include "engine/metrics/resident_memory.h"
 #include "engine/node/registry.h"
 #include "engine/run/executor.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/pixels/buffer_pool.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "nodes/imaging/codec/encoded.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"

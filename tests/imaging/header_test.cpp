@@ -1,5 +1,5 @@
 #include "nodes/imaging/codec/encoded.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/png.h"
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "nodes/imaging/codec/encoded.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "tests/imaging/jpeg_files.h"
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"

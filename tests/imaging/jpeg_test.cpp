@@ -1,4 +1,4 @@
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 
 #include <lcms2.h>
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "nodes/imaging/codec/exif.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/png.h"
 #include "nodes/imaging/sample_set.h"

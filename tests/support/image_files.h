@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nodes/imaging/codec/encoded.h"
-#include "nodes/imaging/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "tests/imaging/pictures.h"
 
 namespace imagemill::imaging {

@@ -1,4 +1,4 @@
-#include "nodes/imaging/libjpeg.h"
+#include "nodes/imaging/codec/jpeg/libjpeg.h"
 
 #include <algorithm>
 #include <string_view>

@@ -3,7 +3,7 @@
 #include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/codec/header_parts.h"
 #include "nodes/imaging/codec/header_readers.h"
-#include "nodes/imaging/libjpeg.h"
+#include "nodes/imaging/codec/jpeg/libjpeg.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/icc_transform.h"
 

@@ -5,8 +5,8 @@
 #include <lcms2.h>
 
 #include "nodes/imaging/codec/header_readers.h"
-#include "nodes/imaging/jpeg.h"
-#include "nodes/imaging/libjpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
+#include "nodes/imaging/codec/jpeg/libjpeg.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/icc_profile.h"
 #include "nodes/imaging/pixels/icc_transform.h"

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "nodes/imaging/codec/growing_buffer.h"
-#include "nodes/imaging/jpeg.h"
-#include "nodes/imaging/libjpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg.h"
+#include "nodes/imaging/codec/jpeg/libjpeg.h"
 
 namespace imagemill::imaging {
 namespace {
