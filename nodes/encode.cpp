@@ -1,8 +1,8 @@
 // encode: pixels to a file's bytes.
 #include "engine/node/registry.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/colour.h"
-#include "nodes/imaging/png.h"
 #include "nodes/losses.h"
 #include "nodes/parameters.h"
 

@@ -1,9 +1,9 @@
 // image: a picture that is the same for every item.
 #include "engine/node/registry.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/orient.h"
-#include "nodes/imaging/png.h"
 #include "nodes/losses.h"
 
 namespace imagemill {

@@ -10,7 +10,7 @@
 #include "engine/resume/journal.h"
 #include "engine/run/executor.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
-#include "nodes/imaging/png.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "tests/allocation/failing_malloc.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"

@@ -1,6 +1,6 @@
 #include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
-#include "nodes/imaging/png.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "nodes/imaging/png.h"
+#include "nodes/imaging/codec/png/png.h"
 
 #include <vector>
 

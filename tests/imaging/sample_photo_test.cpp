@@ -8,8 +8,8 @@
 
 #include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/orient.h"
-#include "nodes/imaging/png.h"
 #include "nodes/imaging/sample_set.h"
 #include "tests/support/catch.h"
 

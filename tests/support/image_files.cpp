@@ -5,7 +5,7 @@
 
 #include <lcms2.h>
 
-#include "nodes/imaging/png.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "tests/imaging/png_files.h"
 
 namespace imagemill::testing {

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "nodes/imaging/codec/header_readers.h"
-#include "nodes/imaging/libpng.h"
+#include "nodes/imaging/codec/png/libpng.h"
+#include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/colour.h"
-#include "nodes/imaging/png.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "nodes/imaging/codec/growing_buffer.h"
-#include "nodes/imaging/libpng.h"
-#include "nodes/imaging/png.h"
+#include "nodes/imaging/codec/png/libpng.h"
+#include "nodes/imaging/codec/png/png.h"
 
 namespace imagemill::imaging {
 namespace {
