@@ -4,7 +4,7 @@
 
 #include "engine/node/registry.h"
 #include "nodes/imaging/pixels/colour.h"
-#include "nodes/imaging/resample.h"
+#include "nodes/imaging/resample/resample.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {

@@ -1,4 +1,4 @@
-#include "nodes/imaging/resample.h"
+#include "nodes/imaging/resample/resample.h"
 
 #include <algorithm>
 #include <atomic>

@@ -8,7 +8,7 @@
 #include <hwy/aligned_allocator.h>
 
 #include "nodes/imaging/pixels/image.h"
-#include "nodes/imaging/resample_weights.h"
+#include "nodes/imaging/resample/resample_weights.h"
 
 namespace imagemill::imaging {
 

@@ -1,11 +1,11 @@
-#include "nodes/imaging/resample_weights.h"
+#include "nodes/imaging/resample/resample_weights.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
 
-#include "nodes/imaging/resample_kernels.h"
+#include "nodes/imaging/resample/resample_kernels.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "nodes/imaging/resample.h"
+#include "nodes/imaging/resample/resample.h"
 
 namespace imagemill::imaging {
 

@@ -1,6 +1,6 @@
 // 8-bit samples without alpha, in integers.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "nodes/imaging/resample_integer.cpp"
+#define HWY_TARGET_INCLUDE "nodes/imaging/resample/resample_integer.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h comes first.
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include "nodes/imaging/resample_kernels.h"
+#include "nodes/imaging/resample/resample_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace imagemill::imaging::HWY_NAMESPACE {

@@ -1,13 +1,13 @@
 // The Lanczos kernel, which is most of the work of a table of weights.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "nodes/imaging/resample_lanczos.cpp"
+#define HWY_TARGET_INCLUDE "nodes/imaging/resample/resample_lanczos.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h comes first.
 #include <numbers>
 
 #include <hwy/highway.h>
 
-#include "nodes/imaging/resample_kernels.h"
+#include "nodes/imaging/resample/resample_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace imagemill::imaging::HWY_NAMESPACE {

@@ -1,11 +1,11 @@
-#include "nodes/imaging/resample.h"
+#include "nodes/imaging/resample/resample.h"
 
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <utility>
 
-#include "nodes/imaging/resample_kernels.h"
+#include "nodes/imaging/resample/resample_kernels.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -3,14 +3,14 @@
 // The same bytes everywhere: each output is a sum in the order of its inputs, rounded after every
 // multiplication and every addition. No MulAdd here, and none by the compiler (-ffp-contract=off).
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "nodes/imaging/resample_float.cpp"
+#define HWY_TARGET_INCLUDE "nodes/imaging/resample/resample_float.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target.h comes first.
 #include <algorithm>
 
 #include <hwy/highway.h>
 
-#include "nodes/imaging/resample_kernels.h"
+#include "nodes/imaging/resample/resample_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace imagemill::imaging::HWY_NAMESPACE {
