@@ -1,5 +1,5 @@
 // compose: two pictures made into one. Pixels: imaging/compose.h.
-#include "nodes/imaging/compose.h"
+#include "nodes/imaging/overlay/compose.h"
 
 #include <algorithm>
 #include <cmath>

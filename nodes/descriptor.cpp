@@ -1,6 +1,6 @@
 // descriptor: the .dzi file that tells a viewer how a picture was cut. Pixels: imaging/tiles.h.
 #include "engine/node/registry.h"
-#include "nodes/imaging/tiles.h"
+#include "nodes/imaging/overlay/tiles.h"
 #include "nodes/parameters.h"
 
 namespace imagemill {

@@ -6,9 +6,9 @@
 #include "engine/base/value.h"
 #include "engine/node/condition.h"
 #include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/overlay/text.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/fit.h"
-#include "nodes/imaging/text.h"
 
 namespace imagemill {
 

@@ -1,5 +1,5 @@
 // tiles: a picture cut into tiles. Pixels: imaging/tiles.h.
-#include "nodes/imaging/tiles.h"
+#include "nodes/imaging/overlay/tiles.h"
 
 #include <algorithm>
 

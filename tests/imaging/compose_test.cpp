@@ -1,4 +1,4 @@
-#include "nodes/imaging/compose.h"
+#include "nodes/imaging/overlay/compose.h"
 
 #include <cmath>
 #include <tuple>

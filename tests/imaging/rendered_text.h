@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/text.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::imaging {

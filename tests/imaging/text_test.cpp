@@ -1,4 +1,4 @@
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/text.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "nodes/imaging/tiles.h"
+#include "nodes/imaging/overlay/tiles.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // tiles and descriptor: a picture cut into files of its own.
-#include "nodes/imaging/tiles.h"
+#include "nodes/imaging/overlay/tiles.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"

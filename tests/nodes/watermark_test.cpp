@@ -1,7 +1,7 @@
 // watermark: where the text lands, and how strongly.
 #include <algorithm>
 
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"

@@ -1,8 +1,8 @@
 // Fitting a picture into a box.
 #pragma once
 
+#include "nodes/imaging/overlay/text.h"
 #include "nodes/imaging/pixels/image.h"
-#include "nodes/imaging/text.h"
 
 namespace imagemill::imaging {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/text.h"
 
 namespace imagemill::imaging {
 

@@ -7,7 +7,7 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/text.h"
 
 namespace imagemill::imaging {
 

@@ -1,4 +1,4 @@
-#include "nodes/imaging/compose.h"
+#include "nodes/imaging/overlay/compose.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "nodes/imaging/blend.h"
+#include "nodes/imaging/overlay/blend.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "nodes/imaging/blend.h"
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/blend.h"
+#include "nodes/imaging/overlay/text.h"
 
 namespace imagemill::imaging {
 namespace {

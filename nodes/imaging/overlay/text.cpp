@@ -1,4 +1,4 @@
-#include "nodes/imaging/text.h"
+#include "nodes/imaging/overlay/text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -17,8 +17,8 @@
 #include FT_SYSTEM_H
 
 #include "nodes/imaging/bytes/utf8.h"
-#include "nodes/imaging/glyphs.h"
-#include "nodes/imaging/shaping.h"
+#include "nodes/imaging/overlay/glyphs.h"
+#include "nodes/imaging/overlay/shaping.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -1,4 +1,4 @@
-#include "nodes/imaging/glyphs.h"
+#include "nodes/imaging/overlay/glyphs.h"
 
 #include <algorithm>
 #include <cstddef>

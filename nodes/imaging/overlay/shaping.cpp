@@ -1,4 +1,4 @@
-#include "nodes/imaging/shaping.h"
+#include "nodes/imaging/overlay/shaping.h"
 
 #include <algorithm>
 #include <memory>
@@ -10,7 +10,7 @@
 #include <hb-ft.h>
 #include <hb.h>
 
-#include "nodes/imaging/glyphs.h"
+#include "nodes/imaging/overlay/glyphs.h"
 
 namespace imagemill::imaging {
 namespace {
