@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "nodes/imaging/sample_photo.h"
+#include "nodes/imaging/sample/sample_photo.h"
 
 namespace imagemill::bench {
 namespace {

@@ -19,7 +19,7 @@
 #include "engine/files/file_system.h"
 #include "engine/files/temporary_names.h"
 #include "engine/run/executor.h"
-#include "nodes/imaging/sample_set.h"
+#include "nodes/imaging/sample/sample_set.h"
 
 namespace imagemill::cli {
 namespace {

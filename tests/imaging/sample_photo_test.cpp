@@ -1,4 +1,4 @@
-#include "nodes/imaging/sample_photo.h"
+#include "nodes/imaging/sample/sample_photo.h"
 
 #include <array>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/orient.h"
-#include "nodes/imaging/sample_set.h"
+#include "nodes/imaging/sample/sample_set.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::imaging {

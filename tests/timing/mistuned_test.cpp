@@ -6,7 +6,7 @@
 
 #include "graphs/load.h"
 #include "graphs/profile.h"
-#include "nodes/imaging/sample_photo.h"
+#include "nodes/imaging/sample/sample_photo.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/image_files.h"

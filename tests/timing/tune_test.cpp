@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "nodes/imaging/sample_photo.h"
+#include "nodes/imaging/sample/sample_photo.h"
 #include "tests/support/catch.h"
 #include "tests/support/command.h"
 #include "tests/support/engine_fixtures.h"

@@ -1,4 +1,4 @@
-#include "nodes/imaging/sample_set.h"
+#include "nodes/imaging/sample/sample_set.h"
 
 #include <array>
 #include <cstdio>

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "nodes/imaging/codec/encoded.h"
-#include "nodes/imaging/sample_photo.h"
+#include "nodes/imaging/sample/sample_photo.h"
 
 namespace imagemill::imaging {
 

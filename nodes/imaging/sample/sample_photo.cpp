@@ -1,4 +1,4 @@
-#include "nodes/imaging/sample_photo.h"
+#include "nodes/imaging/sample/sample_photo.h"
 
 #include <algorithm>
 #include <array>
