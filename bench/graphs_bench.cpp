@@ -6,7 +6,7 @@
 #include "bench/scratch_folder.h"
 #include "bench/stage.h"
 #include "engine/run/executor.h"
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "graphs/manifest.h"
 
 namespace imagemill::bench {

@@ -15,7 +15,7 @@
 
 #include "bench/scratch_folder.h"
 #include "engine/run/executor.h"
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "graphs/manifest.h"
 #include "graphs/student.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 
 namespace imagemill::bench {
 

@@ -1,8 +1,8 @@
 // imagemill check: is a graph sound, can it run, and what does it say?
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "graphs/config/graph_text.h"
 #include "graphs/preflight.h"
-#include "graphs/wiring.h"
 
 namespace imagemill::cli {
 namespace {

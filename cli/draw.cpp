@@ -10,7 +10,7 @@
 
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "graphs/drawing.h"
+#include "graphs/config/graph_drawing.h"
 #include "graphs/records.h"
 
 namespace imagemill::cli {

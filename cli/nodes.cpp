@@ -1,7 +1,7 @@
 // imagemill nodes: the node types.
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "graphs/reference.h"
+#include "graphs/config/node_reference.h"
 
 namespace imagemill::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 
 namespace imagemill::cli {
 

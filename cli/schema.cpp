@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
-#include "graphs/config_schema.h"
+#include "graphs/config/config_schema.h"
 
 namespace imagemill::cli {
 

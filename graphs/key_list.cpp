@@ -10,7 +10,7 @@
 #include "engine/files/posix.h"
 #include "engine/files/temporary_names.h"
 #include "engine/source/listing.h"
-#include "graphs/descriptor_stream.h"
+#include "graphs/config/descriptor_stream.h"
 
 namespace imagemill {
 namespace {

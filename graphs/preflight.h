@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 
 namespace imagemill {
 

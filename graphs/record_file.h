@@ -8,7 +8,7 @@
 
 #include "engine/base/result.h"
 #include "engine/files/atomic_file.h"
-#include "graphs/descriptor_stream.h"
+#include "graphs/config/descriptor_stream.h"
 
 namespace imagemill {
 

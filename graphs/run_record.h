@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "graphs/config/graph_spec.h"
 #include "graphs/machine.h"
 #include "graphs/origin.h"
 #include "graphs/profile.h"
 #include "graphs/recording.h"
-#include "graphs/spec.h"
 
 namespace imagemill {
 

@@ -9,8 +9,8 @@
 #include "engine/files/output_lock.h"
 #include "engine/resume/journal.h"
 #include "engine/source/listing.h"
+#include "graphs/config/load_graph.h"
 #include "graphs/job.h"
-#include "graphs/load.h"
 
 namespace imagemill {
 

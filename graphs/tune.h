@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graphs/config_edit.h"
+#include "graphs/config/config_edit.h"
 #include "graphs/recording.h"
 
 namespace imagemill {

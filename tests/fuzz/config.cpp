@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "graphs/config_edit.h"
-#include "graphs/drawing.h"
+#include "graphs/config/config_edit.h"
+#include "graphs/config/graph_drawing.h"
 
 using namespace imagemill;
 

@@ -1,5 +1,5 @@
 // Configs that are changed as text, with the rest as it was written.
-#include "graphs/config_edit.h"
+#include "graphs/config/config_edit.h"
 
 #include "tests/support/catch.h"
 

@@ -1,11 +1,11 @@
 // The JSON Schema of configs. tests/cli/validate_schema.py holds configs against it.
-#include "graphs/config_schema.h"
+#include "graphs/config/config_schema.h"
 
 #include <regex>
 
 #include <nlohmann/json.hpp>
 
-#include "graphs/spec.h"
+#include "graphs/config/graph_spec.h"
 #include "nodes/parameters.h"
 #include "tests/support/catch.h"
 

@@ -1,6 +1,5 @@
 // A graph as a picture.
-#include "graphs/drawing.h"
-
+#include "graphs/config/graph_drawing.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill;

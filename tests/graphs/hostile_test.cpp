@@ -5,7 +5,7 @@
 #include <iterator>
 #include <random>
 
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/watchdog.h"

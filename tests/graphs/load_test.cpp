@@ -1,6 +1,5 @@
 // What a graph config must be, and what its author is told of it.
-#include "graphs/load.h"
-
+#include "graphs/config/load_graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

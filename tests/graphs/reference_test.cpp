@@ -1,6 +1,5 @@
 // What is said of node types.
-#include "graphs/reference.h"
-
+#include "graphs/config/node_reference.h"
 #include "tests/support/catch.h"
 #include "tests/support/image_files.h"
 

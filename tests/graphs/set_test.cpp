@@ -1,5 +1,5 @@
 // --set: replacements of parameters.
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill;

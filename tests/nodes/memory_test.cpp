@@ -1,7 +1,7 @@
 // What items are planned to hold, against what the process really holds, over extreme shapes.
 #include <malloc.h>
 
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/photo_set.h"

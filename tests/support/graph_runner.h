@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "tests/support/image_files.h"
 
 namespace imagemill::testing {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "graphs/profile.h"
 #include "nodes/imaging/sample/sample_photo.h"
 #include "tests/support/catch.h"

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/node/node_adaptor.h"
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 #include "graphs/scale_json.h"
 #include "graphs/scratch_run.h"
 #include "nodes/imaging/codec/encoded.h"

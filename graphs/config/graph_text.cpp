@@ -1,4 +1,4 @@
-#include "graphs/wiring.h"
+#include "graphs/config/graph_text.h"
 
 #include <fmt/format.h>
 

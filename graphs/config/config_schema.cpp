@@ -1,9 +1,9 @@
-#include "graphs/config_schema.h"
+#include "graphs/config/config_schema.h"
 
 #include <nlohmann/json.hpp>
 
-#include "graphs/reference.h"
-#include "graphs/spec.h"
+#include "graphs/config/graph_spec.h"
+#include "graphs/config/node_reference.h"
 
 namespace imagemill {
 namespace {

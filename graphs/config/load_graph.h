@@ -8,7 +8,7 @@
 
 #include <tl/expected.hpp>
 
-#include "graphs/spec.h"
+#include "graphs/config/graph_spec.h"
 
 namespace imagemill {
 

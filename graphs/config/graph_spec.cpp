@@ -1,4 +1,4 @@
-#include "graphs/spec.h"
+#include "graphs/config/graph_spec.h"
 
 #include <algorithm>
 #include <utility>

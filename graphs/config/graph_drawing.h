@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/metrics/run_report.h"
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 
 namespace imagemill {
 

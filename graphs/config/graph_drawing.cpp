@@ -1,4 +1,4 @@
-#include "graphs/drawing.h"
+#include "graphs/config/graph_drawing.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/node/condition.h"
-#include "graphs/wiring.h"
+#include "graphs/config/graph_text.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 
 #include <algorithm>
 #include <functional>
@@ -8,7 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "engine/base/text.h"
-#include "graphs/yaml_documents.h"
+#include "graphs/config/yaml_documents.h"
 
 namespace imagemill {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/base/result.h"
-#include "graphs/load.h"
+#include "graphs/config/load_graph.h"
 
 namespace imagemill {
 

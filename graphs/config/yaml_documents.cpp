@@ -1,4 +1,4 @@
-#include "graphs/yaml_documents.h"
+#include "graphs/config/yaml_documents.h"
 
 #include <sstream>
 

@@ -1,4 +1,4 @@
-#include "graphs/descriptor_stream.h"
+#include "graphs/config/descriptor_stream.h"
 
 #include "engine/files/posix.h"
 

@@ -1,4 +1,4 @@
-#include "graphs/config_edit.h"
+#include "graphs/config/config_edit.h"
 
 #include <algorithm>
 

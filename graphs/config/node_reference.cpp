@@ -1,4 +1,4 @@
-#include "graphs/reference.h"
+#include "graphs/config/node_reference.h"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
-#include "graphs/spec.h"
+#include "graphs/config/graph_spec.h"
 
 namespace imagemill {
 namespace {
