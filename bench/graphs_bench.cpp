@@ -7,7 +7,7 @@
 #include "bench/stage.h"
 #include "engine/run/executor.h"
 #include "graphs/config/load_graph.h"
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 
 namespace imagemill::bench {
 namespace {

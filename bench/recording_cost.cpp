@@ -16,7 +16,7 @@
 #include "bench/scratch_folder.h"
 #include "engine/run/executor.h"
 #include "graphs/config/load_graph.h"
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 #include "graphs/student.h"
 
 namespace imagemill::bench {

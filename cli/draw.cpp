@@ -11,7 +11,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "graphs/config/graph_drawing.h"
-#include "graphs/records.h"
+#include "graphs/records/run_records.h"
 
 namespace imagemill::cli {
 

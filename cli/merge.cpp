@@ -7,8 +7,8 @@
 #include "cli/summary.h"
 #include "cli/terminal.h"
 #include "engine/base/text.h"
-#include "graphs/record_file.h"
-#include "graphs/records.h"
+#include "graphs/records/record_file.h"
+#include "graphs/records/run_records.h"
 
 namespace imagemill::cli {
 namespace {

@@ -1,8 +1,8 @@
 // Where what this command measures comes from.
 #pragma once
 
-#include "graphs/machine.h"
-#include "graphs/origin.h"
+#include "graphs/records/machine.h"
+#include "graphs/records/provenance.h"
 
 namespace imagemill::cli {
 

@@ -12,7 +12,7 @@
 #include "engine/base/text.h"
 #include "graphs/changed_costs.h"
 #include "graphs/prediction_json.h"
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 #include "graphs/run_record.h"
 #include "graphs/scale_json.h"
 

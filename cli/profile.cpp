@@ -5,7 +5,7 @@
 #include "cli/profile_text.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 #include "graphs/run_record.h"
 #include "graphs/trace.h"
 

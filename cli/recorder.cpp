@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "engine/base/text.h"
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 
 namespace imagemill::cli {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "cli/first_failures.h"
 #include "cli/progress.h"
-#include "graphs/manifest.h"
-#include "graphs/quarantine.h"
-#include "graphs/records.h"
+#include "graphs/records/manifest.h"
+#include "graphs/records/quarantine.h"
+#include "graphs/records/run_records.h"
 
 namespace imagemill::cli {
 

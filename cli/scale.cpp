@@ -10,7 +10,7 @@
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 #include "graphs/scale_json.h"
 
 namespace imagemill::cli {

@@ -18,8 +18,8 @@
 #include "engine/metrics/progress_counters.h"
 #include "engine/resume/journal.h"
 #include "graphs/earlier_work.h"
-#include "graphs/record_file.h"
-#include "graphs/records.h"
+#include "graphs/records/record_file.h"
+#include "graphs/records/run_records.h"
 #include "graphs/shard_run.h"
 
 namespace imagemill::cli {

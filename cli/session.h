@@ -8,7 +8,7 @@
 
 #include "cli/options.h"
 #include "cli/progress.h"
-#include "graphs/summary_line.h"
+#include "graphs/records/run_summary.h"
 
 namespace imagemill::cli {
 

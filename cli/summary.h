@@ -6,11 +6,11 @@
 
 #include "cli/commands.h"
 #include "engine/metrics/run_report.h"
-#include "graphs/summary_line.h"
+#include "graphs/records/run_summary.h"
 
 namespace imagemill::cli {
 
-// What is printed of it: the table, or a line of JSON (graphs/summary_line.h).
+// What is printed of it: the table, or a line of JSON (graphs/records/run_summary.h).
 enum class SummaryKind { text, json };
 void add_summary(Command& command, SummaryKind& kind);
 

@@ -10,7 +10,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "graphs/ratio.h"
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 #include "graphs/scratch_run.h"
 
 namespace imagemill::cli {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graphs/json_parts.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

@@ -12,7 +12,7 @@
 #include "engine/files/output_lock.h"
 #include "engine/files/posix.h"
 #include "engine/files/temporary_names.h"
-#include "graphs/json_parts.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

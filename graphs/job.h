@@ -10,7 +10,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/source/shard.h"
-#include "graphs/summary_line.h"
+#include "graphs/records/run_summary.h"
 
 namespace imagemill {
 

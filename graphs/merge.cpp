@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "engine/base/text.h"
-#include "graphs/manifest.h"
-#include "graphs/record_file.h"
-#include "graphs/records.h"
+#include "graphs/records/manifest.h"
+#include "graphs/records/record_file.h"
+#include "graphs/records/run_records.h"
 
 namespace imagemill {
 namespace {

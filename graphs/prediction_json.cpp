@@ -1,6 +1,6 @@
 #include "graphs/prediction_json.h"
 
-#include "graphs/json_parts.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

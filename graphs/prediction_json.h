@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "graphs/origin.h"
 #include "graphs/prediction.h"
+#include "graphs/records/provenance.h"
 
 namespace imagemill {
 

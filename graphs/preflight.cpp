@@ -4,7 +4,7 @@
 #include <array>
 
 #include "engine/base/exception_guard.h"
-#include "graphs/quarantine.h"
+#include "graphs/records/quarantine.h"
 
 namespace imagemill {
 namespace {

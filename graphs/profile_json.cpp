@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "graphs/json_parts.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graphs/json_parts.h"
 #include "graphs/profile_json.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

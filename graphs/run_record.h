@@ -7,10 +7,10 @@
 
 #include "engine/base/result.h"
 #include "graphs/config/graph_spec.h"
-#include "graphs/machine.h"
-#include "graphs/origin.h"
 #include "graphs/profile.h"
 #include "graphs/recording.h"
+#include "graphs/records/machine.h"
+#include "graphs/records/provenance.h"
 
 namespace imagemill {
 

@@ -10,8 +10,8 @@
 
 #include "engine/run/executor.h"
 #include "graphs/cluster_record.h"
-#include "graphs/machine.h"
 #include "graphs/profile.h"
+#include "graphs/records/machine.h"
 #include "graphs/scaling_laws.h"
 
 namespace imagemill {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "graphs/json_parts.h"
 #include "graphs/profile_json.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "graphs/origin.h"
+#include "graphs/records/provenance.h"
 #include "graphs/scale.h"
 
 namespace imagemill {

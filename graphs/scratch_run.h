@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "engine/run/executor.h"
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 
 namespace imagemill {
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 
 namespace imagemill {
 namespace {

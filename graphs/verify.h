@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/run/executor.h"
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 
 namespace imagemill {
 

@@ -5,7 +5,7 @@
 
 #include "graphs/cluster_record.h"
 #include "graphs/merge.h"
-#include "graphs/records.h"
+#include "graphs/records/run_records.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,5 +1,5 @@
 // Manifests: written, read back, compared.
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 
 #include <sys/stat.h>
 

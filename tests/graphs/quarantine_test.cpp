@@ -1,5 +1,5 @@
 // Where inputs go that have failed.
-#include "graphs/quarantine.h"
+#include "graphs/records/quarantine.h"
 
 #include <fstream>
 #include <future>

@@ -1,12 +1,12 @@
 // Files that a run leaves beside its outputs: whole, and nobody else's.
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/files/temporary_names.h"
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,10 +1,9 @@
 // What a run leaves on the disk for other programs.
-#include "graphs/records.h"
-
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "graphs/records/run_records.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/photo_set.h"

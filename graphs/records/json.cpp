@@ -1,4 +1,4 @@
-#include "graphs/json_parts.h"
+#include "graphs/records/json.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "graphs/origin.h"
+#include "graphs/records/provenance.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "graphs/line_sorter.h"
+#include "graphs/records/external_sort.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/run/executor.h"
-#include "graphs/line_sorter.h"
+#include "graphs/records/external_sort.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "graphs/records.h"
+#include "graphs/records/run_records.h"
 
 #include <cerrno>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "graphs/json_parts.h"
-#include "graphs/record_file.h"
+#include "graphs/records/json.h"
+#include "graphs/records/record_file.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "graphs/machine.h"
+#include "graphs/records/machine.h"
 
 #include <fstream>
 #include <set>

@@ -1,4 +1,4 @@
-#include "graphs/manifest.h"
+#include "graphs/records/manifest.h"
 
 #include <algorithm>
 #include <atomic>
@@ -12,7 +12,7 @@
 #include "engine/base/sha256.h"
 #include "engine/base/thread.h"
 #include "engine/files/posix.h"
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 
 namespace imagemill {
 namespace {

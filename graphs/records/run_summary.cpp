@@ -1,9 +1,9 @@
-#include "graphs/summary_line.h"
+#include "graphs/records/run_summary.h"
 
 #include <algorithm>
 #include <array>
 
-#include "graphs/json_parts.h"
+#include "graphs/records/json.h"
 
 namespace imagemill {
 namespace {

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/result.h"
-#include "graphs/machine.h"
-#include "graphs/origin.h"
 #include "graphs/profile.h"
+#include "graphs/records/machine.h"
+#include "graphs/records/provenance.h"
 #include "graphs/scaling_laws.h"
 
 namespace imagemill {

@@ -1,4 +1,4 @@
-#include "graphs/quarantine.h"
+#include "graphs/records/quarantine.h"
 
 #include <algorithm>
 #include <atomic>
@@ -16,7 +16,7 @@
 #include "engine/files/temporary_names.h"
 #include "engine/metrics/run_report.h"
 #include "engine/source/output_claims.h"
-#include "graphs/records.h"
+#include "graphs/records/run_records.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "graphs/record_file.h"
+#include "graphs/records/record_file.h"
 
 #include <array>
 #include <cerrno>
