@@ -17,7 +17,7 @@
 #include "engine/run/executor.h"
 #include "graphs/config/load_graph.h"
 #include "graphs/records/manifest.h"
-#include "graphs/student.h"
+#include "graphs/stats/student.h"
 
 namespace imagemill::bench {
 namespace {

@@ -16,7 +16,7 @@
 #include "bench/stage_passes.h"
 #include "engine/run/executor.h"
 #include "graphs/profile.h"
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill::bench {
 namespace {

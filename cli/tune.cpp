@@ -9,9 +9,9 @@
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "graphs/ratio.h"
 #include "graphs/records/record_file.h"
 #include "graphs/scratch_run.h"
+#include "graphs/stats/ratio.h"
 
 namespace imagemill::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "graphs/replay.h"
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/run/executor.h"
-#include "graphs/inflation.h"
+#include "graphs/stats/work_inflation.h"
 #include "graphs/timeline.h"
 
 namespace imagemill {

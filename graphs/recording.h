@@ -9,7 +9,7 @@
 
 #include "engine/run/executor.h"
 #include "graphs/profile.h"
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {
 

@@ -12,7 +12,7 @@
 #include "graphs/cluster_record.h"
 #include "graphs/profile.h"
 #include "graphs/records/machine.h"
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {
 

@@ -1,5 +1,5 @@
-#include "graphs/ratio.h"
 #include "graphs/scale_json.h"
+#include "graphs/stats/ratio.h"
 
 namespace imagemill {
 namespace {

@@ -9,7 +9,7 @@
 #include "graphs/profile.h"
 #include "graphs/records/machine.h"
 #include "graphs/records/provenance.h"
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {
 

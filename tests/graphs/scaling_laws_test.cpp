@@ -1,5 +1,5 @@
 // The laws of scaling, against numbers that they give.
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 #include <algorithm>
 #include <cmath>

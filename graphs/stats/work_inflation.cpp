@@ -1,4 +1,4 @@
-#include "graphs/inflation.h"
+#include "graphs/stats/work_inflation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <set>
 #include <tuple>
 
-#include "graphs/least_squares.h"
-#include "graphs/student.h"
+#include "graphs/stats/least_squares.h"
+#include "graphs/stats/student.h"
 
 namespace imagemill {
 namespace {

@@ -1,11 +1,11 @@
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 
-#include "graphs/least_squares.h"
+#include "graphs/stats/least_squares.h"
 
 namespace imagemill {
 namespace {

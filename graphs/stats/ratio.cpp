@@ -1,8 +1,8 @@
-#include "graphs/ratio.h"
+#include "graphs/stats/ratio.h"
 
 #include <cmath>
 
-#include "graphs/student.h"
+#include "graphs/stats/student.h"
 
 namespace imagemill {
 namespace {

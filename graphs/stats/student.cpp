@@ -1,4 +1,4 @@
-#include "graphs/student.h"
+#include "graphs/stats/student.h"
 
 #include <cmath>
 

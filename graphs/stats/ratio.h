@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "graphs/scaling_laws.h"
+#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {
 
