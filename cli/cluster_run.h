@@ -5,7 +5,7 @@
 #include <stop_token>
 
 #include "cli/options.h"
-#include "graphs/cluster_record.h"
+#include "graphs/shards/cluster_record.h"
 
 namespace imagemill::cli {
 

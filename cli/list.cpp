@@ -2,7 +2,7 @@
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
-#include "graphs/key_list.h"
+#include "graphs/shards/input_list.h"
 
 namespace imagemill::cli {
 namespace {

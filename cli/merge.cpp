@@ -1,6 +1,4 @@
 // imagemill merge: what the shards of a run have recorded, as one run's.
-#include "graphs/merge.h"
-
 #include "cli/first_failures.h"
 #include "cli/options.h"
 #include "cli/signals.h"
@@ -9,6 +7,7 @@
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"
 #include "graphs/records/run_records.h"
+#include "graphs/shards/merge_shards.h"
 
 namespace imagemill::cli {
 namespace {

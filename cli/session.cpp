@@ -17,10 +17,10 @@
 #include "engine/files/temporary_names.h"
 #include "engine/metrics/progress_counters.h"
 #include "engine/resume/journal.h"
-#include "graphs/earlier_work.h"
 #include "graphs/records/record_file.h"
 #include "graphs/records/run_records.h"
-#include "graphs/shard_run.h"
+#include "graphs/shards/job_history.h"
+#include "graphs/shards/shard_run.h"
 
 namespace imagemill::cli {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "engine/run/executor.h"
-#include "graphs/cluster_record.h"
 #include "graphs/profile.h"
 #include "graphs/records/machine.h"
+#include "graphs/shards/cluster_record.h"
 #include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {

@@ -1,11 +1,10 @@
 // What shards leave for one another, and what is made of it.
-#include "graphs/job.h"
-
 #include <fstream>
 
-#include "graphs/cluster_record.h"
-#include "graphs/merge.h"
 #include "graphs/records/run_records.h"
+#include "graphs/shards/cluster_record.h"
+#include "graphs/shards/job_folder.h"
+#include "graphs/shards/merge_shards.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

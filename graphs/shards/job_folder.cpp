@@ -1,4 +1,4 @@
-#include "graphs/job.h"
+#include "graphs/shards/job_folder.h"
 
 #include <algorithm>
 #include <cerrno>

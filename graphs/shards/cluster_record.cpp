@@ -1,4 +1,4 @@
-#include "graphs/cluster_record.h"
+#include "graphs/shards/cluster_record.h"
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 
 #include "engine/resume/journal.h"
 #include "engine/source/shard.h"
-#include "graphs/job.h"
+#include "graphs/shards/job_folder.h"
 
 namespace imagemill {
 

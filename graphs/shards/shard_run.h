@@ -10,7 +10,7 @@
 #include "engine/resume/journal.h"
 #include "engine/source/listing.h"
 #include "graphs/config/load_graph.h"
-#include "graphs/job.h"
+#include "graphs/shards/job_folder.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "graphs/key_list.h"
+#include "graphs/shards/input_list.h"
 
 #include <cerrno>
 

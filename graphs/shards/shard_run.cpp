@@ -1,4 +1,4 @@
-#include "graphs/shard_run.h"
+#include "graphs/shards/shard_run.h"
 
 #include <chrono>
 #include <vector>
@@ -8,8 +8,8 @@
 #include "engine/files/posix.h"
 #include "engine/files/temporary_names.h"
 #include "engine/graph/graph_fingerprint.h"
-#include "graphs/earlier_work.h"
-#include "graphs/key_list.h"
+#include "graphs/shards/input_list.h"
+#include "graphs/shards/job_history.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "graphs/merge.h"
+#include "graphs/shards/merge_shards.h"
 
 #include <algorithm>
 #include <fstream>

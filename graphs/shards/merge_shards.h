@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "graphs/job.h"
+#include "graphs/shards/job_folder.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "graphs/earlier_work.h"
+#include "graphs/shards/job_history.h"
 
 #include <algorithm>
 #include <chrono>
