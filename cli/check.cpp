@@ -2,7 +2,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "graphs/config/graph_text.h"
-#include "graphs/preflight.h"
+#include "graphs/session/preflight.h"
 
 namespace imagemill::cli {
 namespace {

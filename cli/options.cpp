@@ -5,7 +5,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/node/node_adaptor.h"
-#include "graphs/preflight.h"
+#include "graphs/session/preflight.h"
 
 namespace imagemill::cli {
 namespace {

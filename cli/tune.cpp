@@ -10,7 +10,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "graphs/records/record_file.h"
-#include "graphs/scratch_run.h"
+#include "graphs/session/scratch_run.h"
 #include "graphs/stats/ratio.h"
 
 namespace imagemill::cli {

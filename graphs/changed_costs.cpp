@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "graphs/scratch_run.h"
+#include "graphs/session/scratch_run.h"
 
 namespace imagemill {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "graphs/scratch_run.h"
+#include "graphs/session/scratch_run.h"
 
 namespace imagemill {
 namespace {

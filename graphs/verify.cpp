@@ -1,6 +1,6 @@
 #include "graphs/verify.h"
 
-#include "graphs/scratch_run.h"
+#include "graphs/session/scratch_run.h"
 
 namespace imagemill {
 

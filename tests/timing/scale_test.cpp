@@ -10,7 +10,7 @@
 #include "engine/node/node_adaptor.h"
 #include "graphs/config/load_graph.h"
 #include "graphs/scale_json.h"
-#include "graphs/scratch_run.h"
+#include "graphs/session/scratch_run.h"
 #include "nodes/imaging/codec/encoded.h"
 #include "tests/support/catch.h"
 #include "tests/support/photo_set.h"

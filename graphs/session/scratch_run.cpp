@@ -1,4 +1,4 @@
-#include "graphs/scratch_run.h"
+#include "graphs/session/scratch_run.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "graphs/preflight.h"
+#include "graphs/session/preflight.h"
 
 #include <algorithm>
 #include <array>
