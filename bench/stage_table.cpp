@@ -15,7 +15,7 @@
 #include "bench/scratch_folder.h"
 #include "bench/stage_passes.h"
 #include "engine/run/executor.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 #include "graphs/stats/scaling_laws.h"
 
 namespace imagemill::bench {

@@ -5,9 +5,9 @@
 #include "cli/profile_text.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
+#include "graphs/profile/perfetto_trace.h"
 #include "graphs/records/record_file.h"
 #include "graphs/run_record.h"
-#include "graphs/trace.h"
 
 namespace imagemill::cli {
 namespace {

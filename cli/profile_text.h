@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/terminal.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 
 namespace imagemill::cli {
 

@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "engine/base/text.h"
-#include "graphs/bottleneck.h"
+#include "graphs/profile/bottleneck.h"
 
 template <>
 struct imagemill::EnumNames<imagemill::cli::SummaryKind> {

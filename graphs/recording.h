@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/run/executor.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 #include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {

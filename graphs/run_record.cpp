@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graphs/profile_json.h"
+#include "graphs/profile/profile_json.h"
 #include "graphs/records/json.h"
 
 namespace imagemill {

@@ -7,7 +7,7 @@
 
 #include "engine/base/result.h"
 #include "graphs/config/graph_spec.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 #include "graphs/recording.h"
 #include "graphs/records/machine.h"
 #include "graphs/records/provenance.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/run/executor.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 #include "graphs/records/machine.h"
 #include "graphs/shards/cluster_record.h"
 #include "graphs/stats/scaling_laws.h"

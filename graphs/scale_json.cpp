@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "graphs/profile_json.h"
+#include "graphs/profile/profile_json.h"
 #include "graphs/records/json.h"
 
 namespace imagemill {

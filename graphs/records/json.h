@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/result.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 #include "graphs/records/machine.h"
 #include "graphs/records/provenance.h"
 #include "graphs/stats/scaling_laws.h"

@@ -1,5 +1,5 @@
 // The sentence that names what limits a run.
-#include "graphs/bottleneck.h"
+#include "graphs/profile/bottleneck.h"
 
 #include "tests/support/catch.h"
 

@@ -1,5 +1,5 @@
 // What the workers did at every instant, from records that are made up.
-#include "graphs/timeline.h"
+#include "graphs/profile/timeline.h"
 
 #include <numeric>
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "graphs/config/load_graph.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 #include "nodes/imaging/sample/sample_photo.h"
 #include "tests/support/catch.h"
 #include "tests/support/faulty_file_system.h"

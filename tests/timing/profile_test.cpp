@@ -1,5 +1,5 @@
 // A profile of runs whose stages take known times: they sleep, so that any machine has the workers.
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 
 #include <atomic>
 #include <chrono>

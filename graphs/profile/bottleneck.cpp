@@ -1,4 +1,4 @@
-#include "graphs/bottleneck.h"
+#include "graphs/profile/bottleneck.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 
 namespace imagemill {
 

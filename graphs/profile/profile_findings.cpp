@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 
 namespace imagemill {
 namespace {

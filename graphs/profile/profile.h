@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/run/executor.h"
+#include "graphs/profile/timeline.h"
 #include "graphs/stats/work_inflation.h"
-#include "graphs/timeline.h"
 
 namespace imagemill {
 

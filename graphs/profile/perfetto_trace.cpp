@@ -1,4 +1,4 @@
-#include "graphs/trace.h"
+#include "graphs/profile/perfetto_trace.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "graphs/profile_json.h"
+#include "graphs/profile/profile_json.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "graphs/profile.h"
+#include "graphs/profile/profile.h"
 
 #include <algorithm>
 #include <array>

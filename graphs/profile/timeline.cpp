@@ -1,4 +1,4 @@
-#include "graphs/timeline.h"
+#include "graphs/profile/timeline.h"
 
 #include <algorithm>
 #include <array>
