@@ -10,10 +10,10 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/base/text.h"
-#include "graphs/changed_costs.h"
-#include "graphs/prediction_json.h"
 #include "graphs/records/record_file.h"
-#include "graphs/run_record.h"
+#include "graphs/replay/changed_costs.h"
+#include "graphs/replay/prediction_json.h"
+#include "graphs/replay/profile_file.h"
 #include "graphs/scale_json.h"
 
 namespace imagemill::cli {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/terminal.h"
-#include "graphs/prediction.h"
+#include "graphs/replay/prediction.h"
 
 namespace imagemill::cli {
 

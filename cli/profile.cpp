@@ -7,7 +7,7 @@
 #include "cli/terminal.h"
 #include "graphs/profile/perfetto_trace.h"
 #include "graphs/records/record_file.h"
-#include "graphs/run_record.h"
+#include "graphs/replay/profile_file.h"
 
 namespace imagemill::cli {
 namespace {

@@ -1,5 +1,5 @@
 // imagemill tune: the concurrencies, I/O threads and memory with which a graph is fastest.
-#include "graphs/tune.h"
+#include "graphs/replay/tune.h"
 
 #include <algorithm>
 

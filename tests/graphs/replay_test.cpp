@@ -1,9 +1,9 @@
 // Replays of runs that are made up: what they take is known.
-#include "graphs/replay.h"
+#include "graphs/replay/replay.h"
 
 #include <random>
 
-#include "graphs/prediction.h"
+#include "graphs/replay/prediction.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <thread>
 
-#include "graphs/prediction.h"
+#include "graphs/replay/prediction.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

@@ -1,5 +1,5 @@
 // imagemill tune: a config that is limited is mended, a good one is left alone.
-#include "graphs/tune.h"
+#include "graphs/replay/tune.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "graphs/simulation.h"
+#include "graphs/replay/simulation.h"
 
 #include <algorithm>
 #include <limits>

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/graph/graph.h"
-#include "graphs/recording.h"
+#include "graphs/replay/replay_input.h"
 
 namespace imagemill {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
-#include "graphs/prediction.h"
+#include "graphs/replay/prediction.h"
 
 namespace imagemill {
 namespace {

@@ -1,4 +1,4 @@
-#include "graphs/prediction_json.h"
+#include "graphs/replay/prediction_json.h"
 
 #include "graphs/records/json.h"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "engine/run/executor.h"
-#include "graphs/recording.h"
+#include "graphs/replay/replay_input.h"
 
 namespace imagemill {
 

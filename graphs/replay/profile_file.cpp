@@ -1,4 +1,4 @@
-#include "graphs/run_record.h"
+#include "graphs/replay/profile_file.h"
 
 #include <algorithm>
 #include <cmath>

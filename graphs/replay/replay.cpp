@@ -1,9 +1,9 @@
-#include "graphs/replay.h"
+#include "graphs/replay/replay.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "graphs/simulation.h"
+#include "graphs/replay/simulation.h"
 
 namespace imagemill {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "graphs/config/config_edit.h"
-#include "graphs/recording.h"
+#include "graphs/replay/replay_input.h"
 
 namespace imagemill {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "graphs/prediction.h"
 #include "graphs/records/provenance.h"
+#include "graphs/replay/prediction.h"
 
 namespace imagemill {
 

@@ -1,4 +1,4 @@
-#include "graphs/changed_costs.h"
+#include "graphs/replay/changed_costs.h"
 
 #include <algorithm>
 #include <map>

@@ -4,7 +4,7 @@
 #include <deque>
 #include <queue>
 
-#include "graphs/replay.h"
+#include "graphs/replay/replay.h"
 
 namespace imagemill {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "graphs/replay.h"
+#include "graphs/replay/replay.h"
 #include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {

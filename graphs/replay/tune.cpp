@@ -1,11 +1,11 @@
-#include "graphs/tune.h"
+#include "graphs/replay/tune.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
-#include "graphs/prediction.h"
+#include "graphs/replay/prediction.h"
 
 namespace imagemill {
 namespace {

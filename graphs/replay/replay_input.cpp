@@ -1,4 +1,4 @@
-#include "graphs/recording.h"
+#include "graphs/replay/replay_input.h"
 
 #include <algorithm>
 #include <map>

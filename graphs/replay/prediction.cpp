@@ -1,4 +1,4 @@
-#include "graphs/prediction.h"
+#include "graphs/replay/prediction.h"
 
 #include <algorithm>
 #include <cmath>

@@ -8,9 +8,9 @@
 #include "engine/base/result.h"
 #include "graphs/config/graph_spec.h"
 #include "graphs/profile/profile.h"
-#include "graphs/recording.h"
 #include "graphs/records/machine.h"
 #include "graphs/records/provenance.h"
+#include "graphs/replay/replay_input.h"
 
 namespace imagemill {
 
