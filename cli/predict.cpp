@@ -14,7 +14,7 @@
 #include "graphs/replay/changed_costs.h"
 #include "graphs/replay/prediction_json.h"
 #include "graphs/replay/profile_file.h"
-#include "graphs/scale_json.h"
+#include "graphs/study/scale_json.h"
 
 namespace imagemill::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "graphs/records/record_file.h"
-#include "graphs/scale_json.h"
+#include "graphs/study/scale_json.h"
 
 namespace imagemill::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/terminal.h"
-#include "graphs/scale_json.h"
+#include "graphs/study/scale_json.h"
 
 namespace imagemill::cli {
 

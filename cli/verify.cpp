@@ -1,5 +1,5 @@
 // imagemill verify: are the bytes the same?
-#include "graphs/verify.h"
+#include "graphs/study/verify.h"
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 // Scaling studies as files, and two of them compared.
-#include "graphs/scale_json.h"
 #include "graphs/stats/student.h"
+#include "graphs/study/scale_json.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,5 +1,5 @@
 // verify: a graph's serial and parallel runs compared.
-#include "graphs/verify.h"
+#include "graphs/study/verify.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"

@@ -1,5 +1,5 @@
 // A scaling study of graphs whose stages sleep, so that any machine has the CPUs.
-#include "graphs/scale.h"
+#include "graphs/study/scale.h"
 
 #include <atomic>
 #include <chrono>
@@ -9,8 +9,8 @@
 
 #include "engine/node/node_adaptor.h"
 #include "graphs/config/load_graph.h"
-#include "graphs/scale_json.h"
 #include "graphs/session/scratch_run.h"
+#include "graphs/study/scale_json.h"
 #include "nodes/imaging/codec/encoded.h"
 #include "tests/support/catch.h"
 #include "tests/support/photo_set.h"

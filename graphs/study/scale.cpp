@@ -1,4 +1,4 @@
-#include "graphs/scale.h"
+#include "graphs/study/scale.h"
 
 #include <algorithm>
 #include <set>

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
-#include "graphs/scale.h"
+#include "graphs/study/scale.h"
 
 namespace imagemill {
 namespace {

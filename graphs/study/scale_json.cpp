@@ -1,4 +1,4 @@
-#include "graphs/scale_json.h"
+#include "graphs/study/scale_json.h"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
-#include "graphs/scale_json.h"
 #include "graphs/stats/ratio.h"
+#include "graphs/study/scale_json.h"
 
 namespace imagemill {
 namespace {

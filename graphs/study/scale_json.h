@@ -7,7 +7,7 @@
 
 #include "engine/base/result.h"
 #include "graphs/records/provenance.h"
-#include "graphs/scale.h"
+#include "graphs/study/scale.h"
 
 namespace imagemill {
 

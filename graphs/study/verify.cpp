@@ -1,4 +1,4 @@
-#include "graphs/verify.h"
+#include "graphs/study/verify.h"
 
 #include "graphs/session/scratch_run.h"
 
