@@ -1,6 +1,6 @@
 // imagemill check: is a graph sound, can it run, and what does it say?
+#include "cli/display/terminal.h"
 #include "cli/options.h"
-#include "cli/terminal.h"
 #include "graphs/config/graph_text.h"
 #include "graphs/session/preflight.h"
 

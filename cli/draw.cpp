@@ -8,8 +8,8 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "cli/display/terminal.h"
 #include "cli/options.h"
-#include "cli/terminal.h"
 #include "graphs/config/graph_drawing.h"
 #include "graphs/records/run_records.h"
 

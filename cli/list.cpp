@@ -1,7 +1,7 @@
 // imagemill list: what an input folder holds, listed once for all shards of a run.
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "graphs/shards/input_list.h"
 
 namespace imagemill::cli {

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/origin.h"
-#include "cli/terminal.h"
 #include "cli/version.h"
 
 namespace {

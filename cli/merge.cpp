@@ -1,9 +1,9 @@
 // imagemill merge: what the shards of a run have recorded, as one run's.
-#include "cli/first_failures.h"
+#include "cli/display/first_failures.h"
+#include "cli/display/run_table.h"
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/signals.h"
-#include "cli/summary.h"
-#include "cli/terminal.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"
 #include "graphs/records/run_records.h"

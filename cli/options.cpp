@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
+#include "cli/display/terminal.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "engine/node/node_adaptor.h"
 #include "graphs/session/preflight.h"
 

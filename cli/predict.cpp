@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/display/predict_text.h"
+#include "cli/display/progress.h"
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/origin.h"
-#include "cli/predict_text.h"
-#include "cli/progress.h"
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"
 #include "graphs/replay/changed_costs.h"

@@ -1,10 +1,10 @@
 // imagemill profile: where the time of a run goes.
 #include <limits>
 
+#include "cli/display/profile_text.h"
+#include "cli/display/terminal.h"
 #include "cli/origin.h"
-#include "cli/profile_text.h"
 #include "cli/session.h"
-#include "cli/terminal.h"
 #include "graphs/profile/perfetto_trace.h"
 #include "graphs/records/record_file.h"
 #include "graphs/replay/profile_file.h"

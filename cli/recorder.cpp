@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/display/terminal.h"
 #include "cli/options.h"
-#include "cli/terminal.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/first_failures.h"
-#include "cli/progress.h"
+#include "cli/display/first_failures.h"
+#include "cli/display/progress.h"
 #include "graphs/records/manifest.h"
 #include "graphs/records/quarantine.h"
 #include "graphs/records/run_records.h"

@@ -3,13 +3,13 @@
 #include <filesystem>
 
 #include "cli/cluster_run.h"
+#include "cli/display/progress.h"
+#include "cli/display/scale_text.h"
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/origin.h"
-#include "cli/progress.h"
-#include "cli/scale_text.h"
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "graphs/records/record_file.h"
 #include "graphs/study/scale_json.h"
 

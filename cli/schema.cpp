@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
-#include "cli/terminal.h"
+#include "cli/display/terminal.h"
 #include "graphs/config/config_schema.h"
 
 namespace imagemill::cli {

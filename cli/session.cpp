@@ -7,10 +7,10 @@
 
 #include <unistd.h>
 
+#include "cli/display/terminal.h"
 #include "cli/origin.h"
 #include "cli/recorder.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/thread.h"
 #include "engine/files/output_lock.h"

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/display/progress.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 #include "graphs/records/run_summary.h"
 
 namespace imagemill::cli {

@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "engine/base/thread.h"
 #include "engine/files/file_system.h"
 #include "engine/files/temporary_names.h"

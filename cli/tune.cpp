@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "cli/display/progress.h"
+#include "cli/display/terminal.h"
 #include "cli/options.h"
 #include "cli/origin.h"
-#include "cli/progress.h"
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "graphs/records/record_file.h"
 #include "graphs/session/scratch_run.h"
 #include "graphs/stats/ratio.h"

@@ -3,11 +3,11 @@
 
 #include <filesystem>
 
+#include "cli/display/progress.h"
+#include "cli/display/terminal.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 
 namespace imagemill::cli {
 namespace {

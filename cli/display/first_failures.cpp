@@ -1,6 +1,6 @@
-#include "cli/first_failures.h"
+#include "cli/display/first_failures.h"
 
-#include "cli/terminal.h"
+#include "cli/display/terminal.h"
 
 namespace imagemill::cli {
 

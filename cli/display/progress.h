@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "cli/live.h"
+#include "cli/display/live_stages.h"
 #include "engine/base/value.h"
 #include "engine/run/executor.h"
 

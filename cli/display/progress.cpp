@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "cli/display/progress.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/terminal.h"
+#include "cli/display/terminal.h"
 #include "engine/base/thread.h"
 #include "engine/metrics/run_report.h"
 

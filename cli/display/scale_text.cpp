@@ -1,4 +1,4 @@
-#include "cli/scale_text.h"
+#include "cli/display/scale_text.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cli/predict_text.h"
+#include "cli/display/predict_text.h"
 
 #include <cmath>
 

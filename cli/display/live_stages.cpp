@@ -1,11 +1,11 @@
-#include "cli/live.h"
+#include "cli/display/live_stages.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "cli/terminal.h"
+#include "cli/display/terminal.h"
 
 namespace imagemill::cli {
 

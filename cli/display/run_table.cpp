@@ -1,11 +1,11 @@
-#include "cli/summary.h"
+#include "cli/display/run_table.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "cli/display/terminal.h"
 #include "cli/options.h"
-#include "cli/terminal.h"
 #include "engine/base/text.h"
 #include "graphs/profile/bottleneck.h"
 

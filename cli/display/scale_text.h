@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/terminal.h"
+#include "cli/display/terminal.h"
 #include "graphs/study/scale_json.h"
 
 namespace imagemill::cli {

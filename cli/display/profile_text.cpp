@@ -1,4 +1,4 @@
-#include "cli/profile_text.h"
+#include "cli/display/profile_text.h"
 
 #include <algorithm>
 #include <array>

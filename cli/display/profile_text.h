@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cli/terminal.h"
+#include "cli/display/terminal.h"
 #include "graphs/profile/profile.h"
 
 namespace imagemill::cli {
