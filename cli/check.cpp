@@ -1,6 +1,6 @@
 // imagemill check: is a graph sound, can it run, and what does it say?
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "graphs/config/graph_text.h"
 #include "graphs/session/preflight.h"
 

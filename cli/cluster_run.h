@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <stop_token>
 
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "graphs/shards/cluster_record.h"
 
 namespace imagemill::cli {

@@ -2,7 +2,7 @@
 // else on stderr.
 #pragma once
 
-#include "cli/command_line.h"
+#include "cli/flags/command_line.h"
 
 namespace imagemill::cli {
 

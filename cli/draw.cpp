@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "graphs/config/graph_drawing.h"
 #include "graphs/records/run_records.h"
 

@@ -1,6 +1,6 @@
 // imagemill list: what an input folder holds, listed once for all shards of a run.
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "cli/signals.h"
 #include "graphs/shards/input_list.h"
 

@@ -10,7 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "cli/origin.h"
 #include "cli/version.h"
 

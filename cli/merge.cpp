@@ -2,7 +2,7 @@
 #include "cli/display/first_failures.h"
 #include "cli/display/run_table.h"
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "cli/signals.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"

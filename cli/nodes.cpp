@@ -1,6 +1,6 @@
 // imagemill nodes: the node types.
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "graphs/config/node_reference.h"
 
 namespace imagemill::cli {

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 
 namespace imagemill::cli {
 namespace {

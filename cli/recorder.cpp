@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"
 

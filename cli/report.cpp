@@ -1,7 +1,7 @@
 // imagemill report: a document for a team, made by the Python package beside this command.
 #include <filesystem>
 
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "cli/python.h"
 
 namespace imagemill::cli {

@@ -6,7 +6,7 @@
 #include "cli/display/progress.h"
 #include "cli/display/scale_text.h"
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "cli/origin.h"
 #include "cli/scratch_folder.h"
 #include "cli/signals.h"

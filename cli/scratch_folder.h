@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 
 namespace imagemill::cli {
 

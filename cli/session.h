@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/display/progress.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "graphs/records/run_summary.h"
 
 namespace imagemill::cli {

@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "engine/base/thread.h"
 
 namespace imagemill::cli {

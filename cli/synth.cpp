@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "cli/signals.h"
 #include "engine/base/thread.h"
 #include "engine/files/file_system.h"

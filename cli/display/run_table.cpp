@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/display/terminal.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
 #include "graphs/profile/bottleneck.h"
 

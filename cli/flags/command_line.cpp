@@ -1,11 +1,11 @@
-#include "cli/command_line.h"
+#include "cli/flags/command_line.h"
 
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
 
 namespace imagemill::cli {

@@ -1,4 +1,4 @@
-#include "cli/options.h"
+#include "cli/flags/run_flags.h"
 
 #include <unistd.h>
 
