@@ -1,7 +1,7 @@
 // imagemill list: what an input folder holds, listed once for all shards of a run.
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
-#include "cli/signals.h"
+#include "cli/process/signals.h"
 #include "graphs/shards/input_list.h"
 
 namespace imagemill::cli {

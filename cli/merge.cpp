@@ -3,7 +3,7 @@
 #include "cli/display/run_table.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
-#include "cli/signals.h"
+#include "cli/process/signals.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"
 #include "graphs/records/run_records.h"

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "cli/flags/run_flags.h"
-#include "cli/python.h"
+#include "cli/process/python_process.h"
 
 namespace imagemill::cli {
 namespace {

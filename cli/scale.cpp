@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/cluster_run.h"
 #include "cli/display/progress.h"
 #include "cli/display/scale_text.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/origin.h"
-#include "cli/scratch_folder.h"
-#include "cli/signals.h"
+#include "cli/process/cluster_process.h"
+#include "cli/process/scratch_folder.h"
+#include "cli/process/signals.h"
 #include "graphs/records/record_file.h"
 #include "graphs/study/scale_json.h"
 

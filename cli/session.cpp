@@ -9,8 +9,8 @@
 
 #include "cli/display/terminal.h"
 #include "cli/origin.h"
+#include "cli/process/signals.h"
 #include "cli/recorder.h"
-#include "cli/signals.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/thread.h"
 #include "engine/files/output_lock.h"

@@ -14,7 +14,7 @@
 
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
-#include "cli/signals.h"
+#include "cli/process/signals.h"
 #include "engine/base/thread.h"
 #include "engine/files/file_system.h"
 #include "engine/files/temporary_names.h"

@@ -6,8 +6,8 @@
 #include "cli/display/progress.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
-#include "cli/scratch_folder.h"
-#include "cli/signals.h"
+#include "cli/process/scratch_folder.h"
+#include "cli/process/signals.h"
 
 namespace imagemill::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cli/display/terminal.h"
-#include "cli/signals.h"
+#include "cli/process/signals.h"
 #include "engine/node/node_adaptor.h"
 #include "graphs/session/preflight.h"
 

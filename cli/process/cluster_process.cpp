@@ -1,4 +1,4 @@
-#include "cli/cluster_run.h"
+#include "cli/process/cluster_process.h"
 
 #include <cerrno>
 #include <csignal>

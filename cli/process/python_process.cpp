@@ -1,4 +1,4 @@
-#include "cli/python.h"
+#include "cli/process/python_process.h"
 
 #include <cerrno>
 #include <cstdlib>
