@@ -11,8 +11,8 @@
 #include "cli/commands.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
-#include "cli/origin.h"
-#include "cli/version.h"
+#include "cli/session/this_program.h"
+#include "cli/session/version.h"
 
 namespace {
 

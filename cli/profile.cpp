@@ -3,8 +3,8 @@
 
 #include "cli/display/profile_text.h"
 #include "cli/display/terminal.h"
-#include "cli/origin.h"
-#include "cli/session.h"
+#include "cli/session/run_command.h"
+#include "cli/session/this_program.h"
 #include "graphs/profile/perfetto_trace.h"
 #include "graphs/records/record_file.h"
 #include "graphs/replay/profile_file.h"

@@ -1,7 +1,7 @@
 // imagemill run: runs a graph.
 #include "cli/display/run_table.h"
 #include "cli/display/terminal.h"
-#include "cli/session.h"
+#include "cli/session/run_command.h"
 
 namespace imagemill::cli {
 

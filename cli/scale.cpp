@@ -6,10 +6,10 @@
 #include "cli/display/scale_text.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
-#include "cli/origin.h"
 #include "cli/process/cluster_process.h"
 #include "cli/process/scratch_folder.h"
 #include "cli/process/signals.h"
+#include "cli/session/this_program.h"
 #include "graphs/records/record_file.h"
 #include "graphs/study/scale_json.h"
 

@@ -1,6 +1,6 @@
-#include "cli/origin.h"
+#include "cli/session/this_program.h"
 
-#include "cli/version.h"
+#include "cli/session/version.h"
 #include "nodes/imaging/versions.h"
 
 namespace imagemill::cli {

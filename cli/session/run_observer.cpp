@@ -1,4 +1,4 @@
-#include "cli/recorder.h"
+#include "cli/session/run_observer.h"
 
 #include <filesystem>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "cli/session.h"
+#include "cli/session/run_command.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "cli/display/terminal.h"
-#include "cli/origin.h"
 #include "cli/process/signals.h"
-#include "cli/recorder.h"
+#include "cli/session/run_observer.h"
+#include "cli/session/this_program.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/thread.h"
 #include "engine/files/output_lock.h"
