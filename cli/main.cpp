@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/session/this_program.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "engine/metrics/run_report.h"
 #include "graphs/records/run_summary.h"
 

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "graphs/config/load_graph.h"
 
 namespace imagemill::cli {

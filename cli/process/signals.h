@@ -3,7 +3,7 @@
 
 #include <stop_token>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 
 namespace imagemill::cli {
 

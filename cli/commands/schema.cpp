@@ -1,7 +1,7 @@
 // imagemill schema: the config format for editors.
 #include <fmt/format.h>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "cli/display/terminal.h"
 #include "graphs/config/config_schema.h"
 
