@@ -1,5 +1,4 @@
-// What the readers of headers and profiles share: numbers and names in bytes, and taking out of a
-// header what its reader does not look into.
+// What the readers of headers share: taking out of a header what its reader does not look into.
 #pragma once
 
 #include <algorithm>
@@ -12,20 +11,6 @@
 #include "nodes/imaging/codec/encoded.h"
 
 namespace imagemill::imaging {
-
-// Big-endian. Requires: all of its bytes are there.
-constexpr std::uint32_t u16_at(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return std::uint32_t{bytes[at]} << 8 | bytes[at + 1];
-}
-constexpr std::uint32_t u32_at(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return u16_at(bytes, at) << 16 | u16_at(bytes, at + 2);
-}
-
-// Four letters as u32_at reads them: the type of a chunk, the signature of a tag.
-constexpr std::uint32_t four_letters(const char (&name)[5]) {
-  return static_cast<std::uint32_t>(name[0]) << 24 | static_cast<std::uint32_t>(name[1]) << 16 |
-         static_cast<std::uint32_t>(name[2]) << 8 | static_cast<std::uint32_t>(name[3]);
-}
 
 // What a JPEG's segments of metadata begin with.
 inline constexpr std::string_view kExifPrefix("Exif\0\0", 6);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/imaging/codec/header_parts.h"
+#include "nodes/imaging/bytes/big_endian.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include "nodes/imaging/bytes/big_endian.h"
 #include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/codec/header_parts.h"
 #include "nodes/imaging/codec/header_readers.h"
