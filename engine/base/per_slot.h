@@ -1,13 +1,9 @@
-// What a run keeps for each slot. Internal to the engine.
+// What is kept for each slot of a run.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <vector>
-
-#include "engine/graph/graph.h"
 
 namespace imagemill {
 
@@ -19,33 +15,6 @@ struct SlotRange {
 
   int end() const { return first + count; }
 };
-
-// How an executor runs a graph.
-struct Schedule {
-  int workers = 1;
-  // Whether there is one thread for all, I/O nodes included: an item ends before the next one
-  // begins.
-  bool one_thread = false;
-  // By node, the slots of the threads that may run it.
-  std::vector<SlotRange> slots;
-  // By node, the one that the same worker runs next with the same packet, which so never waits for
-  // a worker in between; nullopt where it may wait.
-  std::vector<std::optional<std::size_t>> fused;
-
-  int slot_count() const;
-};
-
-// The workers share their slots, the source and each I/O node have one for each thread: what is
-// kept by node and slot grows with the nodes, not with their square. Choices are counted by the
-// source's threads. Nothing is fused.
-Schedule schedule_of(const Graph& graph, int workers);
-// The same; CPU nodes without a limit are fused where one always follows the other.
-Schedule fused_schedule_of(const Graph& graph, int workers);
-// One thread, depth first.
-Schedule serial_schedule_of(const Graph& graph);
-
-// The only node that can follow a node, always and with the same packet.
-std::optional<std::size_t> sole_follower(const Graph& graph, std::size_t node);
 
 // A T for each slot of a range, made when its slot first asks for it.
 template <class T>

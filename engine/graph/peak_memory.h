@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/base/per_slot.h"
+#include "engine/graph/schedule.h"
 
 namespace imagemill {
 

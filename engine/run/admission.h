@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "engine/base/mutex.h"
-#include "engine/base/per_slot.h"
 #include "engine/base/string_spool.h"
+#include "engine/graph/schedule.h"
 #include "engine/metrics/resident_memory.h"
 #include "engine/metrics/stage_counters.h"
 #include "engine/node/memory_budget.h"

@@ -11,7 +11,7 @@
 
 #include "engine/base/exception_guard.h"
 #include "engine/base/mutex.h"
-#include "engine/base/per_slot.h"
+#include "engine/graph/schedule.h"
 #include "engine/metrics/progress_counters.h"
 #include "engine/metrics/stage_counters.h"
 #include "engine/resume/resume_plan.h"

@@ -4,7 +4,7 @@
 
 #include <malloc.h>
 
-#include "engine/base/per_slot.h"
+#include "engine/graph/schedule.h"
 #include "engine/metrics/resident_memory.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"

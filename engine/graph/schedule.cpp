@@ -1,4 +1,4 @@
-#include "engine/base/per_slot.h"
+#include "engine/graph/schedule.h"
 
 #include <algorithm>
 
