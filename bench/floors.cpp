@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/clock.h"
 #include "engine/metrics/run_report.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
 

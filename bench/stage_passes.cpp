@@ -4,6 +4,7 @@
 #include <barrier>
 #include <thread>
 
+#include "engine/base/clock.h"
 #include "engine/metrics/run_report.h"
 
 namespace imagemill::bench {

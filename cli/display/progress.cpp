@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/display/terminal.h"
+#include "engine/base/clock.h"
 #include "engine/base/thread.h"
 #include "engine/metrics/run_report.h"
 

@@ -13,10 +13,6 @@
 
 namespace imagemill {
 
-std::int64_t now_ns();          // monotonic
-std::int64_t thread_cpu_ns();   // of the calling thread
-std::int64_t process_cpu_ns();  // of all threads
-
 // A log-linear histogram of durations: 16 buckets to the octave, so that a percentile is within 6 %
 // of the truth, in 2.6 KB. Not thread-safe.
 class Histogram {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/metrics/run_report.h"
 
 namespace imagemill {

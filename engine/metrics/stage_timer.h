@@ -1,6 +1,7 @@
 // Timing one execution. Internal to the engine.
 #pragma once
 
+#include "engine/base/clock.h"
 #include "engine/metrics/execution_log.h"
 #include "engine/metrics/stage_counters.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/base/clock.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/text.h"
 #include "engine/base/thread.h"

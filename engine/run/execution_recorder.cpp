@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/clock.h"
+
 namespace imagemill {
 namespace {
 

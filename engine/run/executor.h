@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/files/environment.h"
 #include "engine/graph/graph.h"
 #include "engine/metrics/execution_log.h"

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/run/run_context.h"
 
 namespace imagemill {

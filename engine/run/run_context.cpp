@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "engine/base/clock.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/text.h"
 #include "engine/metrics/stage_timer.h"

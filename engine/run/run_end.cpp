@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/run/run_context.h"
 

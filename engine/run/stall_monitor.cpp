@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "engine/base/clock.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/thread.h"
 #include "engine/base/value.h"

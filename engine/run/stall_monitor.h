@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/metrics/run_report.h"
 #include "engine/node/item.h"

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/exception_guard.h"
 #include "engine/base/mutex.h"
 #include "engine/base/string_spool.h"

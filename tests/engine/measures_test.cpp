@@ -4,6 +4,7 @@
 
 #include <sched.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/sha256.h"
 #include "engine/metrics/run_report.h"
 #include "engine/run/executor.h"

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/metrics/run_report.h"
 #include "engine/metrics/solo_calibration.h"
 #include "tests/support/catch.h"

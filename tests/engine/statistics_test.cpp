@@ -2,6 +2,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/base/clock.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 
