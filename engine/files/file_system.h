@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,24 +13,10 @@
 #include "engine/base/hash.h"
 #include "engine/base/result.h"
 #include "engine/files/entry_cursor.h"
+#include "engine/files/file_types.h"
 #include "engine/files/name_folding.h"
 
 namespace imagemill {
-
-// What of an output survives a power cut.
-enum class Durability {
-  none,   // what the kernel has written back by then
-  batch,  // all that the journal calls done: one sync for many files, before it says so
-  file,   // every file, from when it has its name: each is synced, and its folder
-};
-
-// What a file looks like from outside. Another size, or another time of its last change: another
-// content.
-struct FileStamp {
-  std::uint64_t bytes = 0;
-  std::int64_t modified_ns = 0;  // since 1970
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
-};
 
 // An open input file, read from its start. Not thread-safe.
 class InputFile {
@@ -57,9 +42,6 @@ class Disk {
   // last time that this was called: an error.
   virtual Result<void> sync() = 0;
 };
-
-// Fills some of `to`, waiting for at least a byte; 0 at the end.
-using ReadSome = std::function<Result<std::size_t>(std::span<std::uint8_t> to)>;
 
 // Thread-safe. Errors carry codes: not_found, permission_denied, not_a_folder, not_a_file,
 // io_error, disk_full; of writing, those that say that the device is at fault have Scope::run.
