@@ -144,23 +144,24 @@ struct Hold {
 Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
   const std::filesystem::path& output = options.environment.output;
   // What has no name could be any other graph.
-  options.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
-  auto lock = OutputLock::take(
-      output,
-      options.redo == Redo::everything ? OutputLock::Look::after_death : OutputLock::Look::always,
-      options.stop);
+  options.resume.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
+  auto lock =
+      OutputLock::take(output,
+                       options.resume.redo == Redo::everything ? OutputLock::Look::after_death
+                                                               : OutputLock::Look::always,
+                       options.stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
   const std::filesystem::path file = journal_of(output, loaded.spec.name);
-  auto journal =
-      Journal::open(file, earlier_of(options.redo), *options.environment.files, options.stop);
+  auto journal = Journal::open(file, earlier_of(options.resume.redo), *options.environment.files,
+                               options.stop);
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
-  const bool is_refused = options.redo == Redo::failed && !(*journal)->complaint().empty();
-  if (options.redo != Redo::everything && !is_refused) {
+  const bool is_refused = options.resume.redo == Redo::failed && !(*journal)->complaint().empty();
+  if (options.resume.redo != Redo::everything && !is_refused) {
     const EarlierWork others(output, loaded.spec.name);
     auto taken = others.take_over(**journal, file, Shard(), options.stop);
     if (!taken) return tl::make_unexpected(std::move(taken.error()));
   }
-  options.journal = journal->get();
+  options.resume.journal = journal->get();
   return Hold{std::move(*lock), std::move(*journal)};
 }
 
@@ -231,13 +232,13 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   if (!has_folders(settings)) return kNotRun;
 
   RunOptions options = run_options(settings, stop);
-  options.redo = redo_of(flags);
-  options.made_by = versions_text();
+  options.resume.redo = redo_of(flags);
+  options.resume.made_by = versions_text();
   const auto refuse = [&](const Error& error) {
     const int status = not_run(error, loaded->spec, stop);
     return flags.shard && status == kNotRun && may_pass(error) ? kResumable : status;
   };
-  const auto checked = check_folders(options.environment, flags, options.redo);
+  const auto checked = check_folders(options.environment, flags, options.resume.redo);
   if (!checked) return refuse(checked.error());
   std::optional<ShardRun> shard;
   if (flags.shard) {
@@ -247,9 +248,9 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     auto found = ShardRun::find(*loaded, options.environment, *flags.shard, stop);
     if (!found) return refuse(found.error());
     shard.emplace(std::move(*found));
-    auto done = shard->done(options.made_by, stop);
+    auto done = shard->done(options.resume.made_by, stop);
     if (!done) return refuse(done.error());
-    if (*done && !does_again(**done, options.redo) && !shard->is_outdated()) {
+    if (*done && !does_again(**done, options.resume.redo) && !shard->is_outdated()) {
       Session session{*loaded, {}, {}, std::move(*done)};
       if (auto copied = copy_records(flags, *shard); !copied) return refuse(copied.error());
       return report(session) ? kOk : kItemsFailed;
@@ -258,20 +259,20 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
       if (const auto undone = shard->undo(); !undone) return refuse(undone.error());
     }
     // What has failed, and what another process has not come to.
-    if (options.redo == Redo::failed) options.redo = Redo::undone;
+    if (options.resume.redo == Redo::failed) options.resume.redo = Redo::undone;
   }
   std::optional<Hold> hold;
   if (shard) {
-    const auto begun = shard->begin(options.made_by, earlier_of(options.redo), stop);
+    const auto begun = shard->begin(options.resume.made_by, earlier_of(options.resume.redo), stop);
     if (!begun) return refuse(begun.error());
     options.part = shard->part();
-    options.journal = &shard->journal();
+    options.resume.journal = &shard->journal();
   } else {
     auto taken = take_hold(*loaded, options);
     if (!taken) return refuse(taken.error());
     hold.emplace(std::move(*taken));
   }
-  const auto known = check_journal(*options.journal, options.redo, settings.output);
+  const auto known = check_journal(*options.resume.journal, options.resume.redo, settings.output);
   if (!known) return refuse(known.error());
   const Recorder::Places places = places_of(flags, settings.quarantine, shard ? &*shard : nullptr);
   RunWatch watch;

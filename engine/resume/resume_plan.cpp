@@ -43,8 +43,14 @@ std::unordered_map<std::string_view, const JournalOutput*> by_path(
 
 }  // namespace
 
-Ledger::Ledger(const Graph& graph, const RunOptions& options, const NameFolding& folding)
-    : graph_(graph), options_(options), journal_(*options.journal), folding_(folding) {
+Ledger::Ledger(const Graph& graph, const Environment& environment, const ResumeOptions& resume,
+               std::stop_token stop, const NameFolding& folding)
+    : graph_(graph),
+      environment_(environment),
+      resume_(resume),
+      stop_(std::move(stop)),
+      journal_(*resume.journal),
+      folding_(folding) {
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
     indexed_ = indexed_ || uses_index(node);
@@ -53,9 +59,9 @@ Ledger::Ledger(const Graph& graph, const RunOptions& options, const NameFolding&
     sinks_[node.name] = i;
   }
   graph_print_ = fingerprint_of_graph();
-  layout_ = layout_of(options.environment);
+  layout_ = layout_of(environment);
   if (layout_ == Layout::input_in_output) {
-    input_ = folded(input_below_output(options.environment), folding_);
+    input_ = folded(input_below_output(environment), folding_);
   }
 }
 
@@ -77,7 +83,7 @@ Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
   Recipe recipe;
   std::vector<std::uint64_t> place(nodes.size());
   Fingerprinter print;
-  print.add(options_.made_by);
+  print.add(resume_.made_by);
   for (std::size_t i = 0; i <= sink; ++i) {
     if (!leads[i]) continue;
     const GraphNode& node = nodes[i];
@@ -102,7 +108,7 @@ Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
 
 Fingerprint Ledger::fingerprint_of_graph() const {
   Fingerprinter print;
-  print.add(options_.made_by);
+  print.add(resume_.made_by);
   for (const Fingerprint& part : {imagemill::fingerprint_of(graph_), resources_of(graph_)}) {
     print.add(part.high);
     print.add(part.low);
@@ -122,20 +128,19 @@ Fingerprint Ledger::recipe(std::size_t sink, const ItemInfo& item,
 }
 
 bool Ledger::is_input(const JournalEntry& entry, const FileStamp& stamp) const {
-  if (options_.redo != Redo::undone_by_content) return entry.input == stamp;
+  if (resume_.redo != Redo::undone_by_content) return entry.input == stamp;
   return entry.input.bytes == stamp.bytes && entry.content != Fingerprint() &&
          graph_.source().fingerprint(entry.key) == entry.content;
 }
 
 std::optional<JournalOutput> Ledger::found(const JournalOutput& output) const {
-  const Environment& environment = options_.environment;
-  const auto stamp = environment.files->stamp_below(environment.output, output.path);
+  const auto stamp = environment_.files->stamp_below(environment_.output, output.path);
   if (!stamp) return {};
   const bool right =
-      options_.redo == Redo::undone_by_content
+      resume_.redo == Redo::undone_by_content
           ? stamp->bytes == output.stamp.bytes &&
-                imagemill::fingerprint_of(*environment.files, environment.output / output.path,
-                                          options_.stop) == output.content
+                imagemill::fingerprint_of(*environment_.files, environment_.output / output.path,
+                                          stop_) == output.content
           : *stamp == output.stamp;
   if (!right) return {};
   JournalOutput now = output;
@@ -144,14 +149,13 @@ std::optional<JournalOutput> Ledger::found(const JournalOutput& output) const {
 }
 
 Written Ledger::kept(const JournalOutput& output) const {
-  const Environment& environment = options_.environment;
   Written written{.path = output.path,
                   .stamp = output.stamp,
                   .content = output.content,
                   .node = sinks_.at(output.sink)};
-  if (environment.digests == Digests::on) {
+  if (environment_.digests == Digests::on) {
     if (const auto bytes =
-            read_file(*environment.files, environment.output / output.path, options_.stop)) {
+            read_file(*environment_.files, environment_.output / output.path, stop_)) {
       written.sha256 = to_hex(sha256(*bytes));
     }
   }
@@ -159,9 +163,9 @@ Written Ledger::kept(const JournalOutput& output) const {
 }
 
 std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::string& key) {
-  if (options_.redo == Redo::everything) return {};
+  if (resume_.redo == Redo::everything) return {};
   auto entry = journal_.find(key);
-  const bool passed_over = options_.redo == Redo::failed && !has_failed(key, entry);
+  const bool passed_over = resume_.redo == Redo::failed && !has_failed(key, entry);
   if (!passed_over) {
     if (!entry || entry->outcome == Outcome::failed || entry->graph != graph_print_) return {};
     if (indexed_ && entry->index != index) return {};
@@ -295,7 +299,7 @@ void Ledger::note_former(const JournalEntry& entry) {
 bool Ledger::remove_former(PathClaims& claims, RunReport& report) {
   const MutexLock lock(mutex_);
   for (const std::uint64_t place : places_) {
-    if (options_.stop.stop_requested()) return false;
+    if (stop_.stop_requested()) return false;
     const auto line = former_.read(place);
     auto entry = line ? parse_line(std::string_view(*line).substr(0, line->size() - 1))
                       : std::optional<JournalEntry>();
@@ -305,17 +309,16 @@ bool Ledger::remove_former(PathClaims& claims, RunReport& report) {
 }
 
 void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport& report) {
-  const Environment& environment = options_.environment;
   const std::size_t before = entry.outputs.size();
   std::erase_if(entry.outputs, [&](const JournalOutput& output) {
     if (!is_former(output)) return false;
-    const auto stamp = environment.files->stamp_below(environment.output, output.path);
+    const auto stamp = environment_.files->stamp_below(environment_.output, output.path);
     if (!stamp) return stamp.error().code == "not_found";
     // It is no longer what was written, or somebody else's.
     if (*stamp != output.stamp || claims.holder(output.path)) return true;
     ++report.former;
-    if (options_.former == Former::kept || is_in_input(output.path)) return false;
-    if (!environment.files->remove(environment.output, output.path)) return false;
+    if (resume_.former == Former::kept || is_in_input(output.path)) return false;
+    if (!environment_.files->remove(environment_.output, output.path)) return false;
     ++report.removed;
     return true;
   });

@@ -4,13 +4,17 @@
 
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/base/mutex.h"
 #include "engine/base/string_spool.h"
+#include "engine/files/environment.h"
+#include "engine/graph/graph.h"
+#include "engine/metrics/run_report.h"
 #include "engine/resume/journal.h"
-#include "engine/run/executor.h"
+#include "engine/resume/resume_options.h"
 #include "engine/source/output_claims.h"
 
 namespace imagemill {
@@ -34,9 +38,10 @@ struct ItemRecord {
 // Thread-safe, apart from remove_former().
 class Ledger {
  public:
-  // Requires: the graph's nodes are open; options.journal. `graph` and `options` outlive it.
+  // Requires: the graph's nodes are open; resume.journal. `graph` and `resume` outlive it.
   // `folding`: of the output folder.
-  Ledger(const Graph& graph, const RunOptions& options, const NameFolding& folding);
+  Ledger(const Graph& graph, const Environment& environment, const ResumeOptions& resume,
+         std::stop_token stop, const NameFolding& folding);
 
   // An item that need not be looked at, if it gets the paths of its outputs.
   struct Settled {
@@ -85,7 +90,9 @@ class Ledger {
   void remove_former_of(JournalEntry entry, PathClaims& claims, RunReport& report);
 
   const Graph& graph_;
-  const RunOptions& options_;
+  const Environment& environment_;
+  const ResumeOptions& resume_;
+  const std::stop_token stop_;
   Journal& journal_;
   std::map<std::size_t, Recipe> recipes_;     // by sink
   std::map<std::string, std::size_t> sinks_;  // by name

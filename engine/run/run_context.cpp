@@ -116,7 +116,8 @@ Result<void> RunState::open() {
   if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
   note_constant_losses();
   const NameFolding folding = environment.files->folding(environment.output);
-  if (options_.journal != nullptr) ledger_.emplace(graph_, options_, folding);
+  if (options_.resume.journal != nullptr)
+    ledger_.emplace(graph_, options_.environment, options_.resume, options_.stop, folding);
   opening.reset();
   auto begun = intake_.begin({.stop = stop_.get_token(),
                               .folding = folding,
@@ -124,13 +125,13 @@ Result<void> RunState::open() {
                               .monitor = monitor_ ? &*monitor_ : nullptr,
                               .owner = this,
                               .failed = failed});
-  if (!begun || options_.journal == nullptr) return begun;
+  if (!begun || options_.resume.journal == nullptr) return begun;
   const auto lost = [this](const Error& error) {
     guard([&] { stop(Ending::outside, to_string(error)); });
   };
   // The listing's slot is the lister's by now; nobody works in the first one yet.
   if (monitor_) opening.emplace(*monitor_, 0, RunMonitor::listing());
-  begun = options_.journal->begin(lost, options_.stop);
+  begun = options_.resume.journal->begin(lost, options_.stop);
   if (!begun) fail_run(begun.error());
   return begun;
 }

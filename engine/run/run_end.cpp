@@ -130,7 +130,7 @@ RunState::~RunState() {
   intake_.join();
   on_outer_stop_.reset();
   monitor_.reset();
-  if (ledger_) (void)guarded([&] { return options_.journal->finish(); });
+  if (ledger_) (void)guarded([&] { return options_.resume.journal->finish(); });
 }
 
 RunResult RunState::finish() {
@@ -154,14 +154,14 @@ RunResult RunState::finish() {
 void RunState::finish_journal(RunReport& report) {
   // What takes the place of former outputs is safe before those go.
   guard([&] {
-    if (ending() == Ending::complete && options_.journal->flush() &&
+    if (ending() == Ending::complete && options_.resume.journal->flush() &&
         !ledger_->remove_former(intake_.claims(), report)) {
       stop(Ending::stopped, "");
     }
   });
   const auto last =
       ending() == Ending::stopped ? Journal::Last::kept_if_quick : Journal::Last::kept;
-  if (const auto kept = options_.journal->finish(last); !kept) {
+  if (const auto kept = options_.resume.journal->finish(last); !kept) {
     stop(Ending::outside, to_string(kept.error()));
   }
 }

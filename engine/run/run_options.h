@@ -14,7 +14,6 @@
 
 namespace imagemill {
 
-class Journal;
 class RunWatch;
 
 enum class OnError {
@@ -52,11 +51,7 @@ struct RunOptions {
   std::function<bool(const std::string& key)> takes = nullptr;
   // The part of the source's entries that is run, where that is not all.
   std::optional<ShardOfListing> part = {};
-  // Where to write down what has been done, and what of it need not be done again; null: nowhere.
-  // Must outlive the run.
-  Journal* journal = nullptr;
-  Redo redo = Redo::everything;
-  Former former = Former::kept;
+  ResumeOptions resume;
   // For how long nodes may work on an item; 0: for ever. Work is asked to end then (timeout), and
   // an item that is stuck half a second later is reported, whatever becomes of it.
   std::int64_t item_timeout_ns = 0;
@@ -64,7 +59,6 @@ struct RunOptions {
   // what it came to; the executor's run() may never return. Where it is null, the run waits.
   // Requires: it does not return before the process ends, or the thread has come back.
   std::function<void(RunResult)> abandoned = nullptr;
-  std::string made_by = {};  // the versions of all that decides about the bytes of an output
   std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
   // Measures what each item really holds in memory, where items follow one another, as in the
   // serial executor. It sets the process's own record of its peak back. Some 20 µs an item.

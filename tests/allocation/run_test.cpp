@@ -84,12 +84,12 @@ class Place {
     options.environment.input = folder_ / "in";
     options.environment.output = folder_ / "out";
     options.workers = 2;
-    options.redo = redo;
+    options.resume.redo = redo;
     const auto journal =
         Journal::open(folder_ / "journal", redo == Redo::everything ? Journal::Earlier::dropped
                                                                     : Journal::Earlier::read);
     REQUIRE(journal);
-    options.journal = journal->get();
+    options.resume.journal = journal->get();
     Ends ends;
     const auto executor = is_serial_ ? make_serial_executor() : make_flow_executor();
     std::optional<RunResult> result;

@@ -325,12 +325,12 @@ Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
   options.on_error = settings.on_error;
   options.max_failures = settings.max_failures;
   options.stop = settings.stop;
-  options.journal = settings.journal;
-  options.redo = settings.redo;
-  options.former = settings.former;
+  options.resume.journal = settings.journal;
+  options.resume.redo = settings.redo;
+  options.resume.former = settings.former;
   options.item_timeout_ns = settings.item_timeout_ns;
   options.abandoned = settings.abandoned;
-  options.made_by = settings.made_by;
+  options.resume.made_by = settings.made_by;
   std::optional<Listing> whole;
   if (settings.shard) {
     if (auto opened = graph.source().open(options.environment); !opened) {
