@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "nodes/imaging/overlay/text.h"
+#include "nodes/imaging/pixels/colour.h"
 
 namespace imagemill::imaging {
 

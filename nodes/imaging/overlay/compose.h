@@ -1,9 +1,9 @@
 // Two pictures made into one.
 #pragma once
 
-#include "nodes/imaging/overlay/text.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/placement.h"
 
 namespace imagemill::imaging {
 

@@ -1,4 +1,6 @@
 // Composition of a mask over a picture.
+#include "nodes/imaging/overlay/draw_mask.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -6,7 +8,6 @@
 #include <utility>
 
 #include "nodes/imaging/overlay/blend.h"
-#include "nodes/imaging/overlay/text.h"
 
 namespace imagemill::imaging {
 namespace {
@@ -58,15 +59,6 @@ constexpr auto draw_part_of(int channels) {
 }
 
 }  // namespace
-
-Position place(Size image, Size mark, Anchor anchor, int margin) {
-  const int column = static_cast<int>(anchor) % 3;
-  const int row = static_cast<int>(anchor) / 3;
-  const auto along = [margin](int where, int space) {
-    return where == 0 ? margin : where == 1 ? space / 2 : space - margin;
-  };
-  return {along(column, image.width - mark.width), along(row, image.height - mark.height)};
-}
 
 Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity,
            const GiveUp& give_up) {

@@ -1,32 +1,18 @@
-// Text as a coverage mask, and its composition over a picture.
+// Text as a coverage mask.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "nodes/imaging/overlay/draw_mask.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
-
-// How much of each pixel the text covers: width × height, rows packed, 0 to 255.
-struct Mask {
-  Size size;
-  std::vector<std::uint8_t> coverage;
-};
-
-// The part of a mark that falls on a picture, in the mark's coordinates.
-struct VisiblePart {
-  int left = 0, top = 0, right = 0, bottom = 0;
-  bool empty() const { return left >= right || top >= bottom; }
-  Size size() const { return {right - left, bottom - top}; }
-  friend bool operator==(const VisiblePart&, const VisiblePart&) = default;
-};
 
 // A glyph of a line; in pixels from the start of the baseline, y downwards.
 struct Glyph {
@@ -104,39 +90,5 @@ class Font {
   explicit Font(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-enum class Anchor {
-  top_left,
-  top,
-  top_right,
-  left,
-  center,
-  right,
-  bottom_left,
-  bottom,
-  bottom_right
-};
-
-// Where a mark of size `mark` goes on a picture of size `image`: at `anchor`, `margin` pixels from
-// the edges that it touches. May be negative or reach beyond the picture, when the mark is the
-// larger one.
-struct Position {
-  int x = 0;
-  int y = 0;
-};
-Position place(Size image, Size mark, Anchor anchor, int margin);
-
-inline VisiblePart visible_part(Size picture, Size mark, Position position) {
-  return {std::max(0, -position.x), std::max(0, -position.y),
-          std::min(mark.width, picture.width - position.x),
-          std::min(mark.height, picture.height - position.y)};
-}
-
-// Draws `color` through the mask at `opacity` (0 to 1), source-over; what falls outside the picture
-// is clipped. Straight alpha is composited as such. A gray picture with a colour that is not gray
-// becomes RGB. Copies the pixels only where they are shared. Unfinished where `give_up` returns
-// true.
-Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity,
-           const GiveUp& give_up = nullptr);
 
 }  // namespace imagemill::imaging

@@ -1,8 +1,9 @@
 // Fitting a picture into a box.
 #pragma once
 
-#include "nodes/imaging/overlay/text.h"
+#include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/image.h"
+#include "nodes/imaging/pixels/placement.h"
 
 namespace imagemill::imaging {
 
