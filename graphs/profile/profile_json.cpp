@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "graphs/profile/bound_json.h"
 #include "graphs/records/json.h"
 
 namespace imagemill {

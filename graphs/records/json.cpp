@@ -33,10 +33,6 @@ void print(const Json& json, const std::string& line, std::string& text) {
 
 }  // namespace
 
-Json estimate_json(const Estimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
-}
-
 Json histogram_json(const Histogram& histogram) {
   Json buckets = Json::array();
   for (const Histogram::Bucket& bucket : histogram.buckets()) {
@@ -99,14 +95,6 @@ void add_origin(Json& json, const Origin& origin) {
   json["date"] = origin.date;
   json["command"] = origin.command;
   json["config"] = origin.config;
-}
-
-Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages) {
-  constexpr std::array<const char*, 5> kNames = {"workers", "limit", "in_flight", "memory", "cpus"};
-  Json json = {{"by", kNames[static_cast<std::size_t>(bound.by)]}};
-  if (bound.by == Bound::By::limit) json["node"] = stages[bound.node].node;
-  json["images_per_s"] = bound.items_per_s;
-  return json;
 }
 
 std::string text_of(const Json& json) {

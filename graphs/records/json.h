@@ -6,20 +6,17 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/result.h"
-#include "graphs/profile/profile.h"
+#include "engine/metrics/run_report.h"
 #include "graphs/records/machine.h"
 #include "graphs/records/provenance.h"
-#include "graphs/stats/scaling_laws.h"
 
 namespace imagemill {
 
 using Json = nlohmann::ordered_json;
 
-Json estimate_json(const Estimate& estimate);
 Json machine_json(const Machine& machine);
 // As docs/files.md has them: "date", "command", "config".
 void add_origin(Json& json, const Origin& origin);
-Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages);
 Json histogram_json(const Histogram& histogram);  // [[from_s, to_s, count]]
 Json items_json(const ItemCounts& items);
 // Its inverse; what was settled is no part of it. Throws Json::exception.

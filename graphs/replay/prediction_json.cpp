@@ -1,6 +1,8 @@
 #include "graphs/replay/prediction_json.h"
 
+#include "graphs/profile/bound_json.h"
 #include "graphs/records/json.h"
+#include "graphs/stats/estimate_json.h"
 
 namespace imagemill {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "graphs/profile/profile_json.h"
 #include "graphs/records/json.h"
+#include "graphs/stats/estimate_json.h"
 
 namespace imagemill {
 namespace {
