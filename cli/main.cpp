@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/session/this_program.h"

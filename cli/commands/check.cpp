@@ -1,4 +1,7 @@
 // imagemill check: is a graph sound, can it run, and what does it say?
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "graphs/config/graph_text.h"

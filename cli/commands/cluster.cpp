@@ -1,5 +1,6 @@
 // imagemill cluster: shards of a run on many machines, handed out by the Python package beside this
 // command, which has its own arguments.
+#include "cli/commands/commands.h"
 #include "cli/process/python_process.h"
 
 namespace imagemill::cli {

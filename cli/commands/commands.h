@@ -2,6 +2,7 @@
 // else on stderr.
 #pragma once
 
+#include "cli/commands/commands.h"
 #include "cli/flags/command_line.h"
 
 namespace imagemill::cli {
@@ -22,15 +23,5 @@ void add_schema(CommandLine& line);
 void add_synth(CommandLine& line);
 void add_tune(CommandLine& line);
 void add_verify(CommandLine& line);
-
-// Exit statuses (README, "Exit status").
-enum Status : int {
-  kOk = 0,
-  kItemsFailed = 1,
-  kNotRun = 2,
-  kResumable = 75,
-  kInterrupted = 130,
-  kTerminated = 143,
-};
 
 }  // namespace imagemill::cli

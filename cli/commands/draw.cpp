@@ -8,6 +8,9 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "graphs/config/graph_drawing.h"

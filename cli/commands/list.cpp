@@ -1,4 +1,7 @@
 // imagemill list: what an input folder holds, listed once for all shards of a run.
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/process/signals.h"

@@ -1,8 +1,12 @@
 // imagemill merge: what the shards of a run have recorded, as one run's.
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/first_failures.h"
 #include "cli/display/run_table.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
+#include "cli/flags/summary_flag.h"
 #include "cli/process/signals.h"
 #include "engine/base/text.h"
 #include "graphs/records/record_file.h"

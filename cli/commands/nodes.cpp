@@ -1,4 +1,7 @@
 // imagemill nodes: the node types.
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "graphs/config/node_reference.h"

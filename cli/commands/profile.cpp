@@ -1,6 +1,9 @@
 // imagemill profile: where the time of a run goes.
 #include <limits>
 
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/profile_text.h"
 #include "cli/display/terminal.h"
 #include "cli/session/run_command.h"

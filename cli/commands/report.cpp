@@ -1,6 +1,9 @@
 // imagemill report: a document for a team, made by the Python package beside this command.
 #include <filesystem>
 
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/flags/run_flags.h"
 #include "cli/process/python_process.h"
 

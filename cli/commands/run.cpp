@@ -1,6 +1,8 @@
 // imagemill run: runs a graph.
+#include "cli/commands/commands.h"
 #include "cli/display/run_table.h"
 #include "cli/display/terminal.h"
+#include "cli/flags/summary_flag.h"
 #include "cli/session/run_command.h"
 
 namespace imagemill::cli {

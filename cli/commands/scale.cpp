@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/progress.h"
 #include "cli/display/scale_text.h"
 #include "cli/display/terminal.h"

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "graphs/config/config_schema.h"
 

@@ -12,6 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/process/signals.h"

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/progress.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"

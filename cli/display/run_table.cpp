@@ -5,16 +5,8 @@
 #include <fmt/format.h>
 
 #include "cli/display/terminal.h"
-#include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
 #include "graphs/profile/bottleneck.h"
-
-template <>
-struct imagemill::EnumNames<imagemill::cli::SummaryKind> {
-  using Kind = imagemill::cli::SummaryKind;
-  static constexpr std::array<std::pair<std::string_view, Kind>, 2> values = {
-      {{"text", Kind::text}, {"json", Kind::json}}};
-};
 
 namespace imagemill::cli {
 namespace {
@@ -95,11 +87,6 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
                      report.images_per_s(), counts, report.executor, report.workers,
                      byte_count(static_cast<double>(report.peak_rss_bytes))) +
          notes + bottleneck(report) + "\n";
-}
-
-void add_summary(Command& command, SummaryKind& kind) {
-  add_value(command, "--summary", kind,
-            "What is printed at the end: text, or json (one line, for programs)");
 }
 
 std::string done_before(const Summary& summary) {

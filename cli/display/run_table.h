@@ -4,15 +4,10 @@
 #include <map>
 #include <string>
 
-#include "cli/commands/commands.h"
 #include "engine/metrics/run_report.h"
 #include "graphs/records/run_summary.h"
 
 namespace imagemill::cli {
-
-// What is printed of it: the table, or a line of JSON (graphs/records/run_summary.h).
-enum class SummaryKind { text, json };
-void add_summary(Command& command, SummaryKind& kind);
 
 // A table, one row a stage; the totals; and the sentence that names the bottleneck. `kinds`: how
 // many files were ignored, by their extension.

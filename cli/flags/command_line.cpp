@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/commands/commands.h"
+#include "cli/display/exit_status.h"
 #include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
 

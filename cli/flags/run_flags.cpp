@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
+#include "cli/display/complain.h"
 #include "cli/display/terminal.h"
-#include "cli/process/signals.h"
 #include "engine/node/node_adaptor.h"
 #include "graphs/session/preflight.h"
 
@@ -17,27 +17,6 @@ bool is_given(const std::string& folder, std::string_view name) {
 }
 
 }  // namespace
-
-void complain(const std::string& message) { print_error("imagemill: {}\n", printable(message)); }
-
-void complain(const Diagnostics& findings, Gravity gravity) {
-  for (const auto& [location, message] : findings) {
-    const std::string prefix = gravity == Gravity::warning ? "warning: " : "";
-    print_error("{}\n", printable(to_string({location, prefix + message})));
-  }
-}
-
-Status not_run(const Error& error, const std::stop_token& stop) {
-  complain(to_string(error));
-  return stop.stop_requested() ? interrupted_status() : kNotRun;
-}
-
-Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop) {
-  const auto place = stop.stop_requested() ? std::optional<Location>() : place_of(graph, error);
-  if (!place) return not_run(error, stop);
-  complain(Diagnostics{{*place, error.message}});
-  return kNotRun;
-}
 
 bool is_rereadable(const RunSettings& settings, std::string_view name) {
   if (!is_given(settings.input, "input")) return false;

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/commands/commands.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
+#include "cli/flags/command_line.h"
 #include "graphs/config/load_graph.h"
 
 namespace imagemill::cli {
@@ -65,16 +67,6 @@ Argument add_value(Command& command, const std::string& flag, Value& value,
   };
   return command.add_taken(flag, take, doc);
 }
-
-// "imagemill: …" on stderr.
-void complain(const std::string& message);
-// What is wrong with a config, or may be, each on a line of stderr.
-enum class Gravity { fault, warning };
-void complain(const Diagnostics& findings, Gravity gravity = Gravity::fault);
-// Says why nothing came of it. The status: that of the signal which stopped it, else kNotRun.
-Status not_run(const Error& error, const std::stop_token& stop);
-// The same of a graph; with its place in the config, as `check` has it, where that is at fault.
-Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop);
 
 // Says on stderr what is missing of what the subcommand `name`, which runs a graph more than once,
 // needs as its input.

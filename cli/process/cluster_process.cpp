@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/display/exit_status.h"
+
 namespace imagemill::cli {
 namespace {
 

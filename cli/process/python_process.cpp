@@ -7,7 +7,8 @@
 
 #include <unistd.h>
 
-#include "cli/flags/run_flags.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 
 namespace imagemill::cli {
 namespace {

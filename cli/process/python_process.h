@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands/commands.h"
+#include "cli/display/exit_status.h"
 
 namespace imagemill::cli {
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cli/flags/run_flags.h"
+#include "cli/display/complain.h"
 
 namespace imagemill::cli {
 

@@ -8,7 +8,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "cli/flags/run_flags.h"
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "engine/base/thread.h"
 
 namespace imagemill::cli {
@@ -61,5 +62,17 @@ void die_with_parent() {
 }
 
 Status interrupted_status() { return first_signal == SIGTERM ? kTerminated : kInterrupted; }
+
+Status not_run(const Error& error, const std::stop_token& stop) {
+  complain(to_string(error));
+  return stop.stop_requested() ? interrupted_status() : kNotRun;
+}
+
+Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop) {
+  const auto place = stop.stop_requested() ? std::optional<Location>() : place_of(graph, error);
+  if (!place) return not_run(error, stop);
+  complain(Diagnostics{{*place, error.message}});
+  return kNotRun;
+}
 
 }  // namespace imagemill::cli

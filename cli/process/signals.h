@@ -3,7 +3,8 @@
 
 #include <stop_token>
 
-#include "cli/commands/commands.h"
+#include "cli/display/exit_status.h"
+#include "engine/base/result.h"
 
 namespace imagemill::cli {
 
@@ -18,5 +19,10 @@ void die_with_parent();
 
 // Of what the signal has stopped. Requires: one was caught.
 Status interrupted_status();
+
+// Says why nothing came of it. The status: that of the signal which stopped it, else kNotRun.
+Status not_run(const Error& error, const std::stop_token& stop);
+// The same of a graph; with its place in the config, as `check` has it, where that is at fault.
+Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop);
 
 }  // namespace imagemill::cli

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "cli/display/complain.h"
+#include "cli/display/exit_status.h"
 #include "cli/display/terminal.h"
 #include "cli/process/signals.h"
 #include "cli/session/run_observer.h"

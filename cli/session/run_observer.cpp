@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/display/complain.h"
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "engine/base/text.h"
