@@ -1,5 +1,5 @@
 // decode: limits, sample depths and colour spaces.
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"

@@ -1,5 +1,5 @@
 // What every graph does to pixels and to what goes with them, from file to file.
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 

@@ -1,8 +1,8 @@
 // Colour profiles on their way through a graph: planned, carried or dropped, and what is dropped is
 // told.
 #include "nodes/imaging/pixels/colour.h"
-#include "tests/imaging/icc_files.h"
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
+#include "tests/imaging/pixels/icc_files.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_runner.h"

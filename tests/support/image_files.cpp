@@ -6,7 +6,7 @@
 #include <lcms2.h>
 
 #include "nodes/imaging/codec/png/png.h"
-#include "tests/imaging/png_files.h"
+#include "tests/imaging/codec/png_files.h"
 
 namespace imagemill::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
 
 namespace imagemill::testing {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "nodes/imaging/pixels/icc_profile.h"
 #include "nodes/imaging/pixels/icc_transform.h"
-#include "tests/imaging/icc_files.h"
+#include "tests/imaging/pixels/icc_files.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill::imaging;

@@ -4,7 +4,7 @@
 
 #include "engine/files/name_folding.h"
 #include "engine/source/output_claims.h"
-#include "tests/engine/resume_job.h"
+#include "tests/engine/resume/resume_job.h"
 
 namespace imagemill::testing {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "nodes/imaging/codec/encoded.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"
 

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <string>
 
-#include "tests/imaging/rendered_text.h"
+#include "tests/imaging/overlay/rendered_text.h"
 #include "tests/support/catch.h"
 
 namespace imagemill::imaging {

@@ -1,7 +1,7 @@
 // merge: what the shards of a run have recorded, as one run's.
 #include <fstream>
 
-#include "tests/cli/shards.h"
+#include "tests/cli/session/shards.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill::testing;

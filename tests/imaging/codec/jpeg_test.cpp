@@ -2,7 +2,7 @@
 
 #include <lcms2.h>
 
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
 #include "tests/imaging/pictures.h"
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "tests/imaging/jpeg_files.h"
+#include "tests/imaging/codec/jpeg_files.h"
 
 #include <cstdio>
 #include <cstdlib>

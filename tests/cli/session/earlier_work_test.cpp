@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "engine/files/output_lock.h"
-#include "tests/cli/shards.h"
+#include "tests/cli/session/shards.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill;

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "nodes/imaging/bytes/utf8.h"
-#include "tests/imaging/rendered_text.h"
+#include "tests/imaging/overlay/rendered_text.h"
 
 namespace imagemill::imaging {
 namespace {

@@ -1,4 +1,6 @@
 // Phases at one worker: nobody is beside another then, and no run stands still for them.
+#include "engine/metrics/solo_calibration.h"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -8,7 +10,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/metrics/run_report.h"
-#include "engine/metrics/solo_calibration.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 #include "tests/support/watchdog.h"

@@ -1,5 +1,5 @@
 // What becomes of outputs that earlier runs have made and a later one does not.
-#include "tests/engine/resume_job.h"
+#include "tests/engine/resume/resume_job.h"
 
 namespace imagemill::testing {
 namespace {

@@ -1,6 +1,6 @@
 // Runs that go on from where another one ended: what is there and right is not made again, what is
 // not is, and in the end all is as a single run would have made it.
-#include "tests/engine/resume_job.h"
+#include "tests/engine/resume/resume_job.h"
 
 namespace imagemill::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/imaging/png_files.h"
+#include "tests/imaging/codec/png_files.h"
 
 namespace imagemill::imaging::testing {
 

@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "engine/files/output_lock.h"
-#include "tests/cli/shards.h"
+#include "tests/cli/session/shards.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill;

@@ -1,4 +1,4 @@
-#include "tests/imaging/icc_files.h"
+#include "tests/imaging/pixels/icc_files.h"
 
 #include <algorithm>
 

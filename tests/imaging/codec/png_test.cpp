@@ -4,8 +4,8 @@
 
 #include <zlib.h>
 
+#include "tests/imaging/codec/png_files.h"
 #include "tests/imaging/pictures.h"
-#include "tests/imaging/png_files.h"
 #include "tests/support/catch.h"
 
 using namespace imagemill::imaging;

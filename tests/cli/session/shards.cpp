@@ -1,4 +1,4 @@
-#include "tests/cli/shards.h"
+#include "tests/cli/session/shards.h"
 
 #include <algorithm>
 #include <fstream>
