@@ -11,6 +11,7 @@
 #include "cli/display/complain.h"
 #include "cli/display/exit_status.h"
 #include "engine/base/thread.h"
+#include "graphs/session/preflight.h"
 
 namespace imagemill::cli {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "cli/display/exit_status.h"
 #include "engine/base/result.h"
+#include "graphs/config/graph_spec.h"
 
 namespace imagemill::cli {
 
