@@ -64,7 +64,8 @@ struct NodePlan {
   // Number of the item's packets that reach the node. 0 if no path leads to the node, as behind an
   // output that a route did not choose. Can be more than 1 behind a one-to-many node.
   std::size_t packets = 1;
-  std::size_t parts_of = kNoParts;    // index of the one-to-many node that made the packets
+  // Index of the one-to-many node that made the packets; kNoParts for whole items.
+  std::size_t parts_of = kNoParts;
   std::optional<std::size_t> choice;  // choices only: the output that the item takes
   bool skips = false;                 // choices only: true if the item arrives and is skipped
   std::vector<std::string> claims;    // sinks only: the claimed output paths, one for each packet
