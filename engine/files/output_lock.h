@@ -33,8 +33,8 @@ class OutputLock {
   // for temporary files (interrupted); then the next run searches again.
   static Result<OutputLock> take(const std::filesystem::path& output, Look look,
                                  const std::stop_token& stop = {});
-  // Locks the folder for one shard, beside other shards. Fails while a run of all items holds the
-  // lock (in_use), which fails in turn while a shard holds it.
+  // Locks the folder for one shard; other shards may hold the lock too. Fails while a run without
+  // shards holds the lock (in_use). Such a run, in turn, fails while a shard holds the lock.
   static Result<OutputLock> share(const std::filesystem::path& output);
   ~OutputLock();
   OutputLock(OutputLock&&) noexcept = default;
