@@ -8,8 +8,9 @@
 namespace imagemill {
 
 // Why `format` is not a date format, for a person; empty if it is one. A date format is a text with
-// at least one of %Y (year, four digits), %y (its last two), %m (month), %d (day), %H (hour, 00 to
-// 23), %M (minute), %S (second). %% is a percent sign. As in strftime, all have leading zeros.
+// at least one of these parts: %Y (year), %y (its last two digits), %m (month), %d (day), %H (hour,
+// 00 to 23), %M (minute), %S (second). %% is a percent sign. As in strftime, all have leading
+// zeros; %Y has four digits.
 std::string date_format_fault(std::string_view format);
 
 // The parts of `date`, written as `format` says. nullopt if `date` is not a date of the Gregorian

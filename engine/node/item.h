@@ -153,13 +153,16 @@ class Item {
   std::optional<std::vector<Packet>> join(std::size_t node, std::size_t port, std::size_t ports,
                                           std::size_t expected, Packet packet);
 
-  // How the item ended. Requires, as the four below do: the item has ended, so nobody changes it.
+  // How the item ended. Requires: it has ended, so nobody changes this any more.
   Outcome outcome() const IMAGEMILL_UNCHECKED { return outcome_; }
-  // All errors, sorted by node and message.
+  // All errors, sorted by node and message. Requires: the item has ended.
   const std::vector<Error>& errors() const IMAGEMILL_UNCHECKED { return errors_; }
   // At most one loss for each node and kind, sorted by both; empty if no output was written.
+  // Requires: the item has ended.
   const std::vector<Loss>& losses() const IMAGEMILL_UNCHECKED { return losses_; }
+  // All output files that were written. Requires: the item has ended.
   const std::vector<Written>& outputs() const IMAGEMILL_UNCHECKED { return outputs_; }
+  // Fingerprint of the bytes that the source read. Requires: the item has ended.
   const Fingerprint& content() const IMAGEMILL_UNCHECKED { return content_; }
 
  private:

@@ -35,15 +35,14 @@
 //                                                these extensions may have the name that the sink
 //                                                gives; default: any name will do
 //   struct Scratch { … };                        what is expensive to make. Default-constructed:
-//   one
-//                                                for each slot, shared by all nodes of the type.
-//                                                Made by Result<Scratch> make_scratch() const: one
-//                                                for each slot and node
+//                                                one for each slot, shared by all nodes of the
+//                                                type. Made by Result<Scratch> make_scratch()
+//                                                const: one for each slot and node
 //
 // In place of process,
 //
-//   a source has  Result<std::unique_ptr<Cursor>> list() const;     its entries; a new list each
-//   call
+//   a source has  Result<std::unique_ptr<Cursor>> list() const;     its entries; each call lists
+//                                                anew
 //                 Result<std::optional<Candidate<Out>>> probe(const std::string& key) const;
 //                                                looks at one entry; nullopt if it is no item of
 //                                                this graph. Must be thread-safe. Candidate::load
@@ -97,7 +96,7 @@ struct Call {
   std::size_t number;         // index of this packet among the item's
   const PartOf* part;         // null unless behind a one-to-many node
   std::uint64_t lease_bytes;  // upper bound of what the item may hold at once
-  // Splits work, for nodes whose output does not change by a byte.
+  // Splits work over idle workers. The split must not change a byte of the output.
   const Parallel& parallel = Parallel::none();
   // Cancellation, for work that may take long.
   const Patience& patience = Patience::endless();
