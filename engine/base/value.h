@@ -28,9 +28,8 @@ struct EnumNames;
 //   static std::optional<T> parse(std::string_view)  nullopt if the text is not a T
 //   static std::string format(const T&)              parse(format(v)) == v
 // and, unless every text is a T,
-//   static constexpr std::string_view pattern        an ECMAScript regular expression that the
-//   texts
-//                                                    match, for editors
+//   static constexpr std::string_view pattern        an ECMAScript regular expression that
+//                                                    matches the texts, for editors
 template <class T>
 struct TextValue;
 

@@ -19,7 +19,7 @@ enum class Nesting { refused, allowed };
 
 struct Environment {
   std::filesystem::path input;      // a folder, a list of files, or "-"
-  std::filesystem::path list = {};  // the part of a folder to read; empty: all of it
+  std::filesystem::path list = {};  // a file that lists what to read of `input`; empty: all
   std::filesystem::path output;     // the folder that sinks write to
   FileSystem* files = &FileSystem::real();
   Digests digests = Digests::off;
