@@ -1,4 +1,4 @@
-// Files without a name.
+// Temporary files without a name.
 #pragma once
 
 #include <cstdio>
@@ -6,13 +6,14 @@
 
 namespace imagemill {
 
+// Deleter of TemporaryFile.
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
 
-// In the folder for temporary files ($TMPDIR, else /tmp), to be written and read; gone once it is
-// closed, or with the process. Null where none can be made.
+// Makes a file for reading and writing in the folder for temporary files ($TMPDIR, else /tmp). The
+// file is gone once it is closed, or when the process ends. null if no file can be made.
 TemporaryFile open_temporary_file();
 
 }  // namespace imagemill

@@ -5,7 +5,7 @@
 
 namespace imagemill {
 
-// A monotonic clock: time since some moment in the past.
+// Time of a monotonic clock, since a fixed moment in the past.
 std::int64_t now_ns();
 // CPU time of the calling thread.
 std::int64_t thread_cpu_ns();

@@ -9,12 +9,12 @@ namespace {
 enum Part : std::size_t { year, month, day, hour, minute, second, kParts };
 
 constexpr std::array<std::size_t, kParts> kDigits = {4, 2, 2, 2, 2, 2};
-// What may stand before each part.
+// Separators that may stand before each part.
 constexpr std::array<std::string_view, kParts> kBefore = {"", "-:", "-:", " T", ":", ":"};
 
 struct Date {
   std::array<int, kParts> value{};
-  std::size_t parts = 0;  // how many of them it has
+  std::size_t parts = 0;  // number of parts that the text has
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

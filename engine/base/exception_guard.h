@@ -1,4 +1,4 @@
-// The one place where exceptions become errors.
+// Turns exceptions into errors; no other code does.
 #pragma once
 
 #include <exception>
@@ -11,8 +11,8 @@
 
 namespace imagemill {
 
-// The exception that is being handled, as an error; `cause` comes before what it says. Where there
-// is no memory for that, "no memory". Requires: within a catch block.
+// The exception in flight as an error; its text follows `cause`. Without memory for the text, the
+// error says "no memory". Requires: called within a catch block.
 inline Error error_in_flight(std::string_view cause) noexcept {
   const auto told = [&]() -> Error {
     try {
@@ -28,12 +28,13 @@ inline Error error_in_flight(std::string_view cause) noexcept {
   try {
     return told();
   } catch (...) {
-    // So short a text lies in the string itself.
+    // A text this short needs no allocation: std::string stores it inline.
     return {"out_of_memory", "no memory"};
   }
 }
 
-// What `body` returns, a Result (or nothing: a Result<void>), or an error for what it throws.
+// Runs `body` and returns its Result, or an error for what it throws. A void `body` gives a
+// Result<void>.
 template <class Body>
 auto guarded(const Body& body, std::string_view cause = "unexpected exception") {
   using Out = decltype(body());

@@ -7,7 +7,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// Where the path's extension begins; its end where it has none.
+// Index of the first byte of the path's extension; the path's size if there is no extension.
 std::size_t extension_at(std::string_view path) {
   const auto dot = path.find_last_of("./");
   return dot == std::string_view::npos || path[dot] == '/' ? path.size() : dot + 1;
@@ -16,7 +16,7 @@ std::size_t extension_at(std::string_view path) {
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view path) {
-  // reached[i]: what was read of the pattern so far matches the first i bytes of the path.
+  // reached[i]: the part of the pattern read so far matches the first i bytes of the path.
   std::vector<char> reached(path.size() + 1, 0);
   reached[0] = 1;
   const std::size_t extension = extension_at(path);

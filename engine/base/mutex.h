@@ -1,4 +1,4 @@
-// A mutex that the compiler knows (thread_annotations.h): libstdc++'s own has no annotations.
+// A mutex with thread-safety annotations (thread_annotations.h), which libstdc++'s own lacks.
 #pragma once
 
 #include <mutex>
@@ -18,7 +18,7 @@ class IMAGEMILL_CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
-// Holds a mutex as long as it lives, but for what lies between unlock() and lock().
+// Holds a mutex for its lifetime, except between unlock() and lock().
 class IMAGEMILL_SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) IMAGEMILL_ACQUIRES(mutex) : lock_(mutex.mutex_) {}
@@ -29,7 +29,7 @@ class IMAGEMILL_SCOPED_CAPABILITY MutexLock {
   void lock() IMAGEMILL_ACQUIRES() { lock_.lock(); }
   void unlock() IMAGEMILL_RELEASES() { lock_.unlock(); }
 
-  // What a condition variable waits with. It comes back locked.
+  // The lock that a condition variable waits with. The wait returns with the mutex held.
   std::unique_lock<std::mutex>& waiting() { return lock_; }
 
  private:

@@ -1,4 +1,4 @@
-// What is kept for each slot of a run.
+// State for each slot of a run.
 #pragma once
 
 #include <atomic>
@@ -7,8 +7,8 @@
 
 namespace imagemill {
 
-// A slot is a thread's place in the run: at most one thread works in a slot at a time, so what is
-// kept by slot (measurements, scratch) needs no lock. These are [first, first + count).
+// The slots [first, first + count). A slot is a thread's place in the run. At most one thread works
+// in a slot at a time, so state for a slot (measurements, scratch) needs no lock.
 struct SlotRange {
   int first = 0;
   int count = 1;
@@ -16,14 +16,14 @@ struct SlotRange {
   int end() const { return first + count; }
 };
 
-// A T for each slot of a range, made when its slot first asks for it.
+// A T for each slot of a range, made at the first at() of its slot.
 template <class T>
 class PerSlot {
  public:
   explicit PerSlot(SlotRange slots)
       : slots_(slots), places_(std::make_unique<Place[]>(static_cast<std::size_t>(slots.count))) {}
 
-  // The slot's own. Requires: `slot` is in the range, and the calling thread has it. Throws
+  // The T of `slot`. Requires: `slot` is in the range, and the calling thread works in it. Throws
   // std::bad_alloc.
   T& at(int slot) {
     Place& place = places_[static_cast<std::size_t>(slot - slots_.first)];
@@ -35,7 +35,7 @@ class PerSlot {
     return *made;
   }
 
-  // Calls `visit` for each that was made. Thread-safe, as far as T is.
+  // Calls `visit` for each T made so far. Thread-safe if reading a T is.
   template <class Visit>
   void each(const Visit& visit) const {
     for (int i = 0; i < slots_.count; ++i) {

@@ -7,12 +7,13 @@
 namespace imagemill {
 namespace {
 
-// OpenSSL has all of it: where a call fails, memory is what it lacks.
+// Throws std::bad_alloc unless `good`: OpenSSL always offers SHA-256, so a call fails only without
+// memory.
 void check(bool good) {
   if (!good) throw std::bad_alloc();
 }
 
-// Looking it up takes longer than hashing a path with it.
+// SHA-256, looked up once: a look-up takes longer than hashing a path.
 EVP_MD* algorithm() {
   static EVP_MD* const found = [] {
     EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);

@@ -13,12 +13,12 @@ namespace imagemill {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-// Of bytes that come piece by piece. Not thread-safe.
+// Computes the digest of bytes that arrive in pieces. Not thread-safe.
 class Sha256Sum {
  public:
   Sha256Sum();
   void add(std::span<const std::uint8_t> bytes);
-  // Call once, after the last of them.
+  // The digest. Call once, after the last add().
   Sha256 finish();
 
  private:

@@ -1,4 +1,4 @@
-// Keys of items, on disk: what grows with the number of items is not held in memory.
+// Keeps keys of items on disk, so that memory does not grow with the number of items.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 
 namespace imagemill {
 
-// A temporary file without a name, gone with this object or the process. Not thread-safe.
+// Keys in an anonymous file, which is gone with this object or the process. Not thread-safe.
 class KeyLog {
  public:
   KeyLog();
 
-  // Where the key can be read again; 0 where nothing can be written.
+  // Appends a key. Returns its place for read(); 0 if the key cannot be written.
   std::uint64_t add(std::string_view key);
-  // Nothing where it could not be written.
+  // The key at `place`; nullopt if it could not be written.
   std::optional<std::string> read(std::uint64_t place);
 
  private:

@@ -1,4 +1,4 @@
-// Starting threads.
+// Starts threads.
 #pragma once
 
 #include <concepts>
@@ -13,9 +13,10 @@
 
 namespace imagemill {
 
-// A thread that runs `body`, which may take its stop token; or why there is none (no_threads,
-// out_of_memory). What `body` throws ends it and goes to `failed(error)`, on the same thread, which
-// does not throw. Both are destroyed on that thread, or here where there is none.
+// Starts a thread that runs `body`, which may take the thread's stop token. An error (no_threads,
+// out_of_memory) if no thread can be started. An exception in `body` ends the thread, after a call
+// of `failed(error)` on that thread. `failed` must not throw. Both functions are destroyed on the
+// new thread, or on the caller's if no thread starts.
 template <class Body, class Failed>
 Result<std::jthread> start_thread(Body body, Failed failed) {
   auto run = [body = std::move(body),

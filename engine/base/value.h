@@ -1,6 +1,6 @@
 // Parameter values and their text form. Everything that a user writes for a parameter (in YAML,
-// after --set) arrives as text; a type takes part by specialising TextValue, an enum by
-// specialising EnumNames.
+// after --set) arrives as text. A type takes part by a specialisation of TextValue, an enum by one
+// of EnumNames.
 #pragma once
 
 #include <array>
@@ -18,18 +18,18 @@
 
 namespace imagemill {
 
-// Specialise with `static constexpr std::array<std::pair<std::string_view, E>, N> values`
-// (spellings as in YAML).
+// Spellings of an enum's values, as in YAML. Specialise with `static constexpr
+// std::array<std::pair<std::string_view, E>, N> values`.
 template <class E>
 struct EnumNames;
 
-// Specialise with:
-//   static constexpr std::string_view type           what the reference calls it
-//   static std::optional<T> parse(std::string_view)  nothing for text that is not a T
+// Text form of a type. Specialise with:
+//   static constexpr std::string_view type           the type's name in the reference
+//   static std::optional<T> parse(std::string_view)  nullopt if the text is not a T
 //   static std::string format(const T&)              parse(format(v)) == v
-// and, where not any text is a T,
-//   static constexpr std::string_view pattern        what its texts look like to an editor: an
-//                                                    ECMAScript regular expression
+// and, unless every text is a T,
+//   static constexpr std::string_view pattern        an ECMAScript regular expression that
+//                                                    matches the texts, for editors
 template <class T>
 struct TextValue;
 
@@ -94,12 +94,12 @@ struct Length {
   double value = 0;
   enum class Unit { px, percent } unit = Unit::px;
 
-  // In pixels, on something `whole` pixels long.
+  // The length in pixels, on a side of `whole` pixels.
   double on(double whole) const { return unit == Unit::px ? value : value / 100 * whole; }
   friend bool operator==(const Length&, const Length&) = default;
 };
 
-// A length of time, as "90s" or "2min"; nanoseconds.
+// A length of time in nanoseconds, written "90s" or "2min"; 0 is written "none".
 struct Duration {
   std::int64_t ns = 0;
   friend bool operator==(const Duration&, const Duration&) = default;
@@ -145,16 +145,16 @@ struct ByteSize {
   friend auto operator<=>(const ByteSize&, const ByteSize&) = default;
 };
 
-// "512MiB" → 536870912. Units: B, KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024);
-// none is bytes.
+// Units: B, KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (powers of 1024). A number without
+// a unit means bytes. "512MiB" is 536870912.
 template <>
 struct TextValue<ByteSize> {
   static constexpr std::string_view type = "size in bytes";
   static constexpr std::string_view pattern =
       R"(^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *([KMGT]i?B|B)?$)";
   static std::optional<ByteSize> parse(std::string_view text);
-  static std::string fault(std::string_view text);  // why parse() gives nothing
-  static std::string format(const ByteSize& size);  // in the largest unit that divides it
+  static std::string fault(std::string_view text);  // why parse() returns nullopt
+  static std::string format(const ByteSize& size);  // in the largest binary unit that divides it
 };
 
 }  // namespace imagemill

@@ -25,7 +25,7 @@ tl::expected<AtomicFile, int> AtomicFile::make_in(int folder_fd, const fs::path&
     if (!file.path_.empty()) forget_temporary(file.path_);
     file.path_ = folder / name;
     file.at_ = file.at(name);
-    // Before it is there: the call that makes it may not come back.
+    // Noted before the file exists: the call that makes the file may never return.
     note_temporary(file.path_);
     file.fd_ = Descriptor(::openat(folder_fd, file.at_.c_str(), kFlags, 0666));
   } while (!file.fd_.is_open() && errno == EEXIST);

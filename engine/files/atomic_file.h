@@ -1,4 +1,4 @@
-// A file that takes its name when it is whole.
+// A file that gets its final name only when it is whole.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,20 @@
 
 namespace imagemill {
 
-// A new file under a temporary name (temporaries.h) until it is renamed or linked into place;
-// removed if it never is. Made exclusively: neither a link nor another's file of that name is ever
-// written to. The temporary name holds nothing of the target's, which may be as long as a name can
-// be. Functions return an errno, 0 if all is well. Movable; not thread-safe.
+// A new file under a temporary name (temporary_names.h), until it is renamed or linked into place.
+// The destructor removes a file that still has its temporary name.
+//
+// The file is created exclusively, so no link and no other file of that name is ever written to.
+// The temporary name contains no part of the target's name, which may have the maximum length.
+// Functions return an errno, 0 on success. Movable; not thread-safe.
 class AtomicFile {
  public:
-  // Empty, to be written and read. `mark` is part of its temporary name. The error is an errno.
+  // Makes an empty file, open for reading and writing. `mark` is part of its temporary name. The
+  // error is an errno.
   static tl::expected<AtomicFile, int> make(const std::filesystem::path& folder,
                                             std::string_view mark = "");
-  // The same in a folder that is open as `folder_fd`, which outlives it, and lies at `folder`.
+  // As make(), in the folder at `folder` that is open as `folder_fd`. The descriptor must outlive
+  // the file.
   static tl::expected<AtomicFile, int> make_in(int folder_fd, const std::filesystem::path& folder,
                                                std::string_view mark = "");
   AtomicFile(AtomicFile&& other) noexcept;
@@ -30,7 +34,7 @@ class AtomicFile {
   ~AtomicFile();
 
   int fd() const { return fd_.get(); }
-  // Its temporary name.
+  // The temporary name, without the folder.
   std::string name() const { return path_.filename(); }
 
   int write(const void* bytes, std::size_t count) const {
@@ -38,25 +42,27 @@ class AtomicFile {
   }
   int sync() const;
   int close() { return fd_.close(); }
-  // The name `target` in its folder, in the place of what has it.
+  // Renames the file to `target` in its folder; replaces a file of that name.
   int rename_to(const std::string& target);
-  // The name `target`, unless there is such a file (EEXIST); it is still to be removed.
+  // Links the file to `target` in its folder; EEXIST if that name is taken. The temporary name
+  // stays until the destructor or unlink() removes it.
   int link_to(const std::string& target) const;
-  // No name: the file goes with its descriptor.
+  // Removes the temporary name. A file without another name goes when its descriptor is closed.
   int unlink();
-  // The descriptor, for longer than this object. Requires: it has been renamed or unlinked.
+  // Hands over the descriptor, which then outlives this object. Requires: the file has been renamed
+  // or unlinked.
   Descriptor release() { return std::move(fd_); }
 
  private:
   AtomicFile(int folder_fd, std::filesystem::path folder)
       : folder_fd_(folder_fd), folder_(std::move(folder)) {}
-  // As openat(2) takes it.
+  // The path of `name` as openat(2) takes it.
   std::string at(const std::string& name) const;
 
   int folder_fd_;
   std::filesystem::path folder_;
-  std::filesystem::path path_;  // empty once it has another name, or none
-  std::string at_;              // its place as unlinkat(2) takes it, which so needs no memory
+  std::filesystem::path path_;  // empty once the temporary name is gone
+  std::string at_;              // path for unlinkat(2), kept so that unlink() allocates nothing
   Descriptor fd_;
 };
 

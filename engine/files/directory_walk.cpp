@@ -23,13 +23,13 @@ struct Close {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// A folder's files, in batches, then its folders, one after the other.
+// Gives the files of a folder, in batches, and then enters its folders one by one.
 class FolderWalk final : public Cursor {
  public:
   FolderWalk(fs::path root, fs::path excluded, std::stop_token stop)
       : root_(std::move(root)), excluded_(std::move(excluded)), stop_(std::move(stop)) {}
 
-  // Of the root. Any other folder that can't be opened is an entry.
+  // Opens the root. A folder below it that cannot be opened becomes an entry instead.
   Result<void> open() {
     if (const int failed = enter("")) {
       return system_failure("cannot list the folder '" + root_.string() + "'", failed);
@@ -38,7 +38,7 @@ class FolderWalk final : public Cursor {
   }
 
   std::optional<Entry> next() override {
-    // A folder may hold folders without end, and no file.
+    // Checks `stop` for each folder: a tree may hold many folders and no file.
     while (!stop_.stop_requested()) {
       if (next_ < files_.size()) return Entry{.key = prefix_ + files_[next_++]};
       if (entries_) {
@@ -74,7 +74,7 @@ class FolderWalk final : public Cursor {
   }
 
   std::optional<std::string> next_folder() {
-    // The last is taken first.
+    // Sorted backwards, since the last is taken first.
     std::sort(inner_.begin(), inner_.end(), std::greater<>());
     for (std::string& folder : inner_) folders_.push_back(std::move(folder));
     inner_.clear();
@@ -113,7 +113,7 @@ class FolderWalk final : public Cursor {
   enum class Kind { file, folder, link_to_folder };
   Kind kind_of(const dirent& entry) const {
     if (entry.d_type == DT_DIR) return Kind::folder;
-    // Not every file system tells.
+    // Some file systems give no type (DT_UNKNOWN).
     if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return Kind::file;
     const auto is_folder = [&](int flags) {
       struct stat status {};
@@ -132,14 +132,15 @@ class FolderWalk final : public Cursor {
   const fs::path root_;
   const fs::path excluded_;
   const std::stop_token stop_;
-  std::string prefix_;  // of the folder whose entries are being read
-  // Not std::filesystem's: that of libstdc++ ends the process where there is no memory for a name.
+  std::string prefix_;  // path of the folder that is being read
+  // readdir(3), because the iterator of libstdc++ ends the process when there is no memory for a
+  // name.
   std::unique_ptr<DIR, Close> entries_;
-  int broken_off_ = 0;
-  std::vector<std::string> files_;    // a batch
-  std::size_t next_ = 0;              // of them
-  std::vector<std::string> inner_;    // the folders of this one, as far as it was read
-  std::vector<std::string> folders_;  // still to be entered, after those
+  int broken_off_ = 0;                // errno of a listing that ended early
+  std::vector<std::string> files_;    // the current batch
+  std::size_t next_ = 0;              // index into files_
+  std::vector<std::string> inner_;    // folders found so far in the current folder
+  std::vector<std::string> folders_;  // folders to enter after those
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Listing what is below a folder. Internal to the engine.
+// Lists the files below a folder. Internal to the engine.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace imagemill {
 
-// FileSystem::walk of real files.
+// FileSystem::walk for real files.
 Result<std::unique_ptr<Cursor>> walk_folder(const std::filesystem::path& root,
                                             const std::filesystem::path& exclude,
                                             const std::stop_token& stop);

@@ -1,4 +1,4 @@
-// What a source has, one entry after the other: never all of it in memory, unless it must be
+// Lists the entries of a source one by one. Never holds all of them in memory, unless they must be
 // sorted.
 #pragma once
 
@@ -13,28 +13,30 @@
 
 namespace imagemill {
 
-// A file that may be an item; or, with an error, what stands in the way of more of them (a folder
-// that can't be listed).
+// A file that may be an item; or an error that hides further files, such as a folder that cannot be
+// listed.
 struct Entry {
   std::string key;  // relative to the root, '/' between folders
   std::optional<Error> error = {};
 };
 
-// Not thread-safe.
+// Goes through entries once. Not thread-safe.
 class Cursor {
  public:
   virtual ~Cursor() = default;
-  // Nothing at the end. May wait for a disk, or for whoever writes the list.
+  // The next entry; nullopt at the end. May wait for a disk, or for the writer of a list.
   virtual std::optional<Entry> next() = 0;
 };
 
+// Goes through `entries` in their order.
 std::unique_ptr<Cursor> cursor_of(std::vector<Entry> entries);
 
-// All that is left of a cursor: first what is readable, sorted bytewise, then the rest.
+// All entries that are left in `cursor`: first those without an error, sorted bytewise, then those
+// with one.
 std::vector<Entry> sorted(Cursor& cursor);
 
-// The same one after the other, collected when the first is asked for; none once `stop` is
-// requested meanwhile.
+// A cursor over sorted(all). It collects the entries at the first next(); if `stop` is requested
+// meanwhile, it is empty.
 std::unique_ptr<Cursor> sorted(std::unique_ptr<Cursor> all, std::stop_token stop);
 
 }  // namespace imagemill

@@ -9,8 +9,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Requires: absolute paths without links. What leads from `outer` to `inner`; nothing where `inner`
-// does not lie below it.
+// Path from `outer` to `inner`; nullopt if `inner` does not lie below `outer`. Requires: absolute
+// paths without links.
 std::optional<fs::path> way_below(const fs::path& inner, const fs::path& outer) {
   fs::path way;
   for (fs::path up = inner; up.has_relative_path();) {

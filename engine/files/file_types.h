@@ -1,4 +1,4 @@
-// What the file system seam speaks of.
+// Types that the file system interface uses.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,21 @@
 
 namespace imagemill {
 
-// What of an output survives a power cut.
+// How much of the output survives a power cut.
 enum class Durability {
-  none,   // what the kernel has written back by then
-  batch,  // all that the journal calls done: one sync for many files, before it says so
-  file,   // every file, from when it has its name: each is synced, and its folder
+  none,   // only what the kernel has written back so far
+  batch,  // all that the journal calls done: one sync for many files, before the journal says so
+  file,   // every file, once it has its name: the file and its folder are synced
 };
 
-// What a file looks like from outside. Another size, or another time of its last change: another
-// content.
+// Size and modification time of a file. If either differs, the content counts as changed.
 struct FileStamp {
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 
-// Fills some of `to`, waiting for at least a byte; 0 at the end.
+// Fills a part of `to` and returns its size in bytes. Waits for at least one byte; 0 at the end.
 using ReadSome = std::function<Result<std::size_t>(std::span<std::uint8_t> to)>;
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// What a folder holds, name by name. Internal to the engine.
+// Lists the names in a folder. Internal to the engine.
 #pragma once
 
 #include <filesystem>
@@ -10,9 +10,9 @@ namespace imagemill {
 
 enum class LinkedFolder { entered, refused };
 
-// Calls `visit` for each name in `folder` but "." and "..". 0, or the errno of what kept it from
-// going through all of them. Not std::filesystem's: of an error, that of libstdc++ makes an end,
-// and it ends the process where there is no memory for a name.
+// Calls `visit` for each name in `folder` except "." and "..". Returns 0, or the errno that ended
+// the listing early. Replaces the iterator of libstdc++, which takes an error for the end and ends
+// the process when there is no memory for a name.
 int each_name(const std::filesystem::path& folder,
               const std::function<void(const dirent& entry)>& visit,
               LinkedFolder linked = LinkedFolder::entered);

@@ -14,12 +14,13 @@ struct Free {
   void operator()(utf8proc_uint8_t* text) const { std::free(text); }
 };
 
-// Some file systems compare in upper case, some in lower case: what is one in either is one here.
+// Some file systems compare in upper case, some in lower case. Letters that are equal in either are
+// equal here.
 utf8proc_int32_t of_one_case(utf8proc_int32_t letter, void* /*data*/) {
   return utf8proc_tolower(utf8proc_toupper(letter));
 }
 
-// False where `name` is no UTF-8.
+// Maps `name` in place; false if it is not UTF-8.
 bool map(std::string& name, int options, utf8proc_custom_func custom) {
   utf8proc_uint8_t* mapped = nullptr;
   const auto length = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(name.data()),
@@ -33,9 +34,9 @@ bool map(std::string& name, int options, utf8proc_custom_func custom) {
   return true;
 }
 
-// Empty for a name of nothing but what is ignored.
+// The key of one name; empty if the name holds only ignored characters.
 std::string mapped_name(std::string name, const NameFolding& folding) {
-  // File systems that ignore forms ignore what is not seen, too: zero-width joiners, say.
+  // File systems that ignore forms also ignore invisible characters, such as zero-width joiners.
   const int form = folding.ignores_form ? UTF8PROC_DECOMPOSE | UTF8PROC_IGNORE : 0;
   bool is_text = form == 0 || map(name, form, nullptr);
   if (!folding.ignores_case) return name;
@@ -45,7 +46,7 @@ std::string mapped_name(std::string name, const NameFolding& folding) {
       return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
   }
-  // Those of Windows drop these.
+  // File systems of Windows drop dots and blanks at the end.
   const auto end = name.find_last_not_of(". ");
   if (end != std::string::npos) name.resize(end + 1);
   return name;

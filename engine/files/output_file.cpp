@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Why a folder could not be entered: an errno, or that it is a link.
+// Why a folder could not be entered: an errno, and which step failed.
 struct Refusal {
   int error = 0;
   enum class At { root, folder, link } at = At::folder;
@@ -28,7 +28,7 @@ struct Refusal {
 tl::unexpected<Error> refused(const std::string& what, const Refusal& refusal) {
   switch (refusal.at) {
     case Refusal::At::root:
-      // Nor could anything else be written.
+      // Without the root, no other output can be written either.
       return system_failure(what, refusal.error, Scope::run);
     case Refusal::At::link:
       return failure("outside_output",
@@ -41,8 +41,8 @@ tl::unexpected<Error> refused(const std::string& what, const Refusal& refusal) {
 
 enum class Missing { is_made, is_error };
 
-// An open folder, to be reached from below a root by one step at a time, so that no link that
-// somebody puts there is ever followed.
+// An open folder. Folders below it are entered one step at a time, so no link that somebody puts
+// there is ever followed.
 class Folder {
  public:
   static tl::expected<Folder, Refusal> root(const fs::path& path, Durability durability) {
@@ -52,7 +52,7 @@ class Folder {
     return folder;
   }
 
-  // Into a folder in this one.
+  // Moves into the folder `name` in this one.
   std::optional<Refusal> enter(const std::string& name, Missing missing) {
     Descriptor inner(::openat(fd_.get(), name.c_str(), flags() | O_NOFOLLOW));
     if (!inner.is_open() && errno == ENOENT && missing == Missing::is_made) {
@@ -68,13 +68,13 @@ class Folder {
   }
 
   int get() const { return fd_.get(); }
-  // Makes the names that were given in it last.
+  // Writes to disk the names that were last made in this folder. Returns an errno, 0 on success.
   int sync() const { return ::fsync(fd_.get()) == 0 ? 0 : errno; }
 
  private:
   explicit Folder(Durability durability) : syncs_(durability == Durability::file) {}
 
-  // O_PATH needs no right to list it, but cannot be synced.
+  // O_PATH needs no permission to list the folder, but such a descriptor cannot be synced.
   int flags() const { return (syncs_ ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC; }
 
   int make(const std::string& name) const {
@@ -103,7 +103,7 @@ tl::expected<Folder, Refusal> folder_of(const fs::path& root, const fs::path& pa
   return folder;
 }
 
-// At the last name of `path`, in `folder`. An errno; that of a link is ELOOP.
+// Reads the stamp of the last name of `path`, in `folder`. Returns an errno; ELOOP for a link.
 int look_at(const Folder& folder, const fs::path& path, FileStamp& stamp) {
   struct stat status {};
   if (::fstatat(folder.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -113,7 +113,8 @@ int look_at(const Folder& folder, const fs::path& path, FileStamp& stamp) {
   return 0;
 }
 
-// `fill` writes into the temporary file, and returns an errno.
+// Replaces the file at `path` in `folder`. `fill` writes into the temporary file and returns an
+// errno.
 template <class Fill>
 int write_into(const Folder& folder, const fs::path& path, const Fill& fill, Durability durability,
                FileStamp& stamp) {
@@ -126,7 +127,7 @@ int write_into(const Folder& folder, const fs::path& path, const Fill& fill, Dur
   if (error == 0) error = file->rename_to(path.filename());
   if (error == 0 && syncs) error = folder.sync();
   if (error != 0) return error;
-  // Only now: over a network the time of its last change may be that of its closing.
+  // Read after the close: on a network file system, closing may set the modification time.
   return look_at(folder, path, stamp);
 }
 
@@ -179,7 +180,7 @@ Result<void> probe_output(const fs::path& root) {
 NameFolding folding_of_output(const fs::path& root) {
   const auto folder = Folder::root(root, Durability::none);
   if (!folder) return {};
-  // Where names are of ASCII only, the first of these cannot be made.
+  // On a file system with ASCII names only, the first probe cannot be made.
   for (const std::string_view mark : {kComposed, std::string_view()}) {
     const auto probe = AtomicFile::make_in(folder->get(), root, mark);
     if (!probe) continue;

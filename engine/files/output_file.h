@@ -1,4 +1,4 @@
-// Writing below an output folder. Internal to the engine; FileSystem says what these promise.
+// Writes below an output folder. Internal to the engine; FileSystem documents each function.
 #pragma once
 
 #include <filesystem>
@@ -10,9 +10,10 @@
 
 namespace imagemill {
 
+// Size and modification time from a stat() result.
 FileStamp stamp_of(const struct stat& status);
 
-// Whether a file can be written there.
+// An error if no file can be made in `root`.
 Result<void> probe_output(const std::filesystem::path& root);
 NameFolding folding_of_output(const std::filesystem::path& root);
 Result<FileStamp> replace_output(const std::filesystem::path& root,

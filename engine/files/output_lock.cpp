@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Who holds it, for whoever wants it too.
+// Text that names the holder, for whoever finds the folder locked.
 std::string holder() {
   std::array<char, 32> since{};
   const std::time_t now = std::time(nullptr);
@@ -33,7 +33,7 @@ Descriptor open_lock(const fs::path& file) {
   return Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
 }
 
-// True where it could be written.
+// True if the text could be written.
 bool set_text_of(int fd, const std::string& text) {
   return ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) >= 0;
 }
@@ -91,13 +91,13 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
     lock.file_ = Descriptor();
     return in_use(output, other.empty() ? "shards of one, or another process" : other);
   }
-  // A run that ends in order leaves nothing, and no name here.
+  // A run that ends in order leaves no temporary file, and an empty lock file.
   const bool looks = look == Look::always || !text_of(fd).empty();
   if (!set_text_of(fd, holder())) return system_failure(what, errno);
   if (!looks) return lock;
   lock.removed_ = remove_stale_temporaries(output, stop).removed;
   if (!stop.stop_requested()) return lock;
-  // Leaves the name there.
+  // Closes the file first, so that the destructor does not erase the holder's name.
   lock.file_ = Descriptor();
   return failure("interrupted", "stopped while it looked for what dead runs have left in '" +
                                     output.string() + "'");
@@ -119,7 +119,7 @@ Result<OutputLock> OutputLock::share(const fs::path& output) {
 }
 
 OutputLock::~OutputLock() {
-  // That a file could not be emptied only makes the next run look for what is left.
+  // If the file cannot be emptied, the next run just looks for temporary files.
   if (file_.is_open() && !is_shared_ && ::ftruncate(file_.get(), 0) != 0) return;
 }
 

@@ -1,4 +1,4 @@
-// One run at a time over an output folder, or shards of runs.
+// Locks an output folder: for one run, or for shards of runs.
 #pragma once
 
 #include <cstdint>
@@ -11,33 +11,36 @@
 
 namespace imagemill {
 
-// Where runs keep what is theirs in an output folder: ".imagemill".
+// The folder in an output folder where runs keep their own files: ".imagemill".
 std::filesystem::path own_folder(const std::filesystem::path& output);
-// Makes it, if need be; `what` cannot be done where that fails, or it is a link (outside_output).
+// Makes the own folder of `output` if it is missing. An error, whose message starts with `what`, if
+// that fails or if the folder is a link (outside_output).
 Result<void> make_own_folder(const std::filesystem::path& output, const std::string& what);
-// Of a job in it: graphs of another name are another job.
-// Where the file system takes "Name" and "name" for one, their journals are two all the same.
+// Path of a job's journal in the own folder. The graph's `name` identifies the job. "Name" and
+// "name" have different journals, even on a file system that ignores case.
 std::filesystem::path journal_of(const std::filesystem::path& output, const std::string& name);
 
-// Held as long as this object lives, and no longer than its process, whatever becomes of that
-// (flock(2)). Where the file system has no locks, nobody is kept out. Movable.
+// The lock of an output folder. The object holds the lock, and the kernel frees it when the process
+// dies (flock(2)). A file system without locks keeps nobody out. Movable.
 class OutputLock {
  public:
-  // Whether to look for what dead runs have left: always, or where the last one has not ended in
-  // order. A power cut may have taken the trace of it.
+  // When to look for temporary files of dead runs: always, or only if the last run did not end in
+  // order. A power cut may erase that trace.
   enum class Look { always, after_death };
 
-  // Makes the folder, if need be. Fails where another run holds it (in_use), and says which; and
-  // where a stop is requested while it looks (interrupted): then the next one looks again.
+  // Locks the folder for one run; makes the own folder if it is missing. Fails if another run holds
+  // the lock (in_use); the message names that run. Fails if a stop is requested during the search
+  // for temporary files (interrupted); then the next run searches again.
   static Result<OutputLock> take(const std::filesystem::path& output, Look look,
                                  const std::stop_token& stop = {});
-  // Beside other shards, but no run of all: that, too, fails where there is one (in_use).
+  // Locks the folder for one shard; other shards may hold the lock too. Fails while a run without
+  // shards holds the lock (in_use). Such a run, in turn, fails while a shard holds the lock.
   static Result<OutputLock> share(const std::filesystem::path& output);
   ~OutputLock();
   OutputLock(OutputLock&&) noexcept = default;
   OutputLock& operator=(OutputLock&&) = delete;
 
-  // Temporary files that were removed.
+  // Number of temporary files of dead runs that take() has removed.
   std::uint64_t removed() const { return removed_; }
 
  private:
@@ -48,20 +51,20 @@ class OutputLock {
   std::uint64_t removed_ = 0;
 };
 
-// A lock on a file that is for nothing else. Movable.
+// A lock on a file that serves only as a lock. Movable.
 class FileLock {
  public:
   enum class Wait { no, yes };
 
-  // `file` is made, if need be, in a folder that is there. Where the file system has no locks,
-  // everybody holds it.
+  // Makes `file` if it is missing, and locks it. Its folder must exist. On a file system without
+  // locks, every caller holds the lock.
   static Result<FileLock> take(const std::filesystem::path& file, Wait wait);
 
-  // False where somebody else has it.
+  // False if somebody else holds the lock.
   bool is_held() const { return is_held_; }
-  // What its file says: who holds it, say. Up to 511 bytes.
+  // Text of the lock file, such as the name of the holder. Up to 512 bytes.
   std::string text() const;
-  // What cannot be written is lost.
+  // Writes the text of the lock file; a write error is ignored.
   void set_text(const std::string& text) const;
 
  private:

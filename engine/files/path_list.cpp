@@ -17,16 +17,16 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// How a text says what it is encoded in: the byte order mark, and the encoding's name. Of marks
-// that begin alike, the longest first.
+// Byte order marks and the names of their encodings. Among marks that begin alike, the longest
+// comes first.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMarks = {
     {{"\xEF\xBB\xBF"sv, "UTF-8"},
      {"\xFF\xFE\0\0"sv, "UTF-32"},
      {"\xFF\xFE"sv, "UTF-16"},
      {"\xFE\xFF"sv, "UTF-16"}}};
 
-// Whether ASCII lines are written in UTF-16 here, without a mark: each second byte is a NUL, which
-// between NULs would be paths of one letter, one of them a line break.
+// True if `text` is ASCII lines in UTF-16 without a mark: every second byte is a NUL. Read as
+// NUL-separated, such a list would be paths of one letter, one of them a line break.
 bool is_unmarked_utf16(std::string_view text) {
   const std::size_t low = text.starts_with('\0') ? 1 : 0;
   bool has_line = false;
@@ -60,7 +60,8 @@ class PathList final : public Cursor {
   }
 
  private:
-  // A NUL among lines, which began without one, ends no path.
+  // A list of lines may hold a NUL after its first piece. Such a NUL ends no path: the entry is an
+  // error.
   Entry entry(std::string path) const {
     const auto nul = path.find('\0');
     if (nul == std::string::npos) return {.key = std::move(path)};
@@ -80,9 +81,9 @@ class PathList final : public Cursor {
   void read_more() {
     const auto read = read_(std::span(buffer_).subspan(end_));
     if (!read) {
-      path_.clear();  // half of one
+      path_.clear();  // only half was read
       end_ = begin_;
-      // What comes after it is lost, whatever it is.
+      // The rest of the list is lost, so the error concerns the run.
       failed_ = Entry{.key = name_, .error = read.error()};
       failed_->error->scope = Scope::run;
     }
@@ -96,7 +97,7 @@ class PathList final : public Cursor {
 
   void skip_mark() {
     encoding_known_ = true;
-    // A pipe may give a mark in pieces.
+    // A pipe may give a mark in several pieces.
     const auto is_begun = [&](const auto& known) {
       return held().size() < known.first.size() && known.first.starts_with(held());
     };
@@ -117,7 +118,7 @@ class PathList final : public Cursor {
     at_end_ = true;
   }
 
-  // A pipe may give a few bytes at first, without either.
+  // Decides between line breaks and NULs. A pipe may first give a few bytes that hold neither.
   void find_separator() {
     if (held().find('\0') != std::string_view::npos) separator_ = 0;
     separator_known_ = separator_ == 0 || held().find('\n') != std::string_view::npos;
@@ -128,13 +129,13 @@ class PathList final : public Cursor {
   const ReadSome read_;
   const std::string name_;
   std::vector<std::uint8_t> buffer_;
-  std::size_t begin_ = 0;  // of what is not yet used of the buffer
-  std::size_t end_ = 0;
+  std::size_t begin_ = 0;  // start of the unread part of the buffer
+  std::size_t end_ = 0;    // end of the unread part
   bool at_end_ = false;
   std::uint8_t separator_ = '\n';
   bool separator_known_ = false;
   bool encoding_known_ = false;
-  std::string path_;  // as far as it was read
+  std::string path_;  // the current path, as far as it was read
   std::optional<Entry> failed_;
 };
 

@@ -1,4 +1,4 @@
-// What is common to all that calls the system. Internal to the engine.
+// Helpers for system calls. Internal to the engine.
 #pragma once
 
 #include <string>
@@ -10,15 +10,16 @@
 
 namespace imagemill {
 
-// What this program makes beside a user's files has names that begin so.
+// Prefix of all names that this program makes beside a user's files.
 inline constexpr std::string_view kOwnPrefix = ".imagemill";
 
-// "permission_denied: WHAT: Permission denied", of an errno.
+// The error of an errno: "permission_denied: WHAT: Permission denied".
 tl::unexpected<Error> system_failure(const std::string& what, int error, Scope scope = Scope::item);
-// The same of an output: no space, or a device that fails, will fail the next file as well.
+// The error of an errno while writing. Scope::run if the next file will fail as well: no space, or
+// a failing device.
 tl::unexpected<Error> write_failure(const std::string& what, int error);
 
-// An open file, closed with it.
+// A file descriptor; the destructor closes it.
 class Descriptor {
  public:
   explicit Descriptor(int fd = -1) : fd_(fd) {}
@@ -32,17 +33,18 @@ class Descriptor {
   }
   bool is_open() const { return fd_ >= 0; }
   int get() const { return fd_; }
-  // The errno of it, which some file systems need to report a failed write; 0 if all is well.
+  // Closes the descriptor. Returns an errno, 0 on success; some file systems report a failed write
+  // only here.
   int close();
 
  private:
   int fd_;
 };
 
-// Of this machine, as it calls itself.
+// This machine's host name (gethostname).
 std::string host_name();
 
-// All of it, whatever a call writes at once. The errno; 0 if all is well.
+// Writes all `count` bytes, in as many calls as needed. Returns an errno, 0 on success.
 int write_all(int fd, const void* bytes, std::size_t count);
 
 }  // namespace imagemill

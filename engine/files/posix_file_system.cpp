@@ -1,4 +1,4 @@
-// The file system of this machine, by POSIX calls.
+// This machine's file system, by POSIX calls.
 #include <cerrno>
 #include <utility>
 
@@ -48,7 +48,8 @@ class RealInputFile : public InputFile {
   FileStamp stamp_;
 };
 
-// The kernel tells a descriptor of what has failed since it was opened, and once (syncfs(2)).
+// The disk behind an open folder. The kernel reports each failed write once to every descriptor
+// that was open at the time (syncfs(2)).
 class RealDisk : public Disk {
  public:
   RealDisk(Descriptor folder, fs::path path) : folder_(std::move(folder)), path_(std::move(path)) {}
@@ -75,10 +76,10 @@ class RealFileSystem : public FileSystem {
 
   Result<std::unique_ptr<InputFile>> open(const fs::path& path) const override {
     struct stat status {};
-    // Others might notice that a pipe or a device is opened.
+    // Opening a pipe or a device could have effects on others.
     if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return not_regular();
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    // Out of descriptors, which the next file will be, too.
+    // Without free descriptors, the next file will fail, too.
     const Scope scope = errno == EMFILE || errno == ENFILE ? Scope::run : Scope::item;
     if (!fd.is_open()) return system_failure("cannot open", errno, scope);
     if (::fstat(fd.get(), &status) != 0) return system_failure("cannot open", errno);

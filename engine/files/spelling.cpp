@@ -22,7 +22,7 @@ bool have_one_number(const fs::path& a, const fs::path& b) {
          one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-// Of two names that both are found in a folder: where it takes them for one, it lists but one.
+// True if `folder` takes both names for one: both exist, but a listing shows only one of them.
 bool are_one_name(const fs::path& folder, const fs::path& a, const fs::path& b) {
   std::error_code error;
   if (a == b) return true;
@@ -34,7 +34,8 @@ bool are_one_name(const fs::path& folder, const fs::path& a, const fs::path& b) 
   return failed == 0 && listed < 2;
 }
 
-// File systems in user space may have another number for each spelling.
+// True if the paths differ only in spellings that are one name. File systems in user space may give
+// each spelling its own inode.
 bool differ_in_spelling(const fs::path& a, const fs::path& b) {
   if (folded(a.string(), kAny) != folded(b.string(), kAny)) return false;
   fs::path folder;

@@ -1,13 +1,13 @@
-// Folders of real files that are called by more than one name. Internal to the engine.
+// Finds out whether two paths lead to one folder. Internal to the engine.
 #pragma once
 
 #include <filesystem>
 
 namespace imagemill {
 
-// Whether both lead to one folder, or are the same path: by what the system numbers it, or where
-// spellings of one name differ that its file system takes for one. Touches nothing; looks at more
-// than the two only where the paths differ in spelling. Requires: absolute paths without links.
+// True if both paths lead to one folder: equal paths, equal device and inode, or spellings that
+// their file system takes for one. Only for the last does it list further folders. Changes nothing
+// on disk. Requires: absolute paths without links.
 bool is_same_folder(const std::filesystem::path& a, const std::filesystem::path& b);
 
 }  // namespace imagemill

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".tmp";
 
-// Processes are numbered anew in each namespace of them.
+// Hash of host name, machine id and process namespace: each namespace numbers its processes anew.
 std::string name_of_host() {
   std::ifstream file("/etc/machine-id");
   std::string machine;
@@ -40,8 +40,8 @@ std::string name_of_host() {
   return to_hex(all.finish()).substr(0, 8);
 }
 
-// In clock ticks since the machine was started; 0: it has ended and nobody has asked how. Nothing
-// where there is no such process, or where it is another user's and hidden (hidepid in proc(5)).
+// Start time of a process in clock ticks since boot; 0 for a zombie. nullopt if there is no such
+// process, or if another user's process is hidden (hidepid in proc(5)).
 std::optional<std::uint64_t> birth_of(const std::string& process) {
   std::ifstream file("/proc/" + process + "/stat");
   std::string line;
@@ -65,7 +65,7 @@ const std::string& host() {
   return name;
 }
 
-// Whether `text` begins with a number, and which.
+// Parses the number that `text` begins with; false if there is none.
 template <class Number>
 bool reads(std::string_view text, Number& number) {
   return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
@@ -78,7 +78,7 @@ bool is_stale(std::string_view name, std::string_view gone) {
   return is_gone(process) || (!gone.empty() && process.starts_with(std::string(gone) + "-"));
 }
 
-// Of a name in `folder`: not every file system tells.
+// Type of a directory entry. Some file systems give no type (DT_UNKNOWN), so lstat() decides.
 unsigned char kind_of(const fs::path& folder, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type;
   struct stat status {};
@@ -86,8 +86,8 @@ unsigned char kind_of(const fs::path& folder, const dirent& entry) {
   return IFTODT(status.st_mode);
 }
 
-// Whether a folder that cannot be listed, by this errno, has nothing that could be removed: it is
-// gone, or another file has its name, or this user may not look into it.
+// True if this errno means that a folder holds no file to remove. The folder is gone, another file
+// has its name, or this user may not look into it.
 bool is_harmless(int error) {
   return error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES;
 }

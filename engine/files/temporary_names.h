@@ -1,4 +1,4 @@
-// Names of temporary files, which say whose they are. Internal to the engine.
+// Names of temporary files, which identify the process that made each file. Internal to the engine.
 #pragma once
 
 #include <cstdint>
@@ -9,31 +9,34 @@
 
 namespace imagemill {
 
-// "HOST-PROCESS-BIRTH" of this process, as below.
+// "HOST-PROCESS-BIRTH" of this process; temporary_name() explains the parts.
 std::string process_name();
-// Whether this is the name of a process of this host, which is gone. One of another host may be
-// there.
+// True if `process` names a dead process of this host. False for other hosts, whose processes may
+// be alive.
 bool is_gone(std::string_view process);
 
-// Another one each time: ".imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp", `mark` behind NUMBER. HOST
-// tells machines apart, and containers on one; BIRTH is when the process began, for its number will
-// be another's one day. Thread-safe.
+// A new name at each call: ".imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp", with `mark` after NUMBER.
+// HOST tells machines apart, and containers on one machine. BIRTH is the start time of the process,
+// since process ids are reused. Thread-safe.
 std::string temporary_name(std::string_view mark = "");
 
-// This process has one more, or one less: a file, or a folder. Thread-safe.
+// Adds a file or folder to the temporaries of this process. Thread-safe.
 void note_temporary(const std::filesystem::path& path);
+// Drops a file or folder from the temporaries of this process. Thread-safe.
 void forget_temporary(const std::filesystem::path& path);
-// Removes those that it has, for a process that ends with threads still at work. Thread-safe.
+// Removes the temporaries of this process, for a process that ends while its threads still work.
+// Thread-safe.
 void remove_own_temporaries();
 
+// What a removal of temporary files has done.
 struct Swept {
   std::uint64_t removed = 0;
-  bool is_whole = true;  // false where a folder could not be listed, or a stop was requested
+  bool is_whole = true;  // false if a folder could not be listed, or a stop was requested
 };
-enum class Depth { all, one };  // whether folders in it are entered
-// Removes the temporary files below `folder`, links not followed, that processes of this host have
-// left that are gone, and those of `gone`, which may be of another host: others of other hosts may
-// be in use. Folders that cannot be listed are passed over.
+enum class Depth { all, one };  // whether inner folders are entered
+// Removes the temporary files below `folder` that dead processes of this host have left, and those
+// of the process `gone`, whose host may be another. Links are not followed. Other files of other
+// hosts stay, since they may be in use. Folders that cannot be listed are skipped.
 Swept remove_stale_temporaries(const std::filesystem::path& folder, const std::stop_token& stop,
                                std::string_view gone = {}, Depth depth = Depth::all);
 

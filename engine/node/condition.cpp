@@ -8,8 +8,8 @@
 namespace imagemill {
 namespace {
 
-// Words, quoted texts without their quotes, and runs of comparison signs. Nothing for an open
-// quote.
+// Words, quoted texts without their quotes, and runs of comparison signs. nullopt if a quote is not
+// closed.
 std::optional<std::vector<std::string>> tokens(std::string_view text) {
   static constexpr std::string_view kBlank = " \t";
   static constexpr std::string_view kSigns = "=!<>";

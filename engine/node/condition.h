@@ -11,20 +11,26 @@
 
 namespace imagemill {
 
-// Comparisons, joined by `and` and `or` (`and` binds tighter), or `always`. What is compared, of
-// the input as the user sees it: width and height (pixels, upright; with a number or each other),
-// megapixels (10⁶ pixels), file_size (with a unit: 3MB, 512KiB) by = != < <= > >=; format (jpeg,
-// png), alpha (true, false)
-// and path (below the input folder, a glob: * any text without a slash, ** any text, ? one
-// character) by = and !=. A value with blanks stands in quotes, single or double. A condition is
-// decided from the file's header, before its pixels are read.
+// Comparisons of an item's input, joined by `and` and `or` (`and` binds tighter); or `always`.
+//
+//   width, height   pixels, upright; compared with a number or with each other
+//   megapixels      10⁶ pixels
+//   file_size       with a unit: 3MB, 512KiB
+//   format          jpeg, png
+//   alpha           true, false
+//   path            below the input folder; a glob: * any text without a slash, ** any text, ? one
+//                   character
+//
+// The first four compare by = != < <= > >=, the others by = and !=. A value with blanks stands in
+// single or double quotes. The file's header decides a condition, before any pixel is read.
 class Condition {
  public:
+  // nullopt if `text` is no condition.
   static std::optional<Condition> parse(std::string_view text);
 
   bool holds(const ItemInfo& item) const;
   const std::string& text() const { return text_; }
-  // What it compares the format with: whether there are such formats is not known here.
+  // Formats that the condition names. Some may be unknown to the program: this class cannot tell.
   std::vector<std::string> formats() const;
 
  private:
@@ -35,7 +41,7 @@ class Condition {
     Comparison comparison;
     double number = 0;
     std::string word;
-    std::optional<Field> other;  // compared with, instead of a number
+    std::optional<Field> other;  // right-hand side, instead of `number`
   };
   static std::optional<Term> parse_term(std::string_view field, std::string_view comparison,
                                         std::string_view value);
@@ -43,7 +49,7 @@ class Condition {
   static bool holds(const Term& term, const ItemInfo& item);
 
   std::string text_;
-  std::vector<std::vector<Term>> any_of_;  // each: all of; none: always
+  std::vector<std::vector<Term>> any_of_;  // each inner list: all of; empty: always
 };
 
 template <>
@@ -51,7 +57,7 @@ struct TextValue<Condition> {
   static constexpr std::string_view type =
       "condition, as in 'width >= 1000 and format = jpeg', on width, height, megapixels, "
       "file_size, format, alpha or path";
-  // For documentation: what there is to compare, and how.
+  // The whole grammar in words, for the documentation.
   static constexpr std::string_view grammar =
       "Comparisons joined by 'and' and 'or' ('and' binds tighter), or 'always'. width, height (in "
       "pixels, upright; also with each other: 'height > width'), megapixels and file_size (3MB, "

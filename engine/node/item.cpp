@@ -75,7 +75,7 @@ bool Item::end_packet(Outcome outcome) {
     const MutexLock lock(mutex_);
     if (!closed_) outcome_ = std::max(outcome_, outcome);
   }
-  // Whoever takes the last one sees what all others have written.
+  // Acquire and release: the thread that ends the last packet sees all that the others wrote.
   if (packets_.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
   return close(outcome, {});
 }
@@ -83,11 +83,11 @@ bool Item::end_packet(Outcome outcome) {
 bool Item::close(Outcome outcome, std::optional<Error> error) {
   const MutexLock lock(mutex_);
   if (closed_) return false;
-  // First, for it may throw.
+  // Comes first because push_back may throw.
   if (error) errors_.push_back(std::move(*error));
   closed_.store(true, std::memory_order_release);
   outcome_ = errors_.empty() ? std::max(outcome_, outcome) : Outcome::failed;
-  // Branches fail in any order; the record of it is always the same.
+  // Branches fail in any order; sorting makes the record the same in every run.
   std::sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
     return std::tie(a.node, a.message) < std::tie(b.node, b.message);
   });
@@ -103,12 +103,12 @@ std::optional<std::vector<Packet>> Item::join(std::size_t node, std::size_t port
   const MutexLock lock(mutex_);
   const std::pair key(node, packet.number);
   auto place = joining_.find(key);
-  // Whole, or not at all: whoever comes next relies on it.
+  // Made in one step: if the allocation throws, no half-made entry stays for the next packet.
   if (place == joining_.end()) {
     place = joining_.emplace(key, Joining{expected, std::vector<Packet>(ports)}).first;
   }
   Joining& joining = place->second;
-  // What waits here must not keep its own item alive.
+  // A waiting packet must not keep its own item alive.
   packet.item.reset();
   joining.packets[port] = std::move(packet);
   if (--joining.missing > 0) return {};

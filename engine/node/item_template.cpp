@@ -10,11 +10,11 @@
 namespace imagemill {
 namespace {
 
-// What a ".." does to the folder before it.
+// The effect of ".." on the folder before it.
 enum class Parent { keeps, removes };
 
-// The path's one spelling, below the root: no empty parts, no "." and no ".." (a path in a list may
-// have some).
+// The normal form of a path below the root: no empty parts, no "." and no "..". A path in a list
+// may contain them.
 std::string normal(std::string_view path, Parent parent) {
   std::string result;
   while (!path.empty()) {
@@ -31,13 +31,13 @@ std::string normal(std::string_view path, Parent parent) {
   return result;
 }
 
-// True if one of the path's parts is "..".
+// True if a part of the path is "..".
 bool climbs(std::string_view path) {
   const std::string slashed = "/" + std::string(path) + "/";
   return slashed.find("/../") != std::string::npos;
 }
 
-// A folder without "..".
+// `folder` with each ".." resolved.
 std::string resolved(std::string folder) {
   if (!climbs(folder)) return folder;
   return (folder.front() == '/' ? "/" : "") + normal(folder, Parent::removes);
@@ -98,7 +98,7 @@ struct ItemTemplate::Parser {
            (field >= Field::number && field <= Field::row);
   }
 
-  // The field between two braces; else what is wrong with it.
+  // Parses the text between two braces; the error is a message for a person.
   static tl::expected<Piece, std::string> field(std::string_view text) {
     const std::string_view name = text.substr(0, text.find(':'));
     if (name.starts_with(kTexts) && name.size() > kTexts.size()) {
@@ -252,13 +252,13 @@ std::string PathTemplate::fault(std::string_view text) {
   PathTemplate path;
   static_cast<ItemTemplate&>(path) = *parsed;
   for (Piece& piece : path.pieces_) {
-    // No item comes here without its date.
+    // Graph::plan() has refused items without the date, so any date stands for all.
     if (!piece.format.empty()) {
       piece = {Field::literal, formatted_date(piece.format, "2008-07-01 17:27:03").value_or("")};
     }
   }
-  // At the root {dir} is empty, and so is a text that a file lacks, and leaves what stands beside
-  // it: "..{dir}/x" would climb, "{dir}" name no file.
+  // At the root {dir} is empty, and so is a text that the file lacks. What stands beside it
+  // remains: "..{dir}/x" would climb, "{dir}" would name no file.
   const ItemInfo bare{.index = 0, .key = "name", .facts = {}, .texts = {}};
   const std::string at_root = path.fill(Values(bare, "ext", nullptr));
   if (climbs(at_root)) return "where a field is empty it would lead out of the output folder";
@@ -278,7 +278,7 @@ std::string PathTemplate::fill(const Values& values) const {
   for (const Piece& piece : pieces_) {
     std::string value = value_of(piece, values);
     if (piece.field == Field::dir) value = resolved(std::move(value));
-    // The slashes of a date are those of its format.
+    // A date's slashes come from its FORMAT, which the user wrote; they may separate folders.
     const bool is_foreign = piece.field == Field::text && piece.format.empty();
     path += is_foreign ? harmless(std::move(value)) : value;
   }

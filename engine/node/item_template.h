@@ -12,19 +12,26 @@
 
 namespace imagemill {
 
-// Which of an item's parts a packet is.
+// The part of an item that a packet is.
 struct PartOf {
-  std::size_t number = 0;
+  std::size_t number = 0;  // of the packet, from 0
   Part part;
 };
 
-// Fields: {dir} the input's folder below the root, {name} its file name, {stem} that without its
-// extension (leading dots start none), {ext} the format's extension, {index} the item's place in
-// the source's order, {width} {height} of the input, upright, {format} of the input; behind a
-// one-to-many node {number} {level} {column} {row} of the part; {exif.NAME} a text of the file,
-// empty where it has none; of a date the text is 2008-07-01 17:27:03, and {exif.NAME:FORMAT} has
-// its parts (date_format.h): {exif.DateTimeOriginal:%Y/%m} is 2008/07. A number may be padded with
-// zeros: {index:4} is 0007. Braces are written {{ and }}.
+// A text with fields of an item. The fields are:
+//
+//   {dir} {name}        the input's folder below the root; the input's file name
+//   {stem}              the file name without its extension; leading dots start no extension
+//   {ext}               the extension of the output's format
+//   {index}             the item's place in the source's order
+//   {width} {height}    size of the input, upright
+//   {format}            format of the input
+//   {number} {level} {column} {row}    place of the part, behind a one-to-many node
+//   {exif.NAME}         a text of the file; empty if the file lacks it
+//   {exif.NAME:FORMAT}  parts of a date (date_format.h): {exif.DateTimeOriginal:%Y/%m} is 2008/07.
+//                       Without a FORMAT the date is 2008-07-01 17:27:03.
+//
+// A number may be padded with zeros: {index:4} is 0007. Braces are written {{ and }}.
 class ItemTemplate {
  public:
   static constexpr std::string_view kFields =
@@ -32,16 +39,17 @@ class ItemTemplate {
       "{exif.NAME}";
 
   ItemTemplate() = default;
-  // Nothing if `text` names an unknown field (any NAME will do), has an unsound FORMAT, or a brace
-  // too many.
+  // nullopt if `text` names an unknown field, has an invalid FORMAT, or has an unpaired brace. Any
+  // NAME is accepted.
   static std::optional<ItemTemplate> parse(std::string_view text);
-  // Why parse() gives nothing, for a person.
+  // Why parse() returns nullopt, for a person; empty if `text` is valid.
   static std::string fault(std::string_view text);
 
-  // A date that the item lacks, or that is none, is empty: Graph::plan() refuses such items before.
+  // The text for an item. A missing or invalid date gives an empty text; Graph::plan() refuses such
+  // items earlier. `part` is null for a whole item.
   std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
   const std::string& text() const { return text_; }
-  // The names of its fields, each once; of a date with a format NAME:FORMAT.
+  // Names of the fields, each once. A date with a format is named NAME:FORMAT.
   std::vector<std::string> fields() const;
 
  protected:
@@ -63,9 +71,9 @@ class ItemTemplate {
   };
   struct Piece {
     Field field;
-    std::string literal;  // of a field, its name
+    std::string literal;  // the text of a literal, or the name of a field
     std::size_t digits = 0;
-    std::string format = {};  // of a text that is a date; empty: the text as it is
+    std::string format = {};  // of a date; empty: the text unchanged
   };
   struct Values;
   struct Parser;
@@ -78,30 +86,30 @@ class ItemTemplate {
 // A path below the output folder.
 class PathTemplate : public ItemTemplate {
  public:
-  // Nothing, too, if `text` is empty or absolute, ends in a slash, could name no file (as "{dir}"
-  // does at the root), or could lead out of the output folder ("..").
+  // nullopt also if `text` is empty or absolute, ends in a slash, or could lead out of the output
+  // folder (".."). So, too, if it could name no file, as "{dir}" does at the root.
   static std::optional<PathTemplate> parse(std::string_view text);
   static std::string fault(std::string_view text);
 
-  // The path for an item, without empty parts, "." and "..": in {dir}, "x/.." is nothing, and what
-  // leads upwards from its first folder is left out. Never leads out of the output folder, whatever
-  // the file's texts say: in them a colon becomes '-', and slashes, leading dots and what some file
-  // system forbids '_'.
+  // The path for an item, without empty parts, "." and "..". In {dir}, "x/.." is dropped, and so is
+  // a ".." above the first folder. Never leads out of the output folder, whatever the file's texts
+  // say. In such a text a colon becomes '-'. Slashes, a leading dot, and characters that some file
+  // system forbids become '_'.
   std::string expand(const ItemInfo& item, std::string_view extension, const PartOf* part) const;
 
  private:
   std::string fill(const Values& values) const;
 };
 
-// One of ItemTemplate::fields(), taken apart.
+// A name from ItemTemplate::fields(), split at the colon.
 struct FieldName {
   std::string name;
-  std::string format;  // of a date; empty of all others
+  std::string format;  // of a date; empty for all other fields
 
   explicit FieldName(std::string_view field);
 };
 
-// Whether `text`, a template, uses `field`, one of ItemTemplate::fields().
+// True if the template `text` uses `field`, a name as in ItemTemplate::fields().
 bool has_field(std::string_view text, const std::string& field);
 
 template <>

@@ -17,7 +17,7 @@ Lease MemoryBudget::reserve(std::uint64_t bytes, const std::stop_token& stop) {
                             : leases_ == max_leases_ ? Shortage::leases
                                                      : Shortage::bytes;
   const bool granted = freed_.wait(lock.waiting(), stop, fits);
-  // A stop that came while this thread slept counts, even if there is room by now.
+  // A stop during the wait wins, even if there is room by now.
   if (!granted || stop.stop_requested()) return {};
   used_ += bytes;
   ++leases_;
@@ -32,8 +32,8 @@ void MemoryBudget::release(std::uint64_t bytes) noexcept {
     const MutexLock lock(mutex_);
     used_ -= bytes;
     --leases_;
-    // Of many leases, a third is free before anybody is woken: a thread that reads several small
-    // files in a row costs fewer switches than one that is woken for each.
+    // Waits until a third of the leases is free before it wakes anybody. So a thread reads several
+    // small files in a row, which costs fewer context switches than a wake-up for each.
     wake = leases_ <= max_leases_ - max_leases_ / 3;
   }
   if (wake) freed_.notify_all();

@@ -1,4 +1,4 @@
-// Bytes in flight, bounded at admission.
+// Memory of the items in flight, bounded at admission.
 #pragma once
 
 #include <condition_variable>
@@ -12,14 +12,14 @@ namespace imagemill {
 
 class MemoryBudget;
 
-// What a lease had to wait for, when it was asked for.
+// What a lease had to wait for.
 enum class Shortage : std::uint8_t {
   none,
-  leases,  // as many were out as may be
-  bytes,
+  leases,  // max_leases were out
+  bytes,   // too few bytes were free
 };
 
-// A share of the budget, returned by the destructor (which only subtracts and notifies).
+// A share of the budget. The destructor returns it, and only subtracts and notifies.
 class Lease {
  public:
   Lease() = default;
@@ -49,19 +49,19 @@ class Lease {
   Shortage shortage_ = Shortage::none;
 };
 
-// Hands out leases whose sum stays within `limit` bytes and whose number within `max_leases`. A
-// request larger than the whole budget is granted when nothing else is out: it runs alone. Since an
-// item asks once, for its whole peak, and holds nothing while it waits, no waiting can be circular.
+// Hands out leases whose sum stays within `limit` bytes and whose number stays within `max_leases`.
+// A request larger than the limit waits until no other lease is out, and then runs alone. An item
+// asks once, for its whole peak, and holds no lease while it waits; so no two items can deadlock.
 // Thread-safe. Must outlive its leases.
 class MemoryBudget {
  public:
   MemoryBudget(std::uint64_t limit, std::uint64_t max_leases)
       : max_leases_(max_leases), limit_(limit) {}
 
-  // Waits until `bytes` fit. An empty lease when `stop` was requested first.
+  // Waits until `bytes` fit. The lease is empty if `stop` was requested first.
   Lease reserve(std::uint64_t bytes, const std::stop_token& stop);
 
-  // Takes what is held for the whole run off the limit.
+  // Lowers the limit by `bytes` that the run holds until its end.
   void set_aside(std::uint64_t bytes);
 
   std::uint64_t limit() const;

@@ -1,4 +1,4 @@
-// From a plain struct to a Node. Only registration includes this.
+// Adapts a plain struct to the Node interface. Only registration includes this.
 #pragma once
 
 #include <tuple>
@@ -8,7 +8,7 @@
 
 namespace imagemill::detail {
 
-// How many of the leading types are payloads.
+// Number of leading types that are payloads.
 template <class... Args>
 consteval std::size_t leading_payloads() {
   constexpr std::array<bool, sizeof...(Args) + 1> is_payload = {
@@ -18,7 +18,7 @@ consteval std::size_t leading_payloads() {
   return count;
 }
 
-// The output of a node's work: of one-to-many nodes, that of a part.
+// The output type of process(); for a one-to-many node, the type of one part.
 template <class T>
 struct OutputTraits {
   using Type = T;
@@ -30,7 +30,7 @@ struct OutputTraits<std::vector<T>> {
   static constexpr Arity arity = Arity::many;
 };
 
-// The input and result types of process, whatever else it takes.
+// Input and result types of process(), whatever else it takes.
 template <class M>
 struct ProcessTraits;
 template <class N, class Out, class... Args>

@@ -1,4 +1,4 @@
-// Splitting one execution of a node over idle workers.
+// Splits one execution of a node over idle workers.
 #pragma once
 
 #include <functional>
@@ -6,17 +6,17 @@
 
 namespace imagemill {
 
-// Runs piece(0) to piece(count - 1) and returns when all are done: on the calling thread, and on
-// workers that have nothing else to do. The pieces must not depend on their order or threads. What
-// one throws comes out of it, once those that have begun are done. Thread-safe.
+// Runs piece(0) to piece(count - 1) on the calling thread and on idle workers; returns when all are
+// done. The pieces must not depend on their order or threads. If a piece throws, run() throws the
+// same once all begun pieces are done. Thread-safe.
 class Parallel {
  public:
   virtual ~Parallel() = default;
   virtual void run(int count, const std::function<void(int)>& piece) const = 0;
-  // The place in the run (run_state.h) of the thread that asks, where that is known.
+  // The calling thread's slot in the run (per_slot.h); nullopt if unknown.
   virtual std::optional<int> slot() const { return {}; }
 
-  // One after the other.
+  // Runs the pieces one after the other on the calling thread.
   static const Parallel& none();
 };
 

@@ -1,4 +1,4 @@
-// The node types by name.
+// The registry of node types, by name.
 #pragma once
 
 #include <map>
@@ -10,10 +10,10 @@
 
 namespace imagemill {
 
-// Thread-safe once no more types are added.
+// Node types by name. Thread-safe once no more types are added.
 class NodeRegistry {
  public:
-  // Where IMAGEMILL_REGISTER_NODE puts what is linked into the program.
+  // The types that IMAGEMILL_REGISTER_NODE registers: all that are linked into the program.
   static NodeRegistry& global();
 
   // Adds a node type. A later type of the same name replaces the earlier one.
@@ -23,6 +23,7 @@ class NodeRegistry {
     add(detail::make_node_type<N>(name));
   }
 
+  // null if no type has that name.
   const NodeType* find(std::string_view name) const;
   std::vector<std::string> names() const;  // sorted
 
@@ -30,8 +31,8 @@ class NodeRegistry {
   std::map<std::string, NodeType, std::less<>> types_;
 };
 
-// Registers the struct `Type` under `name`, in the .cpp that defines it. The object file must be
-// linked in whole (an OBJECT library), since nothing refers to it.
+// Registers the struct `Type` under `name`, in the .cpp that defines it. Nothing refers to that
+// object file, so it must be linked in whole (an OBJECT library).
 #define IMAGEMILL_REGISTER_NODE(name, Type)              \
   [[maybe_unused]] static const bool registered_##Type = \
       (::imagemill::NodeRegistry::global().add<Type>(name), true)

@@ -1,4 +1,4 @@
-// What a node type says of itself, once: validation, help and the reference derive from it.
+// Declaration of a node type, made once. Validation, help and the reference derive from it.
 #pragma once
 
 #include <algorithm>
@@ -19,12 +19,11 @@ namespace imagemill {
 
 // What a node keeps busy.
 enum class Resource {
-  cpu,  // runs on the workers
-  io,   // waits for a device: runs on threads of its own, `concurrency` of them
+  cpu,  // CPU work: runs on the workers
+  io,   // waits for a device: runs on `concurrency` threads of the node's own
 };
 
-// What YAML takes a plain value for. A node gets the text of any of them; an editor tells them
-// apart.
+// Kinds of plain YAML values. A node gets the text of any kind; an editor tells them apart.
 enum class Scalar { text, boolean, whole, number };
 
 // One parameter.
@@ -32,25 +31,26 @@ struct ParamSpec {
   std::string name;
   std::string type;                  // "whole number", "one of", …
   std::string doc;                   // a sentence
-  std::string default_text;          // as it would be written
+  std::string default_text;          // default value, as a user would write it
   std::string bounds;                // "1 to 100"; empty if any value of the type will do
-  std::vector<std::string> choices;  // of an enum
-  std::vector<Scalar> scalars;       // what it may be, unless it is an enum
-  std::string pattern;               // of those that are text; empty: any
-  std::optional<double> low, high;   // of those that are numbers, inclusive
-  // Whether it is a map: what a user names "outputs.large" is entry "large" of parameter "outputs".
+  std::vector<std::string> choices;  // enums only: the valid values
+  std::vector<Scalar> scalars;       // all others: the valid kinds
+  std::string pattern;               // regular expression for texts; empty: any text
+  std::optional<double> low, high;   // bounds of a number, inclusive
+  // True if the parameter is a map. "outputs.large" names entry "large" of parameter "outputs".
   bool keyed = false;
-  // Sets the parameter (its entry `key`) of a node, of the type that declared it, from text; else
-  // what is wrong with the text.
+  // Sets the parameter, or entry `key` of a map, from text. `node` must be of the type that
+  // declared the parameter. Returns what is wrong with the text, or nullopt.
   std::function<std::optional<std::string>(void* node, std::string_view key, std::string_view text)>
       set_entry;
-  // Its value in a node of that type, as text that would set it again; of a map, all entries.
+  // The value in a node of that type, as text that set() accepts; for a map, all entries.
   std::function<std::string(const void* node)> text_of;
 
+  // Sets the parameter from text. Returns what is wrong with the text, or nullopt.
   std::optional<std::string> set(void* node, std::string_view text) const {
     return set_entry(node, "", text);
   }
-  // `full_name`: the parameter's, or that of an entry.
+  // As set(). `full_name` is the name of the parameter, or of a map's entry: "outputs.large".
   std::optional<std::string> set_named(void* node, std::string_view full_name,
                                        std::string_view text) const;
 };
@@ -59,11 +59,11 @@ struct ParamSpec {
 struct SchemaInfo {
   std::string summary;
   Resource resource = Resource::cpu;
-  int default_concurrency = 0;  // 0: as many as there are workers
+  int default_concurrency = 0;  // 0: the number of workers
   std::vector<ParamSpec> params;
   std::string example;  // a YAML line
 
-  // A parameter by its name, or by that of one of its entries.
+  // The parameter `name`, or the map with the entry `name`; null if there is none.
   const ParamSpec* find(std::string_view name) const;
   std::vector<std::string> param_names() const;
 };
@@ -83,13 +83,13 @@ requires std::is_arithmetic_v<T> Between<T> at_least(T low) {
   return {low, std::numeric_limits<T>::max()};
 }
 
-// Bounds of a length: from 0 to so many pixels, or so many percent.
+// Bounds of a length: 0 to `px` pixels, or 0 to `percent` percent.
 struct UpTo {
   double px;
   double percent;
 };
 
-// How a node of type N declares itself, in its static describe(NodeSchema<N>&).
+// Collects the declaration of node type N, in its static describe(NodeSchema<N>&).
 template <class N>
 class NodeSchema {
  public:
@@ -100,13 +100,13 @@ class NodeSchema {
     info_.default_concurrency = default_concurrency;
   }
 
-  // A parameter: the member that it sets, its name in YAML, a sentence. The default is the
-  // member's initialiser.
+  // Adds a parameter: its name in YAML, the member that holds it, one sentence of documentation.
+  // The default is the member's initialiser.
   template <class T>
   void param(std::string name, T N::*member, std::string doc) {
     add(std::move(name), member, std::move(doc), "", [](const T&) { return true; });
   }
-  // … whose value must lie within bounds.
+  // Adds a parameter whose value must lie within `bounds`.
   template <class T>
   void param(std::string name, T N::*member, std::string doc, Between<T> bounds) {
     const bool open = bounds.high == std::numeric_limits<T>::max();
@@ -120,6 +120,7 @@ class NodeSchema {
       if (!open) spec.high = static_cast<double>(bounds.high);
     }
   }
+  // Adds a length, which must lie within 0 and `most`.
   void param(std::string name, Length N::*member, std::string doc, UpTo most) {
     ParamSpec& spec = add(std::move(name), member, std::move(doc),
                           "0 to " + TextValue<double>::format(most.px) + "px or " +
@@ -132,14 +133,14 @@ class NodeSchema {
     spec.low = 0;
     spec.high = most.px;
   }
-  // … that must satisfy `valid`, said in words by `bounds`.
+  // Adds a parameter that must satisfy `valid`. `bounds` says the same in words.
   template <class T>
   void param(std::string name, T N::*member, std::string doc, std::string bounds,
              std::type_identity_t<std::function<bool(const T&)>> valid) {
     add(std::move(name), member, std::move(doc), std::move(bounds), std::move(valid));
   }
 
-  // A parameter that is a map, whose keys are the user's own words, in his order.
+  // Adds a map parameter. Its keys are the user's own words, in the user's order.
   template <class T>
   void entries(std::string name, std::vector<std::pair<std::string, T>> N::*member,
                std::string doc) {
@@ -173,7 +174,7 @@ class NodeSchema {
     info_.params.push_back(std::move(spec));
   }
 
-  // What must hold between parameters, and what to tell a user whose node breaks it.
+  // Adds a condition between parameters, and the message for a node that breaks it.
   void require(std::function<bool(const N&)> holds, std::string message) {
     requirements_.push_back({std::move(holds), std::move(message)});
   }
@@ -233,7 +234,7 @@ class NodeSchema {
     if constexpr (requires { TextValue<T>::pattern; }) spec.pattern = TextValue<T>::pattern;
   }
 
-  // ": why", where the type can say more of what is wrong with a text.
+  // ": REASON" if the type can say what is wrong with the text; else empty.
   template <class T>
   static std::string fault_of(std::string_view text) {
     if constexpr (requires { TextValue<T>::fault(text); }) {
