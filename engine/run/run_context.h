@@ -26,8 +26,8 @@ namespace imagemill {
 // The wrapper around every node, the way of every packet, and the end of every item.
 //
 // Methods may throw if memory runs out or the engine has a bug. An executor therefore calls each
-// thread's part of the run through guard(), which stops the run on an exception. An item whose last
-// packet is lost with the exception ends as cancelled.
+// thread's part of the run through guard(), which stops the run on an exception. An item whose
+// packets are lost with the exception ends with the last of them.
 //
 // Thread-safe, apart from open() and finish().
 class RunState final : private Item::Owner {
