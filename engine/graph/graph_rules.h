@@ -18,8 +18,8 @@ void check_texts(const std::vector<NodeConfig>& configs, std::vector<GraphNode>&
 // The file extensions that a node's output, or a sink's input, can have; each once.
 std::vector<std::string> extensions_behind(const std::vector<GraphNode>& nodes, std::size_t node);
 
-// Adds a fault for each sink whose file names have another extension than its input. Requires: the
-// nodes are wired, without a cycle.
+// Adds a fault for each sink whose file names do not suit the extensions of its input. Requires:
+// the nodes are wired, without a cycle.
 void check_names(const std::vector<GraphNode>& nodes, std::vector<GraphFault>& faults);
 
 // Sets GraphNode::parts_of. Adds a fault for each node behind two one-to-many nodes, or whose

@@ -61,7 +61,8 @@ class RunWatch {
   // Thread-safe.
   std::vector<Standing> standings() const;
 
-  // A number that changes whenever any counter does. Thread-safe.
+  // A sum of counters: grows when an entry is taken, planned or admitted, an item ends, an
+  // execution begins or ends, or a packet comes to a join. Thread-safe.
   std::uint64_t progress() const;
   // A line for the source and one for each stage that is not idle. Thread-safe.
   std::string describe() const;
