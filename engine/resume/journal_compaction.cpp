@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Gives the file `to` the owner of `from`, as far as this user may.
+// Gives the file `to` the owner and permissions of `from`, as far as this user may.
 void take_owner(int from, int to) {
   struct stat status {};
   if (::fstat(from, &status) != 0) return;

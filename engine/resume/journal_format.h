@@ -14,10 +14,11 @@ namespace imagemill {
 
 // An output that was written, and the recipe that made it.
 struct JournalOutput {
-  std::string sink;    // name of the node
-  Fingerprint recipe;  // the part of the graph that made it, for this item; default: a former output
-  std::string path;    // below the output folder
-  FileStamp stamp;     // size and times of the file
+  std::string sink;  // name of the node
+  Fingerprint
+      recipe;        // the part of the graph that made it, for this item; default: a former output
+  std::string path;  // below the output folder
+  FileStamp stamp;   // size and times of the file
   Fingerprint content;
   friend bool operator==(const JournalOutput&, const JournalOutput&) = default;
 };

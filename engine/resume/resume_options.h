@@ -9,8 +9,8 @@ class Journal;
 
 // Which items a run with a journal does.
 enum class Redo {
-  everything,         // all items
-  undone,             // items not done according to the journal; files are compared by size and time
+  everything,  // all items
+  undone,      // items not done according to the journal; files are compared by size and time
   undone_by_content,  // like undone, but files are compared by content, so all are read
   failed,             // only items that have failed
 };
