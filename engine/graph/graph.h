@@ -56,7 +56,7 @@ struct GraphNode {
   int concurrency = 0;                       // executions at once; 0: as many as workers
   std::vector<Source> inputs;                // by port
   std::vector<std::string> output_names;     // one without a name: {""}
-  std::vector<std::vector<Target>> outputs;  // by output
+  std::vector<std::vector<Target>> outputs;  // by output; no targets for a sink or constant
   std::size_t flow_inputs = 0;               // number of inputs that are not constants
   // The one-to-many node whose parts come here; kNoParts if none do.
   std::size_t parts_of = NodePlan::kNoParts;

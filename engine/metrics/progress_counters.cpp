@@ -65,7 +65,7 @@ std::string RunWatch::describe() const {
                      number(source.planned) + " planned, " + number(source.admitted) +
                      " items admitted, " + number(source.ended) + " ended\n";
   for (const Stage& stage : stages_) {
-    // Later stages are read first, so that no difference is negative.
+    // The counters of later steps are read first, so that no difference is negative.
     const std::uint64_t ended = stage.ended;
     const std::uint64_t begun = stage.begun;
     const std::uint64_t due = stage.due;

@@ -23,10 +23,9 @@ struct SoloPhase {
 // room for another, so no run can stall in a phase.
 //
 // A phase lasts for as much work as takes an item through the graph, and at least 5 ms of work. It
-// is
-// given up when the waiting workers have waited a ninth of the time since the last phase. So phases
-// take a tenth of the time at most, however long an execution takes. A run that is too short for
-// that has no phase.
+// is given up when the waiting workers have waited a ninth of the time since the last phase. So
+// phases take a tenth of the time at most, however long an execution takes. A run that is too short
+// for that has no phase.
 //
 // Thread-safe. Cost: two locks of a mutex for each execution.
 class SoloPhases {

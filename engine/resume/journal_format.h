@@ -18,7 +18,7 @@ struct JournalOutput {
   Fingerprint
       recipe;        // the part of the graph that made it, for this item; default: a former output
   std::string path;  // below the output folder
-  FileStamp stamp;   // size and times of the file
+  FileStamp stamp;   // size and modification time of the file
   Fingerprint content;
   friend bool operator==(const JournalOutput&, const JournalOutput&) = default;
 };
