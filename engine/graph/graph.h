@@ -104,8 +104,8 @@ class Graph {
   std::uint64_t probe_bytes() const;
 
   // The plan of an item at every node: choices, memory, shrink-on-load, output paths. Fails with
-  // the error of the first node that refuses the item, or with no_date at a node that needs a date
-  // which the item lacks. If no sink is reached, the plan of the source has 0 packets, and the item
+  // the error of the first node that refuses the item. Fails with no_date if a node needs a date
+  // that the item lacks. If no sink is reached, the plan of the source has 0 packets, and the item
   // need not be read.
   Result<std::vector<NodePlan>> plan(const ItemInfo& item) const;
   // Removes from the plans every node that no longer leads to a planned sink.

@@ -27,8 +27,9 @@ void check_names(const std::vector<GraphNode>& nodes, std::vector<GraphFault>& f
 void mark_parts(std::vector<GraphNode>& nodes, const std::vector<std::size_t>& order,
                 std::vector<GraphFault>& faults);
 
-// Adds a fault for each field of a part that is used where there are no parts, and for each sink of
-// parts that uses none. Requires: mark_parts() was called.
+// Adds a fault for each field of a part that is used where there are no parts. Adds one for each
+// sink of parts that uses neither {number} nor both {column} and {row}. Requires: mark_parts() was
+// called.
 void check_part_fields(const std::vector<NodeConfig>& configs, const std::vector<GraphNode>& nodes,
                        const NodeRegistry& registry, std::vector<GraphFault>& faults);
 

@@ -92,7 +92,7 @@ struct ItemCounts {
 struct FormatMemory {
   std::uint64_t items = 0;
   std::uint64_t estimate_bytes = 0;  // the largest item's plan
-  std::uint64_t actual_bytes = 0;  // of the largest, beyond what the process held before the first
+  // ::uint64_t actual_bytes = 0;  // most measured, beyond what the process held at the start
 };
 
 struct RunReport {

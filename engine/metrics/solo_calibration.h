@@ -18,7 +18,7 @@ struct SoloPhase {
 
 // Gives turns to executions on workers. Between phases, every turn is given at once. When a phase
 // begins, the executions that run go on to their end. After that there is one turn at a time, and
-// the other workers wait. A worker that comes back for another turn at once gets it, and goes on
+// the other workers wait. A worker that comes back for another turn at once gets it. So it goes on
 // with its item, in its caches, as a single worker would. A worker that does not come back makes
 // room for another, so no run can stall in a phase.
 //

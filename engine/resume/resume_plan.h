@@ -31,8 +31,8 @@ struct ItemRecord {
 
 // Decides which outputs of earlier runs can be kept, and writes the journal's entries.
 //
-// An output is kept if the journal names it with the same recipe and the same input, and the file
-// is still the one that was written. The recipe covers:
+// An output is kept if the journal names it with the same recipe and input, and the file is
+// unchanged. The recipe covers:
 //  - the types and parameters of all nodes that lead to the sink,
 //  - the files that those nodes read when they were opened,
 //  - the plan of the item at those nodes (a decode that shrinks less makes another output),
@@ -69,9 +69,9 @@ class Ledger {
   void ended(const Item& item);
 
   // Counts former outputs in `report`, and removes them with Former::removed. A former output stays
-  // if its file was changed since, if its path is claimed in this run, or if it lies in the input
-  // folder. Call once: after the whole source was listed and every item has ended, and before the
-  // journal is finished. Returns false if a stop was requested before the end.
+  // if its file was changed, its path is claimed in this run, or it lies in the input folder. Call
+  // once: after the whole source was listed and every item has ended, and before the journal is
+  // finished. Returns false if a stop was requested before the end.
   bool remove_former(PathClaims& claims, RunReport& report);
 
  private:

@@ -20,9 +20,9 @@ namespace imagemill {
 // The error of an item whose nodes have worked longer than `limit_ns`.
 Error timeout_error(std::int64_t limit_ns);
 
-// Finds threads that are stuck. A thread that waits in the kernel (for a lost network, for a device
-// that does not answer) never asks for cancellation and cannot be ended. Its item is given up; when
-// no other work is left, the run is given up too. Thread-safe.
+// Finds threads that are stuck. A thread that waits in the kernel, as for a lost network, never
+// asks for cancellation and cannot be ended. Its item is given up; when no other work is left, the
+// run is given up too. Thread-safe.
 class RunMonitor {
  public:
   // What a thread works on: an item, the probe of an entry, or the listing. The listing includes

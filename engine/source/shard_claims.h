@@ -32,10 +32,10 @@ class Rivals {
   // Finds the rivals: goes through the whole listing. Call once, before holder().
   Result<void> find(const std::stop_token& stop);
 
-  // The key of a rival that stands before place `index` in the source's order and holds `claim`, a
-  // file in place of one of its folders, or a file below it; nullopt if there is no such rival.
-  // `own`: the claims of this shard's items before that place. An error (Scope::run) if the holder
-  // cannot be determined.
+  // The key of the rival before place `index` in the source's order that holds `claim`; nullopt if
+  // there is none. A rival also counts if it holds a file below `claim`, or in place of a folder
+  // above it. `own`: the claims of this shard's items before that place. An error (Scope::run) if
+  // the holder cannot be determined.
   Result<std::optional<std::string>> holder(const std::string& claim, std::uint64_t index,
                                             PathClaims& own);
 
