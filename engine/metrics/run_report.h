@@ -92,7 +92,8 @@ struct ItemCounts {
 struct FormatMemory {
   std::uint64_t items = 0;
   std::uint64_t estimate_bytes = 0;  // the largest item's plan
-  // ::uint64_t actual_bytes = 0;  // most measured, beyond what the process held at the start
+  // Most bytes measured, beyond what the process held before the first item.
+  std::uint64_t actual_bytes = 0;
 };
 
 struct RunReport {

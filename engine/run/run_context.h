@@ -177,8 +177,8 @@ class RunState final : private Item::Owner {
   const std::string executor_;
   const Schedule schedule_;
   const Parallel& parallel_;
-  std::vector<std::shared_ptr<void>>
-      kept_for_run_;  // what payload types share for the run (JoinRun)
+  // Objects that payload types share during the run (JoinRun).
+  std::vector<std::shared_ptr<void>> kept_for_run_;
   // Losses of constants, each with the node that takes the constant as an input.
   std::vector<std::pair<std::size_t, Loss>> constant_losses_;
   Tally tally_;
