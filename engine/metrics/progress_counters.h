@@ -51,9 +51,8 @@ class RunWatch {
   // The state of one node at one moment.
   struct Standing {
     std::string name;
-    int limit = 0;  // executions at once
-    std::uint64_t waiting =
-        0;  // packets before the node; at the source, items that wait for memory
+    int limit = 0;              // executions at once
+    std::uint64_t waiting = 0;  // packets before the node; at the source, items before admission
     std::uint64_t running = 0;  // executions now
     std::uint64_t done = 0;     // executions ended since the run began
   };
