@@ -21,7 +21,7 @@ bool leads_on(const std::vector<GraphNode>& nodes, const std::vector<NodePlan>& 
   return false;
 }
 
-// What leads to no sink is on no way.
+// Sets the plan of each node that leads to no sink to 0 packets.
 void cut_dead_ends(const std::vector<GraphNode>& nodes, std::vector<NodePlan>& plans) {
   for (std::size_t i = nodes.size(); i-- > 0;) {
     if (nodes[i].type->role == Role::sink || plans[i].packets == 0) continue;
@@ -29,8 +29,9 @@ void cut_dead_ends(const std::vector<GraphNode>& nodes, std::vector<NodePlan>& p
   }
 }
 
-// Plans one item: first which ways it takes, then forwards what comes out of each node on them,
-// backwards what is wanted of it, and forwards again with what a decode may shrink.
+// Plans one item, in four steps. The first chooses the nodes that the item reaches. A forward pass
+// then finds each node's output, and a backward pass the demand on that output. A second forward
+// pass applies shrink-on-load.
 class Planner {
  public:
   Planner(const std::vector<GraphNode>& nodes, const ItemInfo& item)
@@ -46,14 +47,15 @@ class Planner {
   }
 
  private:
-  // False if a node turned out to make no parts of this item: the way ends there, and what leads
-  // to it must be planned again.
+  // False if a node turns out to make no parts of this item. The item ends at that node, and the
+  // nodes before it must be planned again.
   Result<bool> plan_ways() {
     if (auto chosen = choose_ways(); !chosen) {
       return tl::make_unexpected(std::move(chosen.error()));
     }
     if (plans_.front().packets == 0) return true;
-    // As if everybody wanted the whole picture, to know the sizes from which demands are computed.
+    // The first pass assumes demand for the whole picture, since demands are computed from its
+    // sizes.
     for (NodePlan& plan : plans_) plan.demand = {item_.facts.width, item_.facts.height};
     if (auto made = forwards(Pass::first); !made || !*made) return made;
     backwards();
@@ -68,8 +70,8 @@ class Planner {
     return nodes_[node].gives(plans_[node], output);
   }
 
-  // A node is on the item's way if something comes to each of its inputs, and if what it makes goes
-  // on to a sink.
+  // Chooses the nodes that the item reaches: packets come to each input, and the output leads to a
+  // sink.
   Result<void> choose_ways() {
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
       const GraphNode& node = nodes_[i];
@@ -97,7 +99,7 @@ class Planner {
 
   enum class Pass { first, second };
 
-  // False as in plan_ways().
+  // Plans every node after those before it. False as in plan_ways().
   Result<bool> forwards(Pass pass) {
     std::vector<Facts> in;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -137,7 +139,7 @@ class Planner {
     return true;
   }
 
-  // How many packets come to a node: from all its inputs as many.
+  // Counts the packets that come to a node, which must be the same number at all inputs.
   Result<void> count(std::size_t i) {
     NodePlan& plan = plans_[i];
     const GraphNode& node = nodes_[i];
@@ -160,7 +162,7 @@ class Planner {
     return {};
   }
 
-  // Whether the item has the dates that a node asks for.
+  // Error no_date if the item lacks a date that the node uses.
   Result<void> check_dates(const GraphNode& node) const {
     for (const FieldName& date : node.dates) {
       const auto text =
@@ -261,9 +263,10 @@ Result<void> Graph::check_order(const GraphNode& node) const {
 }
 
 std::uint64_t Graph::max_in_flight(int workers) const {
-  // Of I/O threads on one way each can have an item of its own; branches of an item come to all of
-  // theirs at once, but it goes only to one output of a choice.
-  std::vector<int> threads(nodes_.size());  // from a node on
+  // I/O threads along a path can each have an item of their own, so their numbers add up. An item
+  // reaches all its branches at once, so only the largest branch counts. At a choice, items take
+  // different outputs, so the outputs add up.
+  std::vector<int> threads(nodes_.size());  // I/O threads at each node and behind it
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     const GraphNode& node = nodes_[i];
     int behind = 0;

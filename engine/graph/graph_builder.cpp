@@ -64,7 +64,7 @@ class Builder {
     node.node = node.type->make();
     node.inputs.assign(node.type->inputs.size(), {kNowhere, 0});
     const bool valid = set_params(i, node);
-    // Which outputs a choice has depends on its parameters.
+    // The outputs of a choice depend on its parameters, so they are unknown if those are faulty.
     if (node.type->role != Role::sink && (valid || node.type->role != Role::choice)) {
       node.output_names = node.node->outputs();
       node.outputs.resize(node.output_names.size());
@@ -173,7 +173,8 @@ class Builder {
     return names;
   }
 
-  // `to` without a port: the node is unknown or its input refused, but somebody wants this output.
+  // Connects the output `from` to an input. Without a `port`, `to` is unknown or its input was
+  // refused; the output still counts as taken.
   void connect(const std::string& from, std::size_t to, std::optional<std::size_t> port) {
     const auto dot = from.find('.');
     const std::string name = from.substr(0, dot);
@@ -246,7 +247,7 @@ class Builder {
     return {};
   }
 
-  // The type of payload that a node gives; empty where that can't be told.
+  // The payload type of a node's output; empty if it can't be determined.
   std::string_view output_type(std::size_t i, std::size_t steps = 0) const {
     const GraphNode& node = nodes_[i];
     if (node.type == nullptr || steps > nodes_.size()) return {};
@@ -275,7 +276,7 @@ class Builder {
     }
   }
 
-  // Names the node types that would bridge two ports.
+  // A hint that names the node types which would connect two ports.
   std::string hint(std::string_view from, std::string_view to) const {
     std::string names;
     for (const std::string& name : registry_.names()) {
@@ -326,7 +327,7 @@ class Builder {
   std::vector<GraphNode> nodes_;
   std::map<std::string, std::size_t> index_;
   std::set<std::pair<std::size_t, std::size_t>> taken_;  // node and output
-  std::set<std::size_t> taken_whole_;  // whose outputs somebody wants, whichever he means
+  std::set<std::size_t> taken_whole_;                    // nodes that are used by an unknown output
   std::set<std::size_t> faulty_inputs_;
   std::set<std::pair<std::size_t, std::size_t>> misspelt_;  // node and port
   std::vector<GraphFault> faults_;

@@ -1,5 +1,4 @@
-// Builds the nodes of a graph while it collects all that is wrong with their configs. Internal to
-// the engine.
+// Builds the nodes of a graph and collects all faults of their configs. Internal to the engine.
 #pragma once
 
 #include <vector>
@@ -8,7 +7,7 @@
 
 namespace imagemill {
 
-// In topological order, the source first.
+// The nodes in topological order, the source first, or all faults of the configs.
 tl::expected<std::vector<GraphNode>, std::vector<GraphFault>> build_nodes(
     const std::vector<NodeConfig>& configs, const NodeRegistry& registry);
 

@@ -1,4 +1,4 @@
-// What a graph is, as fingerprints: whether a later run, or one elsewhere, is of the same.
+// Fingerprints of a graph, which show whether another run, later or elsewhere, has the same graph.
 #pragma once
 
 #include "engine/base/hash.h"
@@ -6,12 +6,12 @@
 
 namespace imagemill {
 
-// A node's parameters, by name and text.
+// Adds a node's parameters to `print`, by name and text.
 void add_parameters(Fingerprinter& print, const GraphNode& node);
 
-// As it was written: names, types, parameters and wiring of the nodes.
+// Fingerprint of the graph as it was written: names, types, parameters and wiring of the nodes.
 Fingerprint fingerprint_of(const Graph& graph);
-// Of the files that its nodes have read (fonts, logos). Requires: they are open.
+// Fingerprint of the files that the nodes have read (fonts, logos). Requires: the nodes are open.
 Fingerprint resources_of(const Graph& graph);
 
 }  // namespace imagemill

@@ -8,7 +8,7 @@
 namespace imagemill {
 namespace {
 
-// " that makes several of one, such as 'tiles'".
+// Text for an error: " that makes several of one, such as 'tiles'".
 std::string many_makers(const NodeRegistry& registry) {
   for (const std::string& name : registry.names()) {
     if (registry.find(name)->arity == Arity::many)
@@ -17,7 +17,7 @@ std::string many_makers(const NodeRegistry& registry) {
   return " that makes several of one";
 }
 
-// The parameter that uses a field.
+// The name of the parameter that uses a field.
 std::string param_with(const NodeConfig& config, const std::string& field) {
   for (const auto& [name, text] : config.params) {
     if (has_field(text, field)) return name;

@@ -6,15 +6,15 @@
 namespace imagemill {
 namespace {
 
-// The most that some of an item holds: [n] while n workers execute nodes of it. Never decreases;
-// more workers than the last says find nothing to execute.
+// Peak bytes of a part of an item: element n applies while n workers execute its nodes. The values
+// never decrease. More workers than the last index find no node to execute.
 using Held = std::vector<std::uint64_t>;
 
 std::uint64_t at(const Held& held, std::size_t workers) {
   return held[std::min(workers, held.size() - 1)];
 }
 
-// The most of `held` and another, in place of it.
+// Raises each element of `held` to that of `other`, if that is larger.
 void raise(Held& held, const Held& other) {
   while (held.size() < other.size()) held.push_back(held.back());
   for (std::size_t n = 0; n < held.size(); ++n) held[n] = std::max(held[n], at(other, n));
@@ -44,7 +44,7 @@ class PeakMemory {
   }
 
  private:
-  // What the item itself takes, without payloads.
+  // Bytes of the item's records, without payloads.
   std::uint64_t records() const {
     std::uint64_t bytes = 0;
     for (const NodePlan& plan : plans_) {
@@ -56,14 +56,14 @@ class PeakMemory {
     return bytes + counted * (sizeof(NodePlan) + kBytesAPacket);
   }
 
-  // The colour profile, which all pictures of an item share.
+  // Bytes of the colour profile, which all pictures of an item share.
   std::uint64_t profile() const {
     std::uint64_t bytes = 0;
     for (const NodePlan& plan : plans_) bytes = std::max(bytes, plan.plan.out.profile_bytes);
     return bytes;
   }
 
-  // Of two at once: whichever way the workers are shared out.
+  // Peak of two parts at once, over all ways to divide the workers between them.
   Held both(const Held& a, const Held& b) const {
     const std::size_t most = std::min(workers_, a.size() + b.size() - 2);
     Held held(most + 1);
@@ -75,7 +75,7 @@ class PeakMemory {
     return held;
   }
 
-  // Of `count` alike.
+  // Peak of `count` equal parts at once.
   Held times(Held one, std::size_t count) const {
     Held all = {0};
     for (; count > 0; count /= 2) {
@@ -85,20 +85,20 @@ class PeakMemory {
     return all;
   }
 
-  // Of a node while it runs, if it holds so many bytes beside its scratch.
+  // Peak of a node while it runs and holds `payloads` bytes besides its scratch.
   Held execution(std::size_t i, std::uint64_t payloads) const {
     const std::uint64_t bytes = payloads + plans_[i].plan.scratch_bytes;
     const bool beside_workers = nodes_[i].on_io_threads() && !schedule_.one_thread;
     return beside_workers ? Held{bytes} : Held{0, bytes};
   }
 
-  // Of one packet, from when node i has put it out until all that follows is gone, or waits at a
+  // Peak of one packet, from its output by node i until all that it leads to is gone or waits at a
   // join.
   Held after(std::size_t i) const {
     const std::uint64_t output = plans_[i].plan.out.bytes;
     std::size_t targets = 0;
     for_each_target(i, [&](const GraphNode::Target& /*target*/) { ++targets; });
-    // Where it is fused, a worker has it in hand until the next node has run.
+    // A worker holds the output of a fused node until the next node has run.
     Held held = schedule_.fused[i] ? Held{0, output} : Held{output};
     for_each_target(i, [&](const GraphNode::Target& target) {
       if (!nodes_[target.node].joins()) follow(held, output, target, targets == 1);
@@ -106,7 +106,7 @@ class PeakMemory {
     return held;
   }
 
-  // Adds to `held` what becomes of an output at one of the nodes that it goes to.
+  // Adds to `held` the peak of an output at one of its targets.
   void follow(Held& held, std::uint64_t output, const GraphNode::Target& target,
               bool is_only) const {
     const auto& [next, port] = target;
@@ -119,9 +119,11 @@ class PeakMemory {
     const bool parts = type.arity == Arity::many;
     const bool sink = type.role == Role::sink;
     const std::uint64_t made = parts ? plan.parts_bytes : sink ? 0 : plan.out.bytes;
-    // Where this is not its first input, that is a constant, which others hold.
+    // A node works in place on its first input only. If the packet comes to another port, the first
+    // input is a constant, which is shared.
     const bool in_place = is_only && plan.in_place && port == 0;
-    // Of several branches, the one that runs last keeps the shared output alive all the while.
+    // With several branches, the last to run keeps the shared output alive, so each branch counts
+    // only its own.
     const std::uint64_t payloads = in_place  ? std::max(output, made)
                                    : is_only ? output + made
                                              : made;
@@ -138,7 +140,7 @@ class PeakMemory {
     }
   }
 
-  // Those on the item's way.
+  // Calls `visit` for each target that gets packets of this item.
   template <class Visit>
   void for_each_target(std::size_t i, const Visit& visit) const {
     for (std::size_t output = 0; output < nodes_[i].outputs.size(); ++output) {

@@ -10,31 +10,32 @@
 
 namespace imagemill {
 
-// How an executor runs a graph.
+// The threads, slots and fused nodes with which an executor runs a graph.
 struct Schedule {
   int workers = 1;
-  // Whether there is one thread for all, I/O nodes included: an item ends before the next one
+  // True if one thread runs all nodes, I/O nodes included, so that an item ends before the next one
   // begins.
   bool one_thread = false;
   // By node, the slots of the threads that may run it.
   std::vector<SlotRange> slots;
-  // By node, the one that the same worker runs next with the same packet, which so never waits for
-  // a worker in between; nullopt where it may wait.
+  // By node, the node that the same worker runs next with the same packet, without a wait in
+  // between; nullopt if the packet may wait.
   std::vector<std::optional<std::size_t>> fused;
 
   int slot_count() const;
 };
 
-// The workers share their slots, the source and each I/O node have one for each thread: what is
-// kept by node and slot grows with the nodes, not with their square. Choices are counted by the
-// source's threads. Nothing is fused.
+// A schedule without fused nodes. CPU nodes share the workers' slots; the source and each I/O node
+// have a slot for each of their threads. So memory by node and slot grows with the number of nodes,
+// not with its square. The source's threads count choices, in their own slots.
 Schedule schedule_of(const Graph& graph, int workers);
-// The same; CPU nodes without a limit are fused where one always follows the other.
+// Like schedule_of(), but CPU nodes without a limit are fused if one always follows the other.
 Schedule fused_schedule_of(const Graph& graph, int workers);
-// One thread, depth first.
+// A schedule of one thread, depth first.
 Schedule serial_schedule_of(const Graph& graph);
 
-// The only node that can follow a node, always and with the same packet.
+// The only node that follows `node`, always and with the same packet; nullopt if there is no such
+// node.
 std::optional<std::size_t> sole_follower(const Graph& graph, std::size_t node);
 
 }  // namespace imagemill

@@ -6,7 +6,7 @@
 namespace imagemill {
 namespace {
 
-// `cyclic`: the nodes of cycles, and those that only follow one.
+// The fault that names a cycle. `cyclic`: the nodes of cycles, and nodes that follow them.
 GraphFault name_cycle(const std::vector<GraphNode>& nodes, std::set<std::size_t> cyclic,
                       const std::vector<std::vector<std::size_t>>& followers) {
   const auto only_follows = [&](std::size_t i) {
@@ -34,7 +34,7 @@ std::vector<std::size_t> topological_order(const std::vector<GraphNode>& nodes,
   std::set<std::size_t, decltype(first)> ready(first);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     for (const auto& input : nodes[i].inputs) {
-      if (input.node >= nodes.size()) continue;  // not wired, which is a fault of its own
+      if (input.node >= nodes.size()) continue;  // not wired; reported as another fault
       ++missing[i];
       followers[input.node].push_back(i);
     }

@@ -6,8 +6,9 @@
 namespace imagemill {
 namespace {
 
-// Records that wait in memory: of a slot, and of all.
+// Records that wait in memory for each slot.
 constexpr std::size_t kHeld = 4096;
+// Records that wait in memory for all slots together.
 constexpr std::size_t kHeldByAll = 32 * kHeld;
 
 }  // namespace

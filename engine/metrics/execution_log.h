@@ -1,4 +1,4 @@
-// Every execution of a run, one record each: what a profile is made of.
+// A log of every execution of a run, one record each, from which profiles are made.
 #pragma once
 
 #include <cstdint>
@@ -19,39 +19,40 @@ namespace imagemill {
 // One execution, or one wait of a source. Times are now_ns().
 struct Visit {
   enum class Kind : std::uint8_t {
-    work,       // an execution of a node; of the source: reading
-    probe,      // of the source: looking at a header
+    work,       // an execution of a node, or the source's load of an item
+    probe,      // the source's probe of an entry
     setup,      // making scratch
     piece,      // a share of another thread's execution, taken by an idle worker
-    admission,  // of an item: ready when it was planned, begun at its turn, ended with its lease
+    admission,  // a wait: ready when the item was planned, begun at its turn, ended with its lease
   };
 
-  std::uint64_t item = 0;     // its place in the source's order
+  std::uint64_t item = 0;     // the item's place in the source's order
   std::uint32_t part = 0;     // number of the packet
-  std::uint16_t node = 0;     // of the graph
-  std::uint16_t slot = 0;     // of the executor: at most one execution at a time
-  std::int64_t ready_ns = 0;  // when it could have begun
+  std::uint16_t node = 0;     // index in Graph::nodes()
+  std::uint16_t slot = 0;     // the executor's slot, which has at most one execution at a time
+  std::int64_t ready_ns = 0;  // earliest possible start
   std::int64_t start_ns = 0;
   std::int64_t end_ns = 0;
-  std::int64_t cpu_ns = kNotRead;  // of its thread, meanwhile
-  std::int64_t partner_ns = 0;   // of a join: from its first input to the last, which made it ready
-  std::uint64_t bytes_in = 0;    // of payloads in memory; of an admission, of the lease
-  std::uint64_t bytes_out = 0;   // likewise
-  std::uint64_t pixels_in = 0;   // of the source: of the whole image
-  std::uint64_t pixels_out = 0;  // as planned
+  std::int64_t cpu_ns = kNotRead;  // CPU time of the thread from start to end
+  std::int64_t partner_ns = 0;     // at a join: from the first input to the last
+  std::uint64_t bytes_in = 0;      // payloads in memory; at an admission, the lease
+  std::uint64_t bytes_out = 0;     // payloads in memory
+  std::uint64_t pixels_in = 0;     // as planned; at the source, the whole image
+  std::uint64_t pixels_out = 0;    // as planned
   Kind kind = Kind::work;
-  Outcome mark = Outcome::ok;          // what became of it
-  Shortage shortage = Shortage::none;  // of an admission: what it waited for
-  bool alone = false;                  // of a worker, in a phase at one worker (solo_phases.h)
+  Outcome mark = Outcome::ok;          // outcome of the execution
+  Shortage shortage = Shortage::none;  // what an admission waited for
+  bool alone = false;                  // ran in a phase at one worker (solo_calibration.h)
 
   static constexpr std::int64_t kNotRead = -1;
 };
 
-// The items' keys, on the disk, for whoever shows visits to a person. 8 bytes an item in memory.
+// The items' keys, kept on disk, to name items when visits are shown to a person. 8 bytes of memory
+// an item.
 class ItemKeys {
  public:
   void add(std::uint64_t item, std::string_view key);
-  // Nothing where the item is not known, or its key could not be written.
+  // The item's key; nullopt if the item is unknown or its key could not be written.
   std::optional<std::string> find(std::uint64_t item);
 
  private:
@@ -59,29 +60,29 @@ class ItemKeys {
   std::vector<std::uint64_t> places_;
 };
 
-// Records wait in memory, 4,096 for each slot or fewer of many slots, and go to a temporary file
-// without a name. add() is safe from many threads as long as each has its own slot; a few
-// nanoseconds, and some ten microseconds for one in 4,096.
+// Collects records in a temporary file without a name. Up to 4,096 records for each slot wait in
+// memory, fewer if there are many slots. add() is safe from many threads as long as each has its
+// own slot. It costs a few nanoseconds, and some ten microseconds for one record in 4,096.
 class VisitLog {
  public:
   explicit VisitLog(std::size_t slots);
 
   void add(const Visit& visit);
-  // Thread-safe.
+  // Notes the key of an item. Thread-safe.
   void name(std::uint64_t item, std::string_view key);
 
-  // All of them, by the time at which they began. Call once, when nobody adds any more. Nothing is
-  // left out unless lost() says so. Memory: 112 bytes a record.
+  // All records, sorted by start, except the lost() ones. Call once, after the last add(). Memory:
+  // 112 bytes a record.
   std::vector<Visit> take();
-  // Call once, when nobody names an item any more.
+  // The keys of all items that were named. Call once, after the last name().
   ItemKeys take_keys();
-  // How many could not be written.
+  // Number of records that could not be written.
   std::uint64_t lost() const;
 
  private:
   void write(std::vector<Visit>& visits);
 
-  const std::size_t held_;  // by a slot, before they are written
+  const std::size_t held_;  // records that a slot holds before they are written
   std::vector<std::vector<Visit>> slots_;
   mutable Mutex mutex_;
   TemporaryFile file_ IMAGEMILL_GUARDED_BY(mutex_);

@@ -6,7 +6,8 @@ namespace imagemill {
 
 namespace {
 
-// Counters are read one after the other: what should be the smaller one may have come later.
+// `more` − `less`, at least 0. Counters are read one after the other, so `less` may be the larger
+// one by now.
 std::uint64_t difference(std::uint64_t more, std::uint64_t less) {
   return more > less ? more - less : 0;
 }
@@ -64,7 +65,7 @@ std::string RunWatch::describe() const {
                      number(source.planned) + " planned, " + number(source.admitted) +
                      " items admitted, " + number(source.ended) + " ended\n";
   for (const Stage& stage : stages_) {
-    // What ended is read first, so that no difference is negative.
+    // The counters of later steps are read first, so that no difference is negative.
     const std::uint64_t ended = stage.ended;
     const std::uint64_t begun = stage.begun;
     const std::uint64_t due = stage.due;

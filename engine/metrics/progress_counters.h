@@ -1,5 +1,4 @@
-// How far every node of a run has come: for whoever watches it, or must find out why it does not go
-// on.
+// Progress of every node of a run, to watch the run or to find the cause of a stall.
 #pragma once
 
 #include <atomic>
@@ -12,8 +11,9 @@
 
 namespace imagemill {
 
-// Filled in by one run (RunOptions::watch), read by anybody meanwhile. Costs a run a few atomic
-// additions a node and item, so it is watched only where somebody asks. Must outlive the run.
+// Counters that one run fills in (RunOptions::watch) and any thread reads meanwhile. They cost the
+// run a few atomic additions a node and item, so a run counts only on request. Must outlive the
+// run.
 class RunWatch {
  public:
   using Counter = std::atomic<std::uint64_t>;
@@ -26,39 +26,42 @@ class RunWatch {
     std::string name;
     int limit = 0;  // executions at once
     bool joins = false;
-    Counter due = 0;      // packets that are to come to it, of all admitted items
-    Counter arrived = 0;  // … that have come, all parts of a join together
-    Counter begun = 0;
-    Counter ended = 0;
-    Counter paired = 0;  // of a join: packets that have come to one of its ports
-    Counter joined = 0;  // … and have found their partners
+    Counter due = 0;      // packets planned to come, of all admitted items
+    Counter arrived = 0;  // packets that have come; a joined packet counts once
+    Counter begun = 0;    // executions begun
+    Counter ended = 0;    // executions ended
+    Counter paired = 0;   // packets that have come to a port of a join
+    Counter joined = 0;   // packets of `paired` that have found their partners
   };
   struct Source {
-    Counter taken = 0;     // entries of the cursor
-    Counter planned = 0;   // of which looked at, and planned
+    Counter taken = 0;     // entries taken from the listing
+    Counter planned = 0;   // items probed and planned
     Counter admitted = 0;  // items that have their memory
-    Counter begun = 0;     // reads
-    Counter read = 0;      // … that are done
-    Counter ended = 0;     // items
+    Counter begun = 0;     // loads begun
+    Counter read = 0;      // loads ended
+    Counter ended = 0;     // items ended
   };
 
-  // For the run: what it fills in. Stages are added before the first of them begins.
+  // The source's counters. Only the run changes them and calls the next two methods.
   Source source;
   void name_source(std::string name, int limit);
+  // Adds a stage. Requires: no stage has begun. The reference stays valid.
   Stage& add_stage(std::string name, int limit, bool joins);
 
-  // How things stand at one node.
+  // The state of one node at one moment.
   struct Standing {
     std::string name;
     int limit = 0;              // executions at once
-    std::uint64_t waiting = 0;  // packets before it; of the source, items that wait for memory
-    std::uint64_t running = 0;  // executions
-    std::uint64_t done = 0;     // executions, since the beginning
+    std::uint64_t waiting = 0;  // packets before the node; at the source, items before admission
+    std::uint64_t running = 0;  // executions now
+    std::uint64_t done = 0;     // executions ended since the run began
   };
-  // The source first, then in topological order; empty before the run has begun. Thread-safe.
+  // State of the source, then of the nodes in topological order; empty before the run has begun.
+  // Thread-safe.
   std::vector<Standing> standings() const;
 
-  // Another number whenever something has happened. Thread-safe.
+  // A sum of counters: grows when an entry is taken, planned or admitted, an item ends, an
+  // execution begins or ends, or a packet comes to a join. Thread-safe.
   std::uint64_t progress() const;
   // A line for the source and one for each stage that is not idle. Thread-safe.
   std::string describe() const;

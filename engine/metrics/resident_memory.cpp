@@ -14,7 +14,7 @@
 namespace imagemill {
 namespace {
 
-// VmHWM in /proc/self/status; 0 where it is not there.
+// VmHWM of /proc/self/status, in bytes; 0 if the line is missing.
 std::uint64_t high_water_mark(int status) {
   std::array<char, 4096> buffer{};
   const ssize_t size = pread(status, buffer.data(), buffer.size(), 0);

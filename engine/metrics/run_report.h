@@ -1,4 +1,4 @@
-// What was measured, stage by stage.
+// The measurements of a run, stage by stage.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ class Histogram {
     double to_s;
     std::uint64_t count;
   };
-  // Those that are not empty, in order.
+  // The buckets that are not empty, in ascending order.
   std::vector<Bucket> buckets() const;
 
  private:
@@ -43,15 +43,15 @@ class Histogram {
   std::array<std::uint32_t, kBuckets> counts_{};
 };
 
-// What was measured of one stage, by one thread or all. Not thread-safe: while a run goes on,
-// threads count in StageCounters.
+// Measurements of one stage, by one thread or by all. Not thread-safe: while a run goes on, threads
+// count in StageCounters.
 struct StageShard {
   std::uint64_t count = 0;  // executions, the failed ones included
   std::uint64_t failed = 0;
-  std::uint64_t skipped = 0;       // items that went nowhere from here
-  std::int64_t service_ns = 0;     // in process()
-  std::int64_t cpu_ns = 0;         // on a CPU, in those executions whose CPU time was read
-  std::int64_t cpu_of_ns = 0;      // the service time of those
+  std::uint64_t skipped = 0;       // items that a choice here ended
+  std::int64_t service_ns = 0;     // time in process(); at the source, in probe and load
+  std::int64_t cpu_ns = 0;         // CPU time of those executions for which it was read
+  std::int64_t cpu_of_ns = 0;      // service time of the executions in `cpu_ns`
   std::int64_t queue_wait_ns = 0;  // from ready to started
   std::int64_t setup_ns = 0;       // making scratch
   std::uint64_t bytes_in = 0;      // payloads taken, in memory
@@ -66,10 +66,10 @@ struct StageShard {
 struct StageStats {
   std::string node;
   std::string type;
-  bool on_workers = false;  // or on threads of its own
-  int concurrency = 0;      // how many executions there could be at once
+  bool on_workers = false;  // false: on threads of its own
+  int concurrency = 0;      // limit of executions at once
   StageShard total;
-  std::string skip_reason;  // of a choice: why items went nowhere from it
+  std::string skip_reason;  // why a choice skips items; empty for other nodes
   double utilisation = 0;   // service time ÷ (wall time × concurrency)
 };
 
@@ -79,32 +79,33 @@ struct ItemCounts {
   std::uint64_t skipped = 0;
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
-  std::uint64_t settled = 0;       // of those skipped: what an earlier run had dealt with
-  std::uint64_t failed_again = 0;  // of those failed: as an earlier run has said of the same input
+  std::uint64_t settled = 0;       // skipped since an earlier run had dealt with them; in `skipped`
+  std::uint64_t failed_again = 0;  // failed before with the same input; counted in `failed` too
 
   std::uint64_t ended() const { return ok + skipped + failed + cancelled; }
-  // Of which no earlier run has said how they end.
+  // Ended items whose outcome no earlier run had recorded.
   std::uint64_t newly_ended() const { return ended() - settled - failed_again; }
   std::uint64_t newly_failed() const { return failed - failed_again; }
 };
 
-// What the items of one format were planned to hold in memory, and what the process really held.
+// Memory of the items of one format: planned, and measured.
 struct FormatMemory {
   std::uint64_t items = 0;
-  std::uint64_t estimate_bytes = 0;  // of the largest
-  std::uint64_t actual_bytes = 0;  // of the largest, beyond what the process held before the first
+  std::uint64_t estimate_bytes = 0;  // the largest item's plan
+  // Most bytes measured, beyond what the process held before the first item.
+  std::uint64_t actual_bytes = 0;
 };
 
 struct RunReport {
   ItemCounts items;
-  std::uint64_t ignored = 0;  // files that are no items of this graph
-  std::uint64_t former = 0;   // outputs of an earlier run that are made no more
-  std::uint64_t removed = 0;  // of those
+  std::uint64_t ignored = 0;  // entries that are no items of this graph
+  std::uint64_t former = 0;   // outputs of earlier runs that this run does not make
+  std::uint64_t removed = 0;  // outputs of `former` that were removed
   LossCounts losses;
   double wall_s = 0;
   int workers = 0;
   std::string executor;
-  std::uint64_t peak_rss_bytes = 0;  // of the process
+  std::uint64_t peak_rss_bytes = 0;  // peak resident memory of the process
   std::uint64_t memory_limit_bytes = 0;
   std::uint64_t memory_peak_bytes = 0;   // highest sum of the items' estimates
   std::uint64_t largest_item_bytes = 0;  // highest estimate of one item

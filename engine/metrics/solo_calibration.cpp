@@ -10,9 +10,9 @@
 namespace imagemill {
 namespace {
 
-constexpr double kLeast = 5'000'000;        // ns of executions
-constexpr std::int64_t kApart = 9;          // times what a phase takes
-constexpr std::int64_t kReserved = 50'000;  // ns for which a turn is that of the last who had it
+constexpr double kLeast = 5'000'000;        // least work of a phase, in ns of executions
+constexpr std::int64_t kApart = 9;          // time between phases ÷ time of a phase, at least
+constexpr std::int64_t kReserved = 50'000;  // ns for which a free turn is kept for its last owner
 
 }  // namespace
 
@@ -36,7 +36,7 @@ bool SoloPhases::Turn::alone() const {
 SoloPhases::Turn SoloPhases::take_turn() {
   MutexLock lock(mutex_);
   const std::int64_t now = now_ns();
-  // One that nobody waited in ended with its time, or with its last execution.
+  // A phase without a waiting worker ended at its time limit, or with its last execution.
   if (in_phase_ && out_ == 0 && now >= give_up_) end(std::max(give_up_, free_since_));
   if (!in_phase_) begin_if_due(now);
   if (in_phase_ && (out_ > 0 || last_ != std::this_thread::get_id())) wait_for_turn(lock);
@@ -45,7 +45,8 @@ SoloPhases::Turn SoloPhases::take_turn() {
   return {*this, now_ns(), in_phase_ ? phases_.size() : 0};
 }
 
-// Nobody is told that a turn is free: one of those who wait looks from time to time.
+// Waits for a free turn. A free turn wakes no worker; instead, one waiting worker looks for it
+// every 50 µs.
 void SoloPhases::wait_for_turn(MutexLock& lock) {
   while (in_phase_) {
     const std::int64_t now = now_ns();
@@ -63,7 +64,7 @@ void SoloPhases::wait_for_turn(MutexLock& lock) {
     freed_.wait_for(lock.waiting(), std::chrono::nanoseconds(kReserved));
     somebody_looks_ = false;
   }
-  freed_.notify_one();  // to look in place of this one
+  freed_.notify_one();  // another waiting worker has to look now
 }
 
 void SoloPhases::give_back(const Turn& turn) {
@@ -75,7 +76,7 @@ void SoloPhases::give_back(const Turn& turn) {
   executing_ns_ += took;
   squared_ns_ += took * took;
   free_since_ = now;
-  // It may be of a phase that was given up.
+  // The turn may belong to a phase that was given up.
   if (!in_phase_ || turn.phase_ != phases_.size()) return;
   left_ns_ -= took;
   if (left_ns_ > 0 && now < give_up_) return;
@@ -87,13 +88,14 @@ void SoloPhases::begin_if_due(std::int64_t now) {
   if (executions_ < stages_) return;
   const auto executions = static_cast<double>(executions_);
   const double mean = std::max(executing_ns_ / executions, 1.0);
-  // What is met at an instant is met in proportion to how long it takes: the mean of those.
+  // Mean time of the executions that run at a given instant: longer ones are met more often.
   const double met = squared_ns_ / std::max(executing_ns_, 1.0);
   const double work = std::max(stages_ * mean, kLeast);
-  // Before it the executions of others come to their end, and its own last one takes longer.
+  // The phase first waits for running executions to end, and its last execution may exceed its
+  // work.
   const double takes = work + 1.5 * met;
   if (static_cast<double>(now - last_end_) < kApart * takes) return;
-  phases_.push_back({now, now});  // first, for it may throw
+  phases_.push_back({now, now});  // first, since it may throw
   in_phase_ = true;
   left_ns_ = work;
   give_up_ = now + (now - last_end_) / kApart;

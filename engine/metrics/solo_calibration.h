@@ -1,5 +1,5 @@
-// Short phases at one worker, interleaved with a run at many: how long an execution takes beside
-// others can then be set against how long it takes alone, on the same items, in the same minutes.
+// Calibration of a run at many workers by short phases at one worker. The time of an execution
+// beside others can then be compared with its time alone, on the same items, in the same minutes.
 #pragma once
 
 #include <condition_variable>
@@ -12,21 +12,22 @@
 namespace imagemill {
 
 struct SoloPhase {
-  std::int64_t begin_ns = 0;  // from then on no second execution began beside another
+  std::int64_t begin_ns = 0;  // from here to end_ns, no execution begins beside another
   std::int64_t end_ns = 0;
 };
 
-// Every execution on a worker takes a turn. Between phases all turns are given at once. When a
-// phase begins, the executions that run go on to their end, and after that there is one turn at a
-// time: the other workers wait. A worker that comes back for another turn at once has it, so that
-// it goes on with its item, in its caches, as a single worker would; one that does not makes room
-// for another, so no run can stand still for a phase.
+// Gives turns to executions on workers. Between phases, every turn is given at once. When a phase
+// begins, the executions that run go on to their end. After that there is one turn at a time, and
+// the other workers wait. A worker that comes back for another turn at once gets it. So it goes on
+// with its item, in its caches, as a single worker would. A worker that does not come back makes
+// room for another, so no run can stall in a phase.
 //
-// A phase is as much work as passes an item through, or 5 ms of it. It is given up when
-// those who wait have waited a ninth of the time since the last one: whatever an execution takes,
-// phases take a tenth of the time at most. A run that is too short for that has none.
+// A phase lasts for as much work as takes an item through the graph, and at least 5 ms of work. It
+// is given up when the waiting workers have waited a ninth of the time since the last phase. So
+// phases take a tenth of the time at most, however long an execution takes. A run that is too short
+// for that has no phase.
 //
-// Thread-safe. Two locks of a mutex an execution.
+// Thread-safe. Cost: two locks of a mutex for each execution.
 class SoloPhases {
  public:
   // `stages`: nodes whose executions take turns.
@@ -37,9 +38,9 @@ class SoloPhases {
     Turn(Turn&& other) noexcept;
     Turn& operator=(Turn&&) = delete;
     ~Turn();
-    // Whether no other execution was beside this one when it began …
+    // Whether no other execution ran when this one began.
     bool began_alone() const { return phase_ > 0; }
-    // … and none has begun since.
+    // Whether this execution began alone and no other has begun since.
     bool alone() const;
 
    private:
@@ -48,12 +49,12 @@ class SoloPhases {
         : phases_(&phases), begin_ns_(begin_ns), phase_(phase) {}
     SoloPhases* phases_;
     std::int64_t begin_ns_;
-    std::uint64_t phase_;  // in which it is alone; 0: in none
+    std::uint64_t phase_;  // number of the phase in which this turn is alone; 0: no phase
   };
-  // Waits for its turn.
+  // Waits until the calling thread may execute. The turn ends with the returned object.
   Turn take_turn();
 
-  // Those that there were. Call once, when no turn is out.
+  // All phases of the run. Call once, when no turn is out.
   std::vector<SoloPhase> finish();
 
  private:
@@ -65,14 +66,14 @@ class SoloPhases {
   const int stages_;
   mutable Mutex mutex_;
   std::condition_variable freed_;
-  int out_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // turns
+  int out_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // turns that are out
   bool in_phase_ IMAGEMILL_GUARDED_BY(mutex_) = false;
   bool somebody_looks_ IMAGEMILL_GUARDED_BY(mutex_) = false;
   std::int64_t free_since_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
   std::thread::id last_ IMAGEMILL_GUARDED_BY(mutex_);       // who had a turn
-  double left_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;         // of the phase: executions to come
-  std::int64_t give_up_ IMAGEMILL_GUARDED_BY(mutex_) = 0;   // when the phase is
-  std::int64_t last_end_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // of a phase; at first of none
+  double left_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;         // work still to come in the phase
+  std::int64_t give_up_ IMAGEMILL_GUARDED_BY(mutex_) = 0;   // when the phase is given up
+  std::int64_t last_end_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // end of the last phase
   std::int64_t executions_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
   double executing_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
   double squared_ns_ IMAGEMILL_GUARDED_BY(mutex_) = 0;  // sum of the squares

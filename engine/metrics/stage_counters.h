@@ -1,4 +1,5 @@
-// What one thread counts of one stage while others may look on. Internal to the engine.
+// Counters of one thread at one stage, which other threads may read meanwhile. Internal to the
+// engine.
 #pragma once
 
 #include <array>
@@ -8,7 +9,8 @@
 
 namespace imagemill {
 
-// A number that one thread adds to and any thread reads. Costs the writer what a plain number does.
+// A number that one thread adds to and any thread reads. It costs the writer no more than a plain
+// number.
 template <class T>
 class Counter {
  public:
@@ -23,7 +25,7 @@ class Counter {
   std::atomic<T> value_ = 0;
 };
 
-// As StageShard, which says what each of them counts.
+// The counters that become a StageShard, which says what each member counts.
 struct StageCounters {
   Counter<std::uint64_t> count;
   Counter<std::uint64_t> failed;
@@ -38,10 +40,11 @@ struct StageCounters {
   std::array<Counter<std::uint32_t>, Histogram::kBuckets> service;
 
   void add_service(std::int64_t ns) { ++service[Histogram::bucket_of(ns)]; }
-  // Whether to read the thread's CPU clock around the next execution. It costs a system call, as
-  // much as a short execution itself: of those one in 16 stands for all.
+  // Whether to read the thread's CPU clock around the next execution. The system call costs as much
+  // as a short execution, so one in 16 of those stands for all.
   bool reads_cpu_clock() const;
-  // Any thread. What is added meanwhile is in it or not, number by number.
+  // A copy of the counters, from any thread. Additions made meanwhile may be in some numbers and
+  // not in others.
   StageShard snapshot() const;
 };
 

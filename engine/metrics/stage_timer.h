@@ -1,4 +1,4 @@
-// Timing one execution. Internal to the engine.
+// The timer of one execution. Internal to the engine.
 #pragma once
 
 #include "engine/base/clock.h"
@@ -17,7 +17,7 @@ class StageTimer {
         cpu_start_(reads_cpu_ ? thread_cpu_ns() : 0) {}
 
   std::int64_t start_ns() const { return start_; }
-  // Adds the time to the counters, and gives it.
+  // Ends the measurement, adds the time to the counters, and returns it in nanoseconds.
   std::int64_t stop() {
     cpu_ = reads_cpu_ ? thread_cpu_ns() - cpu_start_ : 0;
     end_ = now_ns();
@@ -29,7 +29,7 @@ class StageTimer {
   }
   // Requires: stopped.
   std::int64_t end_ns() const { return end_; }
-  // As a record, without what belongs to the item. Requires: stopped.
+  // A record with the times, without the item's fields. Requires: stopped.
   Visit visit(Visit::Kind kind) const {
     Visit visit;
     visit.kind = kind;
@@ -38,7 +38,7 @@ class StageTimer {
     visit.cpu_ns = cpu_ns();
     return visit;
   }
-  // On a CPU, meanwhile; Visit::kNotRead where that was not looked at. Requires: stopped.
+  // CPU time of the execution; Visit::kNotRead if it was not read. Requires: stopped.
   std::int64_t cpu_ns() const { return reads_cpu_ ? cpu_ : Visit::kNotRead; }
 
  private:

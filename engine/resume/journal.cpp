@@ -101,7 +101,7 @@ void Journal::keep_last_places() {
     return std::tie(a.key, a.at) < std::tie(b.key, b.at);
   });
   const auto same_key = [](const Place& a, const Place& b) { return a.key == b.key; };
-  // From the back, where the last of a key is the first.
+  // Reversed, so that the last place of each key is the one that stays.
   const auto last = std::unique(places_.rbegin(), places_.rend(), same_key);
   const auto superseded = last.base() - places_.begin();
   places_.erase(places_.begin(), last.base());
@@ -144,7 +144,7 @@ Result<void> Journal::begin(std::function<void(const Error&)> lost, const std::s
     fd_ = Descriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!fd_.is_open()) return write_failure(what, errno);
   }
-  // What is torn off goes, so that what is added begins a line.
+  // Cuts off a torn last line, so that the next entry begins a line.
   if (::ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0 ||
       ::lseek(fd_.get(), 0, SEEK_END) < 0) {
     return write_failure(what, errno);
@@ -173,7 +173,7 @@ void Journal::add(const JournalEntry& entry, Durability durability) {
   if (durability != Durability::none) waiting_.durable = true;
 }
 
-// Lines go to the file from time to time, the more seldom the longer a sync takes.
+// The keeper thread: writes the waiting lines at intervals, which grow with the time of a write.
 void Journal::keep() {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kOften(200);
@@ -204,7 +204,7 @@ void Journal::keep() {
   }
 }
 
-// From now on nothing is kept.
+// Ends writing: later entries are dropped.
 void Journal::fail(const Error& error) {
   {
     const MutexLock lock(mutex_);
@@ -227,7 +227,7 @@ Result<void> Journal::keep_lines(const Waiting& waiting) {
   return {};
 }
 
-// Only a wish: not every file system can.
+// Allocates room after the last line. A failure is ignored, since not every file system can do it.
 void Journal::set_room_aside(std::uint64_t bytes) {
   constexpr std::uint64_t kLeast = std::uint64_t{64} << 10;
   bytes = std::max(bytes, kLeast);
@@ -265,7 +265,7 @@ void Journal::end(Last last) noexcept {
     changed_.notify_one();
   }
   if (keeper_.joinable()) keeper_.join();
-  // Gives back what was set aside. Of no weight where it fails.
+  // Frees the room that was set aside. A failure does no harm.
   if (room_ > 0 && ::ftruncate(fd_.get(), static_cast<off_t>(end_)) != 0) room_ = end_;
   room_ = 0;
 }

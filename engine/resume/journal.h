@@ -1,4 +1,5 @@
-// What runs over an output folder have done, item by item: what a later run goes on from.
+// The journal of an output folder: how every item of earlier runs ended, so that a later run can
+// resume.
 #pragma once
 
 #include <condition_variable>
@@ -20,17 +21,17 @@
 
 namespace imagemill {
 
-// A file of lines (journal_line.h) below a heading. Entries are added at its end, the last one of a
-// key counts; a line that is torn or damaged is as if it were not there, and goes when entries are
-// added again, as those do that later ones have replaced, where they are the most. Costs 16 bytes
-// of memory a line that was read, and a microsecond or two a line.
+// A file of lines (journal_format.h) below a heading. Entries are added at the end; the last entry
+// of a key counts. A torn or damaged line is ignored. begin() compacts the file if lines are
+// damaged, or if most of them are superseded by later ones. Costs 16 bytes of memory for each line
+// that is read, and one or two microseconds a line.
 class Journal {
  public:
   enum class Earlier { read, dropped };
 
-  // Reads what earlier runs have left at `file`, unless that is to be dropped. Nothing is changed
-  // until begin(). The outputs are on the file system of the folder that `file` is in. Ends early
-  // once `stop` is requested (interrupted).
+  // Reads the journal of earlier runs at `file`, unless `earlier` is dropped. No file changes
+  // before begin(). The outputs must be on the file system of the folder that holds `file`. Fails
+  // with interrupted once `stop` is requested.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file, Earlier earlier,
                                                const FileSystem& files = FileSystem::real(),
                                                const std::stop_token& stop = {});
@@ -38,43 +39,50 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // What is wrong with what earlier runs have left, for a person; empty if nothing is.
+  // What is wrong with the file of earlier runs, for a person; empty if the file is sound.
   const std::string& complaint() const { return complaint_; }
-  // Whether earlier runs have left any.
+  // Whether earlier runs have left a journal.
   bool exists() const { return end_ > 0; }
 
-  // What earlier runs have said of an item. Thread-safe.
+  // The last entry of earlier runs with this key; nullopt if there is none or it cannot be read.
+  // Thread-safe.
   std::optional<JournalEntry> find(std::string_view key) const;
 
-  // Before begin(): takes over what other journals say of keys that `holds`. Of each key the last
-  // word counts: of `more`, or else of this one, or else of `less`, of each the last one; outputs
-  // that only others speak of are former ones. Its file is replaced by one of all; where it fails,
-  // also because of a stop (interrupted), it is as it was. What is no journal, or may not be read,
-  // is passed over. Costs some 0.2 µs a line that is read, 2 µs one that is taken, and 16 bytes of
-  // memory for each of the largest and of the outcome.
+  // Takes over entries of other journals, for keys with `holds(key)`. Call before begin().
+  //
+  // Precedence of entries with the same key: `more`, then this journal, then `less`; within a list
+  // the later file, within a file the later line. Outputs that only an overruled entry names become
+  // former outputs. The file is replaced by one with all entries. On an error, a stop (interrupted)
+  // included, it stays unchanged. A file that is no journal or may not be read is skipped.
+  //
+  // Costs some 0.2 µs for each line that is read and 2 µs for each that is taken. Memory: 16 bytes
+  // for each line of the largest journal and of the result.
   using Holds = std::function<bool(std::string_view key)>;
   Result<void> take_over(const std::vector<std::filesystem::path>& less,
                          const std::vector<std::filesystem::path>& more, const Holds& holds,
                          const std::stop_token& stop);
 
-  // From now on entries can be added. `lost` is called, once and from another thread, where they
-  // can no longer be kept, and does not throw. A stop only keeps it from tidying up.
+  // Opens the journal for add(). If entries can no longer be written, `lost` is called, once and
+  // from another thread; it does not throw. A `stop` only prevents compaction.
   Result<void> begin(std::function<void(const Error&)> lost, const std::stop_token& stop = {});
-  // Takes effect some 0.2 s later, where syncs take long up to 5 s: after a crash without it the
-  // item is done again. Where any output is to be synced in a batch, not before that has been done.
-  // Thread-safe. On a disk that is full there is still room for what was written on it.
+  // Adds an entry, which is written some 0.2 s later, or up to 5 s if syncs are slow. After a crash
+  // in between, the item is done again. With Durability::batch, the outputs are synced before the
+  // entry is written. Thread-safe. Room is set aside, so that entries of written outputs still fit
+  // on a full disk.
   void add(const JournalEntry& entry, Durability durability);
-  // Waits until all that was added is kept, as durably as it was asked for. What `lost` was told,
-  // if it was.
+  // Waits until all added entries are written, as durably as requested. Returns the error that
+  // `lost` got, if any.
   Result<void> flush();
-  // Of what was not yet kept: all of it, or, where syncs have taken more than a second, nothing,
-  // so that it will be done again.
+  // What happens to entries that are still waiting. `kept`: all are written. `kept_if_quick`: those
+  // that need a sync are dropped if the last write took more than a second; their items will be
+  // done again.
   enum class Last { kept, kept_if_quick };
-  // The same, for good. Again, it says the same.
+  // Writes the waiting entries and ends the journal's thread. Returns the error that `lost` got, if
+  // any; so does a second call.
   Result<void> finish(Last last = Last::kept);
 
  private:
-  // Where the last entry of a key begins, by a hash of the key.
+  // Place of the last entry of a key: hash of the key, and offset of the line in the file.
   struct Place {
     std::uint64_t key;
     std::uint64_t at;
@@ -83,11 +91,11 @@ class Journal {
       : file_(std::move(file)), files_(files) {}
 
   static constexpr std::string_view kHeading = "# imagemill-journal 1\n";
-  static constexpr std::size_t kPiece = std::size_t{1} << 20;  // of a file, at once
+  static constexpr std::size_t kPiece = std::size_t{1} << 20;  // bytes read or written at once
   class Successor;
-  // Nothing where it cannot be read, or there is none.
+  // The line at offset `at`, without its newline; nullopt if it cannot be read.
   static std::optional<std::string> line_of(int fd, std::uint64_t at);
-  // Of keys that `holds`, or of all.
+  // Reads the places of keys with `holds(key)`, or of all keys if `holds` is null.
   Result<void> read(const Holds& holds, const std::stop_token& stop);
   void keep_last_places();
   void compact(const std::stop_token& stop);
@@ -96,8 +104,8 @@ class Journal {
   void end(Last last) noexcept;
   struct Waiting {
     std::string lines;
-    bool after_sync = false;  // of the outputs that they are of
-    bool durable = false;     // whether they are to be on the disk themselves
+    bool after_sync = false;  // the outputs must be synced before the lines are written
+    bool durable = false;     // the lines must be synced too
   };
   Result<void> keep_lines(const Waiting& waiting);
   void set_room_aside(std::uint64_t bytes);
@@ -105,20 +113,20 @@ class Journal {
   const std::filesystem::path file_;
   const FileSystem& files_;
   std::string complaint_;
-  std::vector<Place> places_;     // by key
-  std::uint64_t damaged_ = 0;     // lines
-  std::uint64_t superseded_ = 0;  // by later ones of their keys
-  std::uint64_t end_ = 0;         // of the last whole line; 0: the file is to be begun anew
+  std::vector<Place> places_;     // sorted by key
+  std::uint64_t damaged_ = 0;     // damaged lines
+  std::uint64_t superseded_ = 0;  // lines with a later line of the same key
+  std::uint64_t end_ = 0;         // end of the last whole line; 0: the file has to be begun anew
   Descriptor fd_;
-  std::uint64_t room_ = 0;  // the keeper's: up to where the disk has set room aside
+  std::uint64_t room_ = 0;  // end of the allocated room; used by the keeper thread
 
   Result<std::unique_ptr<Disk>> disk_;
   std::function<void(const Error&)> lost_;
   Mutex mutex_;
-  std::condition_variable changed_;  // for the keeper …
-  std::condition_variable kept_;     // … and from it
+  std::condition_variable changed_;  // wakes the keeper thread
+  std::condition_variable kept_;     // the keeper thread has written, or failed
   Waiting waiting_ IMAGEMILL_GUARDED_BY(mutex_);
-  bool is_keeping_ IMAGEMILL_GUARDED_BY(mutex_) = false;  // what was waiting
+  bool is_keeping_ IMAGEMILL_GUARDED_BY(mutex_) = false;  // the keeper thread is writing
   bool flushes_ IMAGEMILL_GUARDED_BY(mutex_) = false;
   bool ends_ IMAGEMILL_GUARDED_BY(mutex_) = false;
   Last last_ IMAGEMILL_GUARDED_BY(mutex_) = Last::kept;

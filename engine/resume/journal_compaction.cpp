@@ -1,4 +1,4 @@
-// How a journal is replaced: by one without what has been said anew, or with what others say.
+// Compaction of a journal, and the merge with other journals: both write a new file in its place.
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As far as this user may.
+// Gives the file `to` the owner and permissions of `from`, as far as this user may.
 void take_owner(int from, int to) {
   struct stat status {};
   if (::fstat(from, &status) != 0) return;
@@ -23,8 +23,8 @@ void take_owner(int from, int to) {
   [[maybe_unused]] const int given = ::fchown(to, status.st_uid, status.st_gid);
 }
 
-// A line that takes the place of an earlier one of its key: what that one wrote, and this one does
-// not speak of, stands there until it is gone.
+// `line`, which replaces the line `earlier` of the same key. Outputs that only `earlier` names are
+// added as former outputs, until their files are gone.
 std::string with_former(const std::string& line, const std::string& earlier) {
   auto now = parse_line(line);
   const auto before = parse_line(earlier);
@@ -46,7 +46,8 @@ std::string with_former(const std::string& line, const std::string& earlier) {
 
 }  // namespace
 
-// A new file with the last lines of journals, which takes the place of one when it is whole.
+// A new file with the last lines of one or more journals. It replaces a journal's file once it is
+// complete.
 class Journal::Successor {
  public:
   explicit Successor(const Journal& journal)
@@ -56,7 +57,8 @@ class Journal::Successor {
     if (made_ && journal.fd_.is_open()) take_owner(journal.fd_.get(), fd());
   }
 
-  // Its word counts before that of those before it. Whether it had anything to say.
+  // Adds the lines of `journal`, which take precedence over those added before. Returns false if
+  // that changed no line.
   Result<bool> add_lines_of(const Journal& journal, const std::stop_token& stop) {
     std::vector<Place> from = journal.places_;
     std::sort(from.begin(), from.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
@@ -89,13 +91,13 @@ class Journal::Successor {
     return any;
   }
 
-  // In the place of `journal`, with all that it has to know of its file.
+  // Replaces the file of `journal`, and updates its members.
   Result<void> take_place(Journal& journal) {
     write();
     if (failed_ == 0 && ::fdatasync(fd()) != 0) failed_ = errno;
     if (failed_ == 0) failed_ = made_->rename_to(file_.filename());
     if (failed_ != 0) return unwritten();
-    // That a power cut would bring the other one back is of no weight.
+    // A failure is ignored: after a power cut the old file may be back, which does no harm.
     const Descriptor folder(
         ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.is_open()) ::fsync(folder.get());
@@ -114,7 +116,7 @@ class Journal::Successor {
   int fd() const { return made_ ? made_->fd() : -1; }
   static bool by_key(const Place& a, const Place& b) { return a.key < b.key; }
 
-  // Where it begins.
+  // Adds a line. Returns its offset in the file.
   std::uint64_t add(const std::string& line) {
     const std::uint64_t at = written_ + text_.size();
     (text_ += line) += '\n';
@@ -161,7 +163,7 @@ Result<void> Journal::take_over(const std::vector<fs::path>& less,
   return any ? successor.take_place(*this) : Result<void>();
 }
 
-// Leaves out what cannot be trusted or was said anew. Only a wish: the file as it is will do.
+// Removes damaged and superseded lines. A failure is ignored, since the old file works as well.
 void Journal::compact(const std::stop_token& stop) {
   constexpr std::uint64_t kOfNoWeight = 1000;
   if (damaged_ == 0 && superseded_ <= places_.size() + kOfNoWeight) return;

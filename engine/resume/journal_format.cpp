@@ -68,7 +68,7 @@ class Fields {
   bool good_ = true;
 };
 
-// Whether a path leads nowhere but below the folder that it begins at.
+// Whether a path stays below the folder that it is relative to.
 bool is_inside(const fs::path& path) {
   return !path.empty() && path.is_relative() &&
          std::all_of(path.begin(), path.end(), [](const fs::path& part) {

@@ -1,4 +1,4 @@
-// What a journal says of an item, as a line.
+// Journal entries, and their form as lines.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,13 @@
 
 namespace imagemill {
 
-// Of an output that was written, and what it was made by.
+// An output that was written, and the recipe that made it.
 struct JournalOutput {
-  std::string sink;    // the node
-  Fingerprint recipe;  // of the part of the graph that made it, for this item
-  std::string path;    // below the output folder
-  FileStamp stamp;     // of the file
+  std::string sink;  // name of the node
+  Fingerprint
+      recipe;        // the part of the graph that made it, for this item; default: a former output
+  std::string path;  // below the output folder
+  FileStamp stamp;   // size and modification time of the file
   Fingerprint content;
   friend bool operator==(const JournalOutput&, const JournalOutput&) = default;
 };
@@ -26,24 +27,24 @@ struct JournalOutput {
 struct JournalEntry {
   std::string key;
   Outcome outcome = Outcome::ok;  // ok, skipped (there was nothing to write) or failed
-  std::uint64_t index = 0;        // in the source's order
+  std::uint64_t index = 0;        // place in the source's order
   FileStamp input;
-  Fingerprint content;                 // of the input; none where it was not read
-  Fingerprint graph;                   // of all of the graph
-  std::vector<JournalOutput> outputs;  // of a failed item, those that were written
+  Fingerprint content;                 // of the input's bytes; default if they were not read
+  Fingerprint graph;                   // of the whole graph
+  std::vector<JournalOutput> outputs;  // all that were written, also if the item failed
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
 
-// A line, with a checksum in front and its newline; docs/files.md describes it.
+// The line of an entry: checksum, fields, newline. docs/files.md describes the format.
 std::string to_line(const JournalEntry& entry);
-// Nothing where it is not what to_line() makes. `line` has no newline.
+// The entry of a line, given without its newline; nullopt if to_line() does not make such a line.
 std::optional<JournalEntry> parse_line(std::string_view line);
 
-// As it stands in a line: without what separates fields and lines.
+// `key` as it stands in a line, with the separators of fields and lines escaped.
 std::string escaped(std::string_view key);
-// As it was; nothing where it is not what escaped() makes.
+// The inverse of escaped(); nullopt if escaped() does not make `text`.
 std::optional<std::string> unescaped(std::string_view text);
-// The key of a line, escaped, where the checksum is right.
+// The escaped key of a line; nullopt if the checksum is wrong.
 std::optional<std::string_view> escaped_key_of(std::string_view line);
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// How a run deals with what earlier runs have made.
+// Options for resuming: which items are done again, and what becomes of former outputs.
 #pragma once
 
 #include <string>
@@ -9,22 +9,22 @@ class Journal;
 
 // Which items a run with a journal does.
 enum class Redo {
-  everything,         // as if nothing had been done
-  undone,             // what the journal does not call done; files are told by size and time
-  undone_by_content,  // likewise, by their content: all of them are read
-  failed,             // those that have failed, and no others
+  everything,  // all items
+  undone,      // items not done according to the journal; files are compared by size and time
+  undone_by_content,  // like undone, but files are compared by content, so all are read
+  failed,             // only items that have failed
 };
 
-// What becomes of outputs that an earlier run has made of an item and this one does not.
+// What becomes of former outputs: those that an earlier run made of an item and this run does not.
 enum class Former { kept, removed };
 
 struct ResumeOptions {
-  // Where to write down what has been done, and what of it need not be done again; null: nowhere.
-  // Must outlive the run.
+  // The journal that the run reads and adds to; null: the run keeps no journal. Must outlive the
+  // run.
   Journal* journal = nullptr;
   Redo redo = Redo::everything;
   Former former = Former::kept;
-  // The versions of all that decides about the bytes of an output.
+  // The versions of all software that determines the bytes of an output.
   std::string made_by = {};
 };
 

@@ -28,10 +28,11 @@ bool uses_index(const GraphNode& node) {
   return std::find(fields.begin(), fields.end(), "index") != fields.end();
 }
 
-// Of an output that is not what a fresh run would make, but stands in the journal until it is gone.
+// Whether an output is former: a fresh run would not make it, but the journal keeps it until its
+// file is gone.
 bool is_former(const JournalOutput& output) { return output.recipe == Fingerprint(); }
 
-// What outputs are looked up by: of one sink each path is one.
+// Outputs of one sink, by path. A path occurs once for each sink.
 std::unordered_map<std::string_view, const JournalOutput*> by_path(
     const std::vector<JournalOutput>& outputs, const std::string& sink) {
   std::unordered_map<std::string_view, const JournalOutput*> found;
@@ -67,7 +68,7 @@ Ledger::Ledger(const Graph& graph, const Environment& environment, const ResumeO
 
 Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
   const auto& nodes = graph_.nodes();
-  // Choices pass on what they get.
+  // A choice passes its input on unchanged, so the node before it made the payload.
   const auto maker = [&](GraphNode::Source source) {
     while (nodes[source.node].type->role == Role::choice) {
       source = nodes[source.node].inputs.front();
@@ -91,7 +92,7 @@ Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
     recipe.nodes.push_back(i);
     recipe.indexed = recipe.indexed || uses_index(node);
     print.add(node.type->name);
-    // A source's say which items there are, and not what they are.
+    // A source's parameters decide which items there are, and not what their bytes are.
     if (node.type->role != Role::source) add_parameters(print, node);
     const Fingerprint resources = node.node->resources();
     print.add(resources.high);
@@ -179,7 +180,7 @@ std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::s
       if (!there) return {};
       output = std::move(*there);
     }
-    // Of the same content, but touched: next time its stamp is enough.
+    // A file was touched, with the same content. With the new stamp, the next run need not read it.
     if (now != *entry) journal_.add(now, Durability::none);
     *entry = std::move(now);
   }
@@ -280,8 +281,8 @@ void Ledger::ended(const Item& item) {
   for (const JournalOutput& output : entry.outputs) paths.insert(folded(output.path, folding_));
   for (JournalOutput& output : record.former) {
     if (paths.contains(folded(output.path, folding_))) continue;
-    // Of a failed item, what it was before may still be what its user wants most; and it may be
-    // right, if it is of the same input.
+    // The earlier outputs of an item that fails now may still be what the user wants. With the same
+    // input, they may even be right, so they keep their recipe.
     if (!failed || !record.same_input) output.recipe = {};
     entry.outputs.push_back(std::move(output));
   }
@@ -314,7 +315,7 @@ void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport&
     if (!is_former(output)) return false;
     const auto stamp = environment_.files->stamp_below(environment_.output, output.path);
     if (!stamp) return stamp.error().code == "not_found";
-    // It is no longer what was written, or somebody else's.
+    // The file was changed, or its path belongs to an item of this run.
     if (*stamp != output.stamp || claims.holder(output.path)) return true;
     ++report.former;
     if (resume_.former == Former::kept || is_in_input(output.path)) return false;

@@ -1,5 +1,5 @@
-// What of a run's items still has to be made, by what a journal says of earlier runs; and what the
-// journal will say of this one. Internal to the engine.
+// The plan of a resumed run: which outputs still have to be made, according to the journal of
+// earlier runs. Also writes this run's journal entries. Internal to the engine.
 #pragma once
 
 #include <map>
@@ -19,60 +19,67 @@
 
 namespace imagemill {
 
-// Of an item that is done, as far as it is known before it is.
+// The journal entry of an item, as far as it is known at admission.
 struct ItemRecord {
-  JournalEntry entry;                          // its outputs: those that are kept
-  std::map<std::size_t, Fingerprint> recipes;  // by sink on its way
-  std::vector<JournalOutput> former;           // what earlier runs have written of it
-  bool same_input = false;                     // as theirs
-  bool failed_before = false;                  // of the same input
-  bool settled = false;                        // nothing of it has to be made
+  JournalEntry entry;                          // `outputs` holds the outputs that are kept
+  std::map<std::size_t, Fingerprint> recipes;  // by sink that the item reaches
+  std::vector<JournalOutput> former;           // outputs of the item from earlier runs
+  bool same_input = false;                     // the input is the one of the earlier run
+  bool failed_before = false;                  // an earlier run failed on the same input
+  bool settled = false;                        // no output has to be made
 };
 
-// An output is right where the journal has it, made by the same part of the graph from the same
-// input, and the file is still what was written. The part of the graph: the types and parameters of
-// all nodes that lead to its sink, what they have read when they were opened, what was planned for
-// this item on the way (so that a decode that shrinks less makes another output), its index where a
-// template has that, and the versions that made it.
+// Decides which outputs of earlier runs can be kept, and writes the journal's entries.
+//
+// An output is kept if the journal names it with the same recipe and input, and the file is
+// unchanged. The recipe covers:
+//  - the types and parameters of all nodes that lead to the sink,
+//  - the files that those nodes read when they were opened,
+//  - the plan of the item at those nodes (a decode that shrinks less makes another output),
+//  - the item's index, if a template uses the index,
+//  - the versions of the software.
 //
 // Thread-safe, apart from remove_former().
 class Ledger {
  public:
-  // Requires: the graph's nodes are open; resume.journal. `graph` and `resume` outlive it.
-  // `folding`: of the output folder.
+  // Requires: the graph's nodes are open; resume.journal is not null. `graph`, `environment` and
+  // `resume` outlive the ledger. `folding` is the output folder's.
   Ledger(const Graph& graph, const Environment& environment, const ResumeOptions& resume,
          std::stop_token stop, const NameFolding& folding);
 
-  // An item that need not be looked at, if it gets the paths of its outputs.
+  // An item that need not be probed, provided that it can claim the paths of its outputs.
   struct Settled {
-    std::vector<NodePlan> plans;  // nothing to do, and the paths
+    std::vector<NodePlan> plans;  // 0 packets at each node, and the paths to claim
     std::vector<Written> kept;
-    std::optional<JournalEntry> entry;  // none: nothing is known of it
-    bool is_passed_over = false;        // it was not asked for
+    std::optional<JournalEntry> entry;  // nullopt: the journal has no entry of the item
+    bool is_passed_over = false;        // Redo::failed leaves the item out
   };
+  // The item, if it is settled; nullopt if it has to be probed.
   std::optional<Settled> settled(std::uint64_t index, const std::string& key);
-  // It did get them.
+  // Call if a settled item has claimed its paths.
   void keep(const Settled& settled);
-  // It did not: it has failed, as the journal will say.
+  // Call if a settled item could not claim its paths: adds a journal entry that it has failed.
   void give_up(Settled settled);
 
-  // Takes the sinks off the item's way whose outputs are right: those are `kept`.
+  // The record of an item that was planned. Sinks whose outputs are kept get 0 packets in `plans`;
+  // their outputs are added to `kept`.
   std::shared_ptr<ItemRecord> begin(const ItemInfo& item, std::vector<NodePlan>& plans,
                                     std::vector<Written>& kept);
+  // Adds the journal entry of an item that has ended, unless it was cancelled.
   void ended(const Item& item);
 
-  // Call once, after every item has ended, all of the source was gone through, and before the
-  // journal is finished. Where it is asked for: removes what earlier runs have written of its items
-  // and nobody has written or kept this time, unless somebody has changed it since, or it lies in
-  // the input folder. False where a stop was requested before it was through.
+  // Counts former outputs in `report`, and removes them with Former::removed. A former output stays
+  // if its file was changed, its path is claimed in this run, or it lies in the input folder. Call
+  // once: after the whole source was listed and every item has ended, and before the journal is
+  // finished. Returns false if a stop was requested before the end.
   bool remove_former(PathClaims& claims, RunReport& report);
 
  private:
-  // Of a sink.
+  // The part of a sink's recipe that is the same for all items.
   struct Recipe {
     Fingerprint made_of;
-    std::vector<std::size_t> nodes;  // that lead to it, choices left out
-    bool indexed = false;            // whether one of them tells items apart by their index
+    std::vector<std::size_t> nodes;  // nodes that lead to the sink, without choices
+    bool indexed = false;            // whether one of `nodes` uses the item's index
   };
 
   Recipe recipe_of(std::size_t sink) const;
@@ -80,10 +87,10 @@ class Ledger {
                      const std::vector<NodePlan>& plans) const;
   Fingerprint fingerprint_of_graph() const;
   bool is_input(const JournalEntry& entry, const FileStamp& stamp) const;
-  // As it is now; nothing where it is not there as it was written.
+  // The output with its present stamp; nullopt if the file is missing or was changed.
   std::optional<JournalOutput> found(const JournalOutput& output) const;
   Written kept(const JournalOutput& output) const;
-  // Whether it, or a folder that it is in, could not be listed or done.
+  // Whether an earlier run failed on the item, or failed to list a folder above it.
   bool has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const;
   bool is_in_input(const std::string& path) const;
   void note_former(const JournalEntry& entry);
@@ -100,12 +107,12 @@ class Ledger {
   Fingerprint graph_print_;
   Layout layout_ = Layout::apart;
   const NameFolding folding_;
-  std::string input_;  // folded, below the output folder, if it lies there
+  std::string input_;  // folded path of the input folder below the output folder, if it lies there
 
   Mutex mutex_;
-  KeyLog former_ IMAGEMILL_GUARDED_BY(
-      mutex_);  // entries with outputs that may have to go, as lines of a journal
-  std::vector<std::uint64_t> places_ IMAGEMILL_GUARDED_BY(mutex_);  // in it
+  // Journal lines of entries with former outputs.
+  KeyLog former_ IMAGEMILL_GUARDED_BY(mutex_);
+  std::vector<std::uint64_t> places_ IMAGEMILL_GUARDED_BY(mutex_);  // places in `former_`
 };
 
 }  // namespace imagemill

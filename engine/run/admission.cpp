@@ -15,8 +15,8 @@
 namespace imagemill {
 namespace {
 
-// How far the source is listed ahead of the readers: so far that most runs know soon how much there
-// is to do, and never so far that a million names are held.
+// How many entries are listed ahead of the readers: enough that most runs soon know how much there
+// is to do, and few enough that never a million names are held.
 constexpr std::size_t kListedAhead = 65'536;
 
 }  // namespace
@@ -94,7 +94,7 @@ void Intake::list() {
     source_moved_.notify_all();
     if (is_last) break;
   }
-  // Where it was stopped there may be more.
+  // A listing that was stopped may have missed entries.
   if (!run_.stop.stop_requested()) tally_.listed(listed);
 }
 
@@ -170,7 +170,7 @@ std::optional<Intake::Admitted> Intake::next(StageCounters& counters, int slot) 
   return {};
 }
 
-// The item of an entry, admitted in its turn; null where it is none, or the run stops.
+// The item of an entry, admitted in its turn; null if the entry is ignored or the run stops.
 std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   const bool ignored = !probe.is_item();
   ItemInfo info{.index = taken.listed.index, .key = std::move(taken.listed.entry.key), .facts = {}};
@@ -215,7 +215,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   waits_for_memory_ = true;
   Lease lease = budget_.reserve(peak, run_.stop);
   waits_for_memory_ = false;
-  // What large items before it have freed may still be held, in the heap of each thread.
+  // Memory that earlier large items have freed may still be held in each thread's heap.
   const std::uint64_t limit = budget_.limit();
   if (limit > 0 && lease.bytes() > limit / 2) give_back_freed_memory();
   visit.end_ns = now_ns();
@@ -230,7 +230,7 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   item->keep(std::move(kept));
   if (settled) item->settle();
   if (probe.candidate || probe.settled) probe.error = claim_paths(*item);
-  // What earlier runs have made of an item that fails is no output of this one.
+  // An item that fails here has no outputs in this run, not even those kept from earlier runs.
   const bool has_paths = !probe.error && !item->has_failed();
   if (!has_paths) item->keep({});
   if (probe.settled && has_paths) run_.ledger->keep(*probe.settled);
@@ -249,7 +249,8 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   return item;
 }
 
-// All of them, or none: also where it cannot be told whose they are.
+// Claims all paths of the item, or none if one of them is held or its holder cannot be determined.
+// The first case adds errors to the item; the second returns one.
 std::optional<Error> Intake::claim_paths(Item& item) {
   const auto each_path = [&](const auto& visit) {
     for (std::size_t node = 0; node < graph_.nodes().size(); ++node) {
@@ -295,8 +296,8 @@ std::optional<Error> Intake::claim_paths(Item& item) {
   return {};
 }
 
-// Every entry waits for those before it, so that what happens at admission happens in the source's
-// order.
+// Waits until all entries before `turn` have passed, so that admission follows the source's order.
+// Returns false if the run stops first.
 bool Intake::await_turn(std::uint64_t turn) {
   MutexLock lock(turn_mutex_);
   return turn_passed_.wait(lock.waiting(), run_.stop,

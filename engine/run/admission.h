@@ -1,5 +1,5 @@
-// From the source to an admitted item: listed ahead, probed, planned, admitted in its turn.
-// Internal to the engine.
+// The way from the source to an admitted item: listing ahead, probing, planning, admission in the
+// source's order. Internal to the engine.
 #pragma once
 
 #include <atomic>
@@ -29,61 +29,65 @@
 
 namespace imagemill {
 
-// Thread-safe, apart from begin() and finish().
+// Admits the items of a source, one after the other, each with its paths claimed and its memory
+// leased. Thread-safe, apart from begin() and finish().
 class Intake {
  public:
   struct Admitted {
     std::uint64_t index = 0;                      // place in the source's order
-    std::shared_ptr<Item> item;                   // null for what was looked at and is none
-    std::optional<Candidate<Payload>> candidate;  // to be loaded; none where the item has failed
-    std::optional<Error> error;                   // why it has failed
+    std::shared_ptr<Item> item;                   // null for an ignored entry
+    std::optional<Candidate<Payload>> candidate;  // to be loaded; nullopt if the item has failed
+    std::optional<Error> error;                   // why the item has failed
     Visit probe;
     Visit admission;
   };
 
-  // `schedule` outlives it.
+  // All four arguments outlive the intake.
   Intake(const Graph& graph, const RunOptions& options, Tally& tally, const Schedule& schedule);
 
-  // The run that items are taken in for. What it points to outlives the intake.
+  // The run that items are admitted to. The objects that its pointers point to outlive the intake.
   struct Run {
     std::stop_token stop;
-    NameFolding folding = {};                  // of the output folder
-    Ledger* ledger = nullptr;                  // says what need not be done; null: nothing
-    RunMonitor* monitor = nullptr;             // is told what is looked at; may be null
-    Item::Owner* owner = nullptr;              // of the items
-    std::function<void(const Error&)> failed;  // what the lister's thread throws
+    NameFolding folding = {};                  // the output folder's
+    Ledger* ledger = nullptr;                  // says which work is done already; null: none is
+    RunMonitor* monitor = nullptr;             // told what the slots list and probe; may be null
+    Item::Owner* owner = nullptr;              // the owner of every admitted item
+    std::function<void(const Error&)> failed;  // called with what the lister thread throws
   };
-  // Opens the source's listing and lists ahead on a thread of its own, until `run.stop`. Requires:
-  // the graph's nodes are open.
+  // Opens the source's listing and starts a thread that lists ahead, until `run.stop` is requested.
+  // Requires: the graph's nodes are open.
   Result<void> begin(Run run);
 
-  // The next item of the source, with its paths claimed and its memory leased: here it waits for
-  // that, and only here. Nothing when the source is exhausted or the run is stopping. Items are
-  // admitted, and output paths claimed, in the source's order, whatever threads call this. Probing
-  // is timed in `counters`, which are the caller's own. Where it throws, no item is admitted, and
-  // none after it: the run must be stopped.
+  // The next item of the source, with its paths claimed and its memory leased. An item waits for
+  // its memory here, and only here. Returns nullopt when the source is exhausted or the run is
+  // stopping. Items are admitted, and output paths claimed, in the source's order, whatever threads
+  // call this. The probe is timed in `counters`, which belong to the calling thread. If next()
+  // throws, neither this item nor any later one is admitted: the caller must stop the run.
   std::optional<Admitted> next(StageCounters& counters, int slot);
 
-  // Call once an item has ended.
+  // Call when an item has ended, once for each item.
   void ended(const Item& item) noexcept;
 
-  // Of all items. Thread-safe, as are the next two.
+  // Items admitted so far. Thread-safe.
   std::uint64_t admitted() const { return admitted_; }
-  // Whether the source has nothing more, and all that it had is admitted or no item.
+  // Whether the listing is complete and every listed entry has been admitted or ignored.
+  // Thread-safe.
   bool is_exhausted();
-  // Whether the next item to be admitted waits for its memory, or is just being given it.
+  // Whether the next item to be admitted waits for its memory or is just getting it. Thread-safe.
   bool waits_for_memory() const { return waits_for_memory_; }
-  // Of all items. Call after every item has ended.
+  // The output paths that all items have claimed. Call after every item has ended.
   PathClaims& claims() { return claims_; }
-  // Waits for the end of the listing.
+  // Waits until the lister thread has ended.
   void join() {
     if (lister_.joinable()) lister_.join();
   }
-  // Call once, after that. Fills in what was measured here; throws std::logic_error
-  // where memory is still leased.
+  // Adds the intake's measurements to `report`. Call once, after every item has ended. Throws
+  // std::logic_error if memory is still leased.
   void finish(RunReport& report);
 
  private:
+  // Result of a probe: at most one of `error`, `candidate` and `settled`; all three empty for an
+  // ignored entry.
   struct Probe {
     std::optional<Error> error;
     std::optional<Candidate<Payload>> candidate;
@@ -97,7 +101,7 @@ class Intake {
     std::uint64_t index = 0;  // place in the source's order
     Entry entry;
   };
-  // One that is looked at.
+  // A listed entry that a reader has taken, with its number in the order of admission.
   struct Taken {
     std::uint64_t turn = 0;
     Listed listed;
@@ -119,32 +123,35 @@ class Intake {
   MemoryBudget budget_;
   Run run_;
 
-  std::unique_ptr<Cursor> cursor_;  // the lister's
+  std::unique_ptr<Cursor> cursor_;  // used by the lister thread only
   Mutex source_mutex_;
   std::condition_variable_any source_moved_;
-  std::deque<Listed> ahead_ IMAGEMILL_GUARDED_BY(source_mutex_);  // and not yet taken
-  bool exhausted_ IMAGEMILL_GUARDED_BY(source_mutex_) = false;    // nothing more will be listed
+  std::deque<Listed> ahead_ IMAGEMILL_GUARDED_BY(source_mutex_);  // listed and not yet taken
+  bool exhausted_ IMAGEMILL_GUARDED_BY(source_mutex_) = false;    // the listing is complete
   std::uint64_t next_turn_ IMAGEMILL_GUARDED_BY(source_mutex_) = 0;
 
   Mutex turn_mutex_;
   std::condition_variable_any turn_passed_;
-  // Of whoever may be admitted.
+  // Number of the entry that may be admitted now.
   std::uint64_t turn_ IMAGEMILL_GUARDED_BY(turn_mutex_) = 0;
   std::atomic<std::uint64_t> admitted_ = 0;
-  std::atomic<bool> waits_for_memory_ = false;  // whoever has the turn
-  PathClaims claims_;                           // of whoever has the turn
-  std::optional<Rivals> rivals_;                // likewise; of a shard
-  KeyLog claimants_;                            // likewise: the keys of the items that have claims
-  std::int64_t admission_wait_ns_ = 0;          // likewise
+  std::atomic<bool> waits_for_memory_ = false;  // true while the entry in turn is given its memory
 
-  // Whoever has the turn, and whoever ends an item, the monitor among them.
+  // The next four members have no mutex: only the thread that has the turn uses them.
+  PathClaims claims_;
+  std::optional<Rivals> rivals_;        // nullopt unless the run is of a shard
+  KeyLog claimants_;                    // keys of the items that have claims
+  std::int64_t admission_wait_ns_ = 0;  // wait for memory, summed over all items
+
+  // Taken by the thread that has the turn and by any thread that ends an item, such as the
+  // monitor's.
   Mutex formats_mutex_;
   std::map<std::string, FormatMemory, std::less<>> formats_ IMAGEMILL_GUARDED_BY(formats_mutex_);
-  // Only where one item is in flight at a time.
+  // Set only if one item at a time is in flight (RunOptions::item_memory).
   std::optional<ResidentMemory> resident_ IMAGEMILL_GUARDED_BY(formats_mutex_);
   std::uint64_t resident_at_start_ IMAGEMILL_GUARDED_BY(formats_mutex_) = 0;
 
-  std::jthread lister_;  // the first to go
+  std::jthread lister_;  // last, so that it is joined before the members that it uses are destroyed
 };
 
 }  // namespace imagemill

@@ -18,7 +18,7 @@ int affinity() {
   return static_cast<int>(std::thread::hardware_concurrency());
 }
 
-// Quota ÷ period of a cgroup folder, v2 (cpu.max) or v1 (cpu.cfs_*_us); nothing without a limit.
+// Quota ÷ period of a cgroup folder, v2 (cpu.max) or v1 (cpu.cfs_*_us); nullopt without a limit.
 std::optional<double> quota(const std::string& folder) {
   std::string max;
   double period = 0;
@@ -35,7 +35,7 @@ std::optional<double> quota(const std::string& folder) {
   return {};
 }
 
-// The tightest quota on the way from this process's cgroup to the root.
+// The lowest quota on the way from this process's cgroup to the root; nullopt without any.
 std::optional<double> cgroup_quota() {
   std::optional<double> tightest;
   std::ifstream groups("/proc/self/cgroup");

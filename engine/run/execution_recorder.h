@@ -1,4 +1,5 @@
-// Records a run's executions as they end, where that is asked for. Internal to the engine.
+// Records every execution of a run as it ends, for runs with Visits::recorded. Internal to the
+// engine.
 #pragma once
 
 #include <optional>
@@ -11,22 +12,25 @@
 
 namespace imagemill {
 
-// Thread-safe as long as each slot (run_state.h) has one caller at a time; apart from finish().
+// Collects the records of a run's executions. Thread-safe, apart from finish(), as long as each
+// slot (per_slot.h) has one caller at a time.
 class VisitRecorder {
  public:
   VisitRecorder(const Graph& graph, const RunOptions& options, int workers, int slots);
 
+  // Notes the key of an item, for RunResult::keys.
   void name(const Item& item) { log_.name(item.info().index, item.info().key); }
-  // Completes a record by what is known of the item. Nothing where it has no end.
+  // Fills in the record's item, node, part, slot and pixel counts, and keeps the record. Does
+  // nothing if the record has no end (end_ns 0).
   void add(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot);
-  // What is no item was looked at all the same.
+  // Records the probe of an ignored entry.
   void add_ignored(const Intake::Admitted& ignored, int slot);
 
-  // What an execution of a node takes while it runs; none without phases at one worker, and for
-  // nodes with threads of their own.
+  // The turn that an execution of `node` holds while it runs; waits for it. Returns nullopt if the
+  // run has no phases at one worker, and for nodes with threads of their own.
   std::optional<SoloPhases::Turn> take_turn(const GraphNode& node);
 
-  // Call once, when nothing is recorded any more.
+  // Moves the records to `result`. Call once, after the last add().
   void finish(RunResult& result);
 
  private:
@@ -34,10 +38,10 @@ class VisitRecorder {
   std::optional<SoloPhases> solo_;
 };
 
-// Pieces of an execution that other workers take are records of their own.
+// Splits an execution like `parallel`, and records each piece that another worker runs.
 class RecordedPieces final : public Parallel {
  public:
-  // All of them outlive it.
+  // The arguments outlive this object.
   RecordedPieces(VisitRecorder& recorder, const Parallel& parallel, const Packet& packet,
                  std::size_t node, int slot)
       : recorder_(recorder), parallel_(parallel), packet_(packet), node_(node), slot_(slot) {}

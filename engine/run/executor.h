@@ -1,4 +1,4 @@
-// Running a graph.
+// Executors, which run a graph over its source, and what a run results in.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,14 @@
 
 namespace imagemill {
 
-// Hears of the run while it goes on. Calls come from many threads, but never two at once; they hold
-// up the run, so they should be short.
+// Callbacks that a run makes while it goes on. They come from many threads, but never two at once.
+// A callback holds up the run, so it should be short.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  // How many entries the source has, once all are listed: an upper bound of the items.
+  // The source is listed to its end. `entries`: how many it has, an upper bound of the items.
   virtual void listed(std::uint64_t /*entries*/) {}
+  // The probe of this entry has shown that it is no item.
   virtual void ignored(const std::string& /*key*/) {}
   // An item has ended: its outcome, errors and outputs are final.
   virtual void ended(const Item& /*item*/) {}
@@ -31,29 +32,30 @@ enum class Ending {
   complete,  // every item of the source ended
   on_error,  // stopped by OnError::stop, or by the limit of failures
   outside,   // stopped by a cause outside the items (Scope::run)
-  stopped,   // by the stop token
+  stopped,   // stopped by the stop token
 };
 
 struct RunResult {
   RunReport report;
   Ending ending = Ending::complete;
-  std::string cause;               // of Ending::outside and on_error, for a person
-  std::int64_t begin_ns = 0;       // now_ns() when the graph was opened …
-  std::int64_t end_ns = 0;         // … and when the last item had ended
-  std::int64_t cpu_before_ns = 0;  // of the process, all threads, when the graph was opened …
-  std::int64_t cpu_ns = 0;         // … and in between
-  std::vector<Visit> visits;       // by the time at which they began; where they were recorded
-  ItemKeys keys;                   // of their items
-  std::vector<SoloPhase> solo;     // phases at one worker
-  std::uint64_t lost_visits = 0;   // for which there was no disk
+  std::string cause;          // why, for a person; empty unless the ending is outside or on_error
+  std::int64_t begin_ns = 0;  // now_ns() when the graph was opened
+  std::int64_t end_ns = 0;    // now_ns() when the last item had ended
+  std::int64_t cpu_before_ns = 0;  // CPU time of the process, all threads, at begin_ns
+  std::int64_t cpu_ns = 0;         // CPU time of the process, all threads, from begin_ns to end_ns
+  std::vector<Visit> visits;       // sorted by start; empty unless Visits::recorded
+  ItemKeys keys;                   // keys of the items in `visits`
+  std::vector<SoloPhase> solo;     // phases at one worker; empty without Calibration::solo_phases
+  std::uint64_t lost_visits = 0;   // records that could not be kept for lack of disk
 };
 
-// How a graph is run. The bytes that are written do not depend on it.
+// A way to run a graph. The bytes that are written do not depend on which one.
 class Executor {
  public:
   virtual ~Executor() = default;
-  // Runs the graph over its whole source. An Error means that nothing was run: an input that can't
-  // be listed, an output folder that can't be written, a node that can't be opened.
+  // Runs the graph over its whole source, and returns when the last item has ended. An Error means
+  // that no item was run: an input that can't be listed, an output folder that can't be written, a
+  // node that can't be opened.
   virtual Result<RunResult> run(const Graph& graph, const RunOptions& options,
                                 RunObserver& observer) = 0;
 };
@@ -65,7 +67,7 @@ std::unique_ptr<Executor> make_serial_executor();
 // nodes on threads of their own.
 std::unique_ptr<Executor> make_flow_executor();
 
-// Of oneTBB, as it is at run time.
+// Version of the oneTBB library that is loaded at run time.
 std::string scheduler_version();
 
 // CPUs that this process may use: its affinity mask, and the cgroup's quota rounded up. At least 1.

@@ -1,11 +1,11 @@
 // The oneTBB flow graph.
 //
 // A linear run of CPU nodes without limits is one task. Each such run, and each other CPU node, is
-// a function_node with a queueing policy: it never refuses a message, and it hands its result to
-// the successor by returning it, so that the same worker goes on with the same item (depth first).
-// Where the way forks, joins or is chosen, a second, unlimited node follows that sends each packet
-// where it belongs. I/O nodes run on threads of their own; what goes to them leaves the graph, and
-// what comes from them enters it again, while reserve_wait keeps the graph from ending in between.
+// a function_node with a queueing policy, which never refuses a message. It returns its result to
+// hand it to the successor, so that the same worker goes on with the same item (depth first). Where
+// the way forks, joins or is chosen, a second, unlimited node follows that routes each packet. I/O
+// nodes run on threads of their own: a packet leaves the graph to reach them, and enters it again
+// afterwards. In between, reserve_wait keeps the graph from ending.
 
 #include <algorithm>
 #include <atomic>
@@ -32,8 +32,8 @@ namespace {
 
 namespace flow = oneapi::tbb::flow;
 
-// oneTBB copies messages, so they are handles. Each has one reader at a time, which moves the
-// packet out, and puts in what it has made of it: none where an exception took it, and then the
+// A handle, since oneTBB copies messages. Each message has one reader at a time, which moves the
+// packet out and puts its result in. After an exception the packet stays empty (item null), and the
 // run is ending.
 using Message = std::shared_ptr<Packet>;
 using Work = flow::function_node<Message, Message>;
@@ -41,18 +41,18 @@ using Relay = flow::function_node<Message>;
 
 Message message(Packet packet) { return std::make_shared<Packet>(std::move(packet)); }
 
-// Keeps a graph from ending as long as it lives.
+// Keeps a graph from ending during the lifetime of this object.
 class Hold {
  public:
   explicit Hold(flow::graph& graph) : graph_(&graph) { graph.reserve_wait(); }
-  // One that was released.
+  // Takes over a hold that another object has released.
   static Hold again(flow::graph& graph) { return Hold(&graph); }
   Hold(Hold&& other) noexcept : graph_(std::exchange(other.graph_, nullptr)) {}
   Hold& operator=(Hold&&) = delete;
   ~Hold() {
     if (graph_ != nullptr) graph_->release_wait();
   }
-  // It goes on, for whoever takes it up again.
+  // Leaves the hold in place, for again() to take over.
   void release() { graph_ = nullptr; }
 
  private:
@@ -94,7 +94,7 @@ class FlowRun {
     return {};
   }
 
-  // The source's threads end when it is exhausted, the graph when the last item has ended.
+  // Runs until the last item has ended. The source's threads end when the source is exhausted.
   void run() {
     std::vector<std::jthread> readers;
     const auto failed = [this](const Error& error) { state_.fail_run(error); };
@@ -112,7 +112,7 @@ class FlowRun {
     });
     state_.guard([&] {
       tbb_.wait_for_all();
-      // oneTBB has no exception to throw where there was no memory for it.
+      // Without memory for an exception, oneTBB cancels the graph and throws none.
       if (tbb_.is_cancelled()) throw std::bad_alloc();
     });
   }
@@ -121,11 +121,11 @@ class FlowRun {
   struct Stage {
     bool fused = false;  // runs in the task of the node before it
     std::unique_ptr<Work> work;
-    std::unique_ptr<Relay> relay;  // after `work`, where no edge will do
+    std::unique_ptr<Relay> relay;  // follows `work`, unless a plain edge is enough
     std::unique_ptr<IoStage> io;
   };
 
-  // The node to which an edge of oneTBB will do.
+  // The node that a plain oneTBB edge can lead to; nullopt if packets need routing.
   std::optional<std::size_t> linked_after(std::size_t node) const {
     const auto next = sole_follower(graph_, node);
     return next && !graph_.nodes()[*next].on_io_threads() ? next : std::nullopt;
@@ -169,9 +169,9 @@ class FlowRun {
 
   std::size_t limit_of(const GraphNode& config) const {
     if (config.concurrency > 0) return static_cast<std::size_t>(config.concurrency);
-    // Workers prefer what threads outside the arena have put over what they could steal from each
-    // other. Limited to one message a worker, a node that such threads feed cannot hold back the
-    // work behind it.
+    // Workers prefer tasks that threads outside the arena have put to tasks that they could steal
+    // from each other. A limit of one message a worker keeps a node that such threads feed from
+    // holding back the work behind that node.
     for (const GraphNode::Source& input : config.inputs) {
       const GraphNode* source = &graph_.nodes()[input.node];
       while (source->type->role == Role::choice) {
@@ -184,7 +184,7 @@ class FlowRun {
 
   void make_io_stage(std::size_t node, SlotRange slots) {
     const auto work = [this, node](Packet in, int slot) {
-      // Everything of the item that this thread held is gone before the graph may end.
+      // Destroyed last: this thread must hold nothing of the item when the graph ends.
       const Hold hold = Hold::again(tbb_);
       Packet out = state_.run_node(node, std::move(in), slot);
       if (!state_.is_sink(node)) put(node, std::move(out));
@@ -193,8 +193,8 @@ class FlowRun {
         slots.first, work, [this](const Error& error) { state_.fail_run(error); });
   }
 
-  // To an I/O node's threads. Not by a task: workers take up what comes from outside only when they
-  // have nothing of their own, and this needs none of them.
+  // Hands a packet to an I/O node's threads. It needs no task: that would wait until a worker has
+  // no work of its own.
   void leave(std::size_t node, Packet in) {
     Hold hold(tbb_);
     stages_[node].io->push(std::move(in));
@@ -214,11 +214,11 @@ class FlowRun {
   RunState& state_;
   const Schedule& schedule_;
   flow::graph tbb_;
-  std::vector<Stage> stages_;  // before the graph goes, its nodes must
+  std::vector<Stage> stages_;  // declared after tbb_: nodes must be destroyed before their graph
 };
 
-// Isolated, so that a worker that waits for its last piece takes up nothing else meanwhile: another
-// item would hold it up, and memory with it.
+// Splits an execution over the arena's workers, isolated: a worker that waits for the last piece
+// must not take up other work. Another item would delay it, and the memory that this item holds.
 class SplitOverWorkers final : public Parallel {
  public:
   void run(int count, const std::function<void(int)>& piece) const override {
@@ -235,7 +235,8 @@ class SplitOverWorkers final : public Parallel {
         }
       };
       oneapi::tbb::parallel_for(0, count, keep_exception, oneapi::tbb::simple_partitioner(), alone);
-      // oneTBB has no exception to throw where there was no memory for it: pieces are missing.
+      // Without memory for an exception, oneTBB cancels the group and throws none; pieces are
+      // missing.
       if (!thrown && alone.is_group_execution_cancelled()) throw std::bad_alloc();
     });
     if (thrown) std::rethrow_exception(thrown);
@@ -260,7 +261,7 @@ class FlowExecutor final : public Executor {
     });
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const auto ran = guarded([&]() -> Result<void> {
-      // More workers than CPUs are allowed where they are asked for.
+      // A user may ask for more workers than there are CPUs.
       const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
                                               static_cast<std::size_t>(workers));
       oneapi::tbb::task_arena arena(workers, 1);

@@ -13,17 +13,17 @@
 
 namespace imagemill {
 
-// A queue, and threads that take from it. The queue has no limit of its own: what is in flight was
-// bounded at admission. The destructor waits until the queue is empty.
+// A queue, and threads that take packets from it. Thread-safe. The queue has no limit of its own,
+// since admission bounds what is in flight. The destructor waits until the queue is empty.
 class IoStage {
  public:
   using Work = std::function<void(Packet, int)>;
   using Failed = std::function<void(const Error&)>;
 
-  // `work(packet, slot)` runs on `threads` threads, with slots from `first_slot` on. What it throws
-  // goes to `failed`, which does not throw, and the thread goes on.
+  // `work(packet, slot)` runs on the stage's threads, whose slots begin at `first_slot`. What
+  // `work` throws goes to `failed`, which does not throw, and the thread goes on.
   IoStage(int first_slot, Work work, Failed failed);
-  // no_threads or out_of_memory where they can't be started.
+  // Starts the threads. Error no_threads or out_of_memory if one of them can't be started.
   Result<void> start(int threads);
   ~IoStage();
   IoStage(const IoStage&) = delete;

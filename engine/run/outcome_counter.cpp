@@ -14,7 +14,7 @@ constexpr std::string_view kObserver = "the observer threw";
 
 }  // namespace
 
-// Outside of the lock: whoever hears of it may ask for the counts.
+// Reports an error of the observer. Called without the lock, since failed_ may ask for the counts.
 void Tally::check(const Result<void>& told) const noexcept {
   if (!told) failed_(told.error());
 }
@@ -62,7 +62,7 @@ ItemCounts Tally::ended(const Item& item) noexcept {
   return counts;
 }
 
-// An item counts once for each kind, whichever of its nodes it was.
+// Counts an item once for each kind of loss, however many of its nodes had that loss.
 void Tally::count_losses(const Item& item) {
   const ItemInfo& info = item.info();
   std::set<std::string_view> counted;

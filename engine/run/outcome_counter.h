@@ -1,4 +1,4 @@
-// Who has ended, and how. Internal to the engine.
+// Counts of the items that have ended, by outcome. Internal to the engine.
 #pragma once
 
 #include <functional>
@@ -12,19 +12,19 @@
 
 namespace imagemill {
 
-// Counts, and lets the observer hear of it, one call at a time. Thread-safe.
+// Counts outcomes and losses, and calls the observer, one call at a time. Thread-safe.
 class Tally {
  public:
-  // What the observer throws goes to `failed`, which does not throw.
+  // What the observer throws goes to `failed`, which does not throw. `observer` outlives the tally.
   Tally(RunObserver& observer, std::function<void(const Error&)> failed)
       : failed_(std::move(failed)), observer_(observer) {}
 
   void listed(std::uint64_t entries) noexcept;
   void ignored(const std::string& key) noexcept;
-  // Counts with it.
+  // Counts an ended item. Returns the counts that include it.
   ItemCounts ended(const Item& item) noexcept;
 
-  // `admitted` is not counted here.
+  // Outcomes so far. ItemCounts::admitted stays 0: the intake counts it.
   ItemCounts counts() const;
   std::uint64_t ignored() const;
   LossCounts losses() const;

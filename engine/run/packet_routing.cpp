@@ -1,4 +1,4 @@
-// How packets part behind a one-to-many node, and meet before a joining one.
+// How packets split after a one-to-many node, and meet before a joining one.
 #include <algorithm>
 #include <utility>
 

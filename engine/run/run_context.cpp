@@ -14,15 +14,17 @@
 namespace imagemill {
 namespace {
 
-// What work says that was asked to end.
+// The error code of work that ended because it was cancelled.
 constexpr std::string_view kInterrupted = "interrupted";
 
 constexpr std::string_view kOutOfMemory = "out_of_memory";
 
-// What a slot keeps of scratch that is a node's own: in a graph of thousands of them, what is dear
-// to make is dearer to hold.
+// How many unshared scratches a slot keeps. In a graph of thousands of nodes, scratch costs more to
+// hold than to make again.
 constexpr std::size_t kMostScratch = 64;
 
+// Cancellation of one execution: by a stop of the run, by the end of the item, or by the item
+// timeout.
 class WorkPatience final : public Patience {
  public:
   WorkPatience(const Item& item, std::int64_t limit_ns, const std::stop_token& stop)
@@ -38,7 +40,7 @@ class WorkPatience final : public Patience {
   const std::int64_t over_ns_;
 };
 
-// Of one node, kept by the item.
+// Adds the losses of one node to the item.
 class ItemLosses final : public Losses {
  public:
   ItemLosses(Item& item, const GraphNode& node) : item_(item), node_(node) {}
@@ -67,7 +69,7 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
     const SlotRange slots = schedule_.slots[i];
-    // Nodes with threads of their own have slots of their own.
+    // A node with threads of its own has other slots than the workers, so it can't share scratch.
     const bool shares = node.type->shares_scratch && !node.on_io_threads();
     const std::size_t scratch_of = shares ? first_of.try_emplace(node.type, i).first->second : i;
     stages_.push_back({.counters = PerSlot<StageCounters>(slots),
@@ -129,7 +131,7 @@ Result<void> RunState::open() {
   const auto lost = [this](const Error& error) {
     guard([&] { stop(Ending::outside, to_string(error)); });
   };
-  // The listing's slot is the lister's by now; nobody works in the first one yet.
+  // The lister thread uses the listing's slot from here on. Slot 0 is still idle.
   if (monitor_) opening.emplace(*monitor_, 0, RunMonitor::listing());
   begun = options_.resume.journal->begin(lost, options_.stop);
   if (!begun) fail_run(begun.error());
@@ -218,7 +220,7 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
   record(visit, *admitted.item, 0, 0, slot);
 }
 
-// Choices are made when an item is planned.
+// Counts the executions of choices. No packet visits a choice: it is made when the item is planned.
 void RunState::count_choices(const Item& item, int slot) {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;
@@ -270,14 +272,14 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
     record(visit, *out.item, node, in.number, slot);
   }
   out.ready_ns = in.ready_ns;
-  // What was taken in is given back before the next stage can see the result.
+  // The input is freed before the next stage can see the result.
   in = Packet();
   if (graph_node.type->role == Role::sink) end_packet(out.item, out.mark);
   if (watch != nullptr) RunWatch::count(watch->ended);
   return out;
 }
 
-// Fills in the times of `visit`.
+// Runs the node's work, with scratch, time limit and timing. Fills in the times of `visit`.
 Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
   StageCounters& counters = stages_[node].counters.at(slot);
   SlotScratch& scratch = stages_[stages_[node].scratch_of].scratch.at(slot);
@@ -301,7 +303,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   }
   auto result = guarded([&] { return process(node, in, scratch.value.get(), parallel, patience); });
   busy.reset();
-  // What was half done when memory ran out may be in the scratch: the next item has a new one.
+  // The scratch may be half changed since memory ran out, so the next item gets a new one.
   if (!result && result.error().code == kOutOfMemory) drop_scratch(node, scratch, slot);
   if (!result && result.error().code == kInterrupted && patience.is_late()) {
     result = tl::make_unexpected(timeout_error(options_.item_timeout_ns));
@@ -319,7 +321,7 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   return result;
 }
 
-// Fills in the times of `visit` where it fails.
+// Makes the scratch of a node in a slot. On an error, fills in the times of `visit`.
 Result<void> RunState::make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in,
                                     int slot, Visit& visit) {
   const GraphNode& config = graph_.nodes()[node];
@@ -354,7 +356,7 @@ void RunState::drop_scratch(std::size_t node, SlotScratch& scratch, int slot) {
   scratch = {};
 }
 
-// Brings the inputs together: what flowed, and constants.
+// Gathers the inputs, packets and constants, and calls the node's process().
 Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch,
                                   const Parallel& parallel, const Patience& patience) {
   const GraphNode& config = graph_.nodes()[node];

@@ -1,4 +1,4 @@
-// What both executors share: the state of one run. Internal to the engine.
+// The state of one run, which both executors share. Internal to the engine.
 #pragma once
 
 #include <deque>
@@ -23,14 +23,16 @@
 
 namespace imagemill {
 
-// What an executor calls here may throw, where memory runs out or the engine is wrong. It calls
-// each thread's part of the run through guard(), which ends the run for that; items whose packets
-// are lost with the exception end as they go.
+// The wrapper around every node, the way of every packet, and the end of every item.
+//
+// Methods may throw if memory runs out or the engine has a bug. An executor therefore calls each
+// thread's part of the run through guard(), which stops the run on an exception. An item whose
+// packets are lost with the exception ends with the last of them.
 //
 // Thread-safe, apart from open() and finish().
 class RunState final : private Item::Owner {
  public:
-  // `executor`: its name.
+  // `executor`: its name, for the report. The arguments taken by reference outlive the run.
   RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
            std::string executor, Schedule schedule, const Parallel& parallel);
   ~RunState() override;
@@ -40,48 +42,52 @@ class RunState final : private Item::Owner {
   // Opens the nodes and begins the listing.
   Result<void> open();
 
-  // The next item of the source that has something to do: probed, admitted (here it waits for
-  // memory, and only here) and read. Items that fail on the way, or that no way leads anywhere, end
-  // here. Nothing when the source is exhausted or the run is stopping. Items are admitted, and
-  // output paths claimed, in the source's order, whatever threads call this.
+  // The next item of the source that needs work: probed, admitted and loaded. It waits for its turn
+  // and its memory here, and only here. Items that fail on the way, or whose plan reaches no node,
+  // end here. Returns nullopt when the source is exhausted or the run is stopping. Items are
+  // admitted, and output paths claimed, in the source's order, whatever threads call this.
   std::optional<Packet> next_item(int slot);
 
-  // Runs one node on one packet: the only place where a node's work is called, timed, and kept from
-  // throwing. A packet with another mark than ok passes through. At a sink the packet ends here.
+  // Runs one node on one packet. Only this method calls a node's work, times it, and turns its
+  // exceptions into errors. A packet with a mark other than ok passes through. At a sink the packet
+  // ends here.
   Packet run_node(std::size_t node, Packet in, int slot);
 
   bool is_sink(std::size_t node) const { return graph_.nodes()[node].type->role == Role::sink; }
 
-  // Sends what a node has put out on its way: each part for itself, through choices, into joins.
-  // Calls `run(node, packet)` for each packet that a node can now work on, the last of them last.
+  // Sends a node's output on: each part by itself, through choices, into joins. Calls `run(node,
+  // packet)` for each packet that a node can now work on, in the order of the targets.
   template <class Run>
   void deliver(std::size_t node, Packet out, const Run& run) {
     if (graph_.nodes()[node].type->arity == Arity::one) return send(node, 0, std::move(out), run);
     for (Packet& part : parts(node, std::move(out))) send(node, 0, std::move(part), run);
   }
 
-  // A packet has come to a node, for whoever watches. deliver() counts those that it sends.
+  // Counts a packet that has come to a node, if the run is watched. deliver() does so for the
+  // packets that it sends.
   void count_arrival(std::size_t node) {
     if (stages_[node].watch != nullptr) RunWatch::count(stages_[node].watch->arrived);
   }
 
-  // No item is admitted any more. The first reason counts.
+  // Stops the run: no further item is admitted, and those in flight are cancelled. Of several
+  // calls, the first sets the ending and its cause.
   void stop(Ending ending, std::string cause) noexcept;
 
-  // Calls `body`. What it throws stops the run, resumable.
+  // Calls `body`. An exception from it stops the run, which can be resumed.
   template <class Body>
   void guard(const Body& body) noexcept {
     if (const Result<void> done = guarded(body); !done) fail_run(done.error());
   }
-  // Stops the run, resumable, for what a thread of it met outside of a node.
+  // Stops the run, which can be resumed, because of an error outside of any node.
   void fail_run(const Error& error) noexcept;
 
-  // Call once, after every packet is gone. Checks that nothing was lost: throws std::logic_error on
-  // an engine that lost count.
+  // Ends the run. Call once, after every packet is gone. Throws std::logic_error if an admitted
+  // item has not ended or memory is still leased: that is a bug of the engine.
   RunResult finish();
 
  private:
-  // Made for the first packet of the slot, and again where that has failed or it was dropped.
+  // A node's scratch in one slot. It is made for the slot's first packet, and made again if that
+  // failed or the scratch was dropped.
   struct SlotScratch {
     bool is_made = false;
     std::unique_ptr<Node::Scratch> value;  // null where the node has none
@@ -89,9 +95,10 @@ class RunState final : private Item::Owner {
   struct Stage {
     PerSlot<StageCounters> counters;
     PerSlot<SlotScratch> scratch;
-    // The first node that has its scratch in common with this one; itself where none is before it.
+    // The first node that shares its scratch with this one; this node itself if no earlier one
+    // does.
     std::size_t scratch_of = 0;
-    RunWatch::Stage* watch = nullptr;  // null unless somebody watches
+    RunWatch::Stage* watch = nullptr;  // null unless the run is watched (RunOptions::watch)
   };
 
   void note_constant_losses();
@@ -110,21 +117,24 @@ class RunState final : private Item::Owner {
   void end_packet(const std::shared_ptr<Item>& item, Outcome outcome);
   void ended(const Item& item) noexcept;
   void lost(Item& item) noexcept override;
-  // Stops the run where an item that has failed is one too many.
+  // Stops the run if on_error or max_failures allows no further failure.
   void check_failures(const ItemCounts& counts);
   void finish_journal(RunReport& report);
   void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
-  // Whether all threads that could do what these do are stuck.
+  // Why the run can't go on, if all threads that could do the work of `stuck` are stuck themselves;
+  // nullopt if one is left.
   std::optional<std::string> blocked(const std::vector<RunMonitor::Work>& stuck) const;
-  // Whether the next item has waited a while for memory although all others have ended.
+  // Whether the next item has waited for memory for kGraceNs although all admitted ones have ended.
   bool is_starved();
   Ending ending();
   std::string cause();
-  // What is known at any time. Throws std::bad_alloc with the stages left out.
+  // Fills in what is known at any time. Throws std::bad_alloc, with stages missing, if memory runs
+  // out.
   void report(RunResult& result);
   void report_ending(RunResult& result) noexcept;
   std::vector<Packet> parts(std::size_t node, Packet out) const;
-  // What a joining node can work on once `packet` has come to its `port`.
+  // The joined packet, if `packet` is the last that the join waited for; nullopt if partners are
+  // missing.
   std::optional<Packet> join(std::size_t node, std::size_t port, Packet packet) const;
 
   template <class Run>
@@ -167,22 +177,24 @@ class RunState final : private Item::Owner {
   const std::string executor_;
   const Schedule schedule_;
   const Parallel& parallel_;
-  std::vector<std::shared_ptr<void>> kept_for_run_;  // by payload types
-  // What constants lack, by the nodes that they come to.
+  // Objects that payload types share during the run (JoinRun).
+  std::vector<std::shared_ptr<void>> kept_for_run_;
+  // Losses of constants, each with the node that takes the constant as an input.
   std::vector<std::pair<std::size_t, Loss>> constant_losses_;
   Tally tally_;
   Intake intake_;
   std::vector<Stage> stages_;
-  // Of a slot: the nodes whose scratch it has, where that is their own, in the order of making.
+  // By slot: the nodes with an unshared scratch there, oldest scratch first.
   PerSlot<std::deque<std::size_t>> made_scratch_;
   std::optional<VisitRecorder> recorder_;
   std::optional<Ledger> ledger_;
-  std::optional<RunMonitor> monitor_;  // where anything can be given up
-  // The monitor's: whether it has given the run up; since when the next item has waited for memory,
-  // the only one left, and how many had been admitted then.
-  bool abandoned_ = false;
-  std::int64_t starved_since_ns_ = 0;
-  std::uint64_t starved_after_ = 0;
+  std::optional<RunMonitor> monitor_;  // set if the run has an item timeout or can be abandoned
+
+  // The next three members belong to the monitor's thread.
+  bool abandoned_ = false;             // options_.abandoned has been called
+  std::int64_t starved_since_ns_ = 0;  // start of a wait for memory that no item in flight can end
+  std::uint64_t starved_after_ = 0;    // items admitted at that time
+
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 

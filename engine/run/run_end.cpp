@@ -1,4 +1,4 @@
-// How items and runs end: in order, by a policy, or without threads that do not come back.
+// How items and runs end: complete, stopped by a policy, or without the threads that are stuck.
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -36,7 +36,7 @@ void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (item->end_packet(outcome)) ended(*item);
 }
 
-// Whatever fails on the way, the item is counted, and the observer hears of it.
+// Counts the item and tells the observer, even if a step before that fails.
 void RunState::ended(const Item& item) noexcept {
   intake_.ended(item);
   if (ledger_) guard([&] { ledger_->ended(item); });
@@ -70,7 +70,7 @@ std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>
     } else {
       ++workers;
     }
-    // Those after it wait for their turn.
+    // The entries after this one wait for their turn, so nothing else is admitted.
     if (work.on == RunMonitor::Work::On::entry) return quote(work.key) + " does not answer";
   }
   for (const auto& [node, count] : threads) {
@@ -84,7 +84,7 @@ std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>
 bool RunState::is_starved() {
   const std::uint64_t admitted = intake_.admitted();
   const bool waits = intake_.waits_for_memory() && tally_.counts().ended() == admitted;
-  // What an item held that has just ended may come back in a moment.
+  // An item that has just ended may return its lease in a moment.
   if (!waits || admitted != starved_after_) {
     starved_after_ = admitted;
     starved_since_ns_ = now_ns();
@@ -111,7 +111,7 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
     } else if (is_starved()) {
       stop(Ending::outside, "an item that does not come back holds the memory");
     }
-    // In this order: what is admitted is final once the source is exhausted.
+    // Checked in this order, since admitted() is final once the source is exhausted.
     if (!intake_.is_exhausted() || tally_.counts().ended() != intake_.admitted()) return;
   }
   if (!options_.abandoned || abandoned_) return;
@@ -126,7 +126,7 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
 
 RunState::~RunState() {
   stop_.request_stop();
-  // Where the run was not finished: those go first that use the members declared after them.
+  // If finish() was not called: threads and callbacks end before the members that they use.
   intake_.join();
   on_outer_stop_.reset();
   monitor_.reset();
@@ -152,7 +152,7 @@ RunResult RunState::finish() {
 }
 
 void RunState::finish_journal(RunReport& report) {
-  // What takes the place of former outputs is safe before those go.
+  // New outputs are safe on the disk before the former ones are removed.
   guard([&] {
     if (ending() == Ending::complete && options_.resume.journal->flush() &&
         !ledger_->remove_former(intake_.claims(), report)) {

@@ -1,4 +1,4 @@
-// What a run is started with.
+// The options of a run.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,13 @@ enum class OnError {
   stop,  // the first failed item stops the run
 };
 
-// How many items may fail before a run stops: it does when there are more.
+// How many items may fail. A run stops when more have failed, by number or by share.
 struct FailureLimit {
-  // A share is one of the items that have ended, those left out that an earlier run had dealt with;
-  // of kLeastEnded at least: the first one that fails is not all there is.
+  // Least denominator of `share`, so that one early failure is not a share of 100 %.
   static constexpr std::uint64_t kLeastEnded = 100;
-  std::optional<std::uint64_t> count = {};
+  std::optional<std::uint64_t> count = {};  // failed items; nullopt: any number
+  // Failed items ÷ ended items, both without those that an earlier run had dealt with; nullopt: any
+  // share.
   std::optional<double> share = {};
 
   bool exceeded(const ItemCounts& counts) const;
@@ -44,31 +45,36 @@ struct RunResult;
 struct RunOptions {
   Environment environment;
   int workers = 0;  // CPU workers; 0: as many as available_cpus()
-  std::uint64_t memory_bytes = std::uint64_t{1} << 30;
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // budget for items in flight
   OnError on_error = OnError::skip;
   FailureLimit max_failures;
-  // Which entries of the source are looked at, by their keys; none: all. Called from one thread.
+  // Whether the run looks at the entry with this key; null: it looks at all. Called from one
+  // thread.
   std::function<bool(const std::string& key)> takes = nullptr;
-  // The part of the source's entries that is run, where that is not all.
+  // The shard of the source's entries that is run; nullopt: all entries.
   std::optional<ShardOfListing> part = {};
   ResumeOptions resume;
-  // For how long nodes may work on an item; 0: for ever. Work is asked to end then (timeout), and
-  // an item that is stuck half a second later is reported, whatever becomes of it.
+  // How long nodes may work on one item; 0: no limit. Work that exceeds it is asked to end (error
+  // timeout). If that work is still stuck half a second later, its item is reported as failed,
+  // whatever becomes of the work.
   std::int64_t item_timeout_ns = 0;
-  // A run that has to end although a thread is stuck calls this, from a thread of its own, with
-  // what it came to; the executor's run() may never return. Where it is null, the run waits.
-  // Requires: it does not return before the process ends, or the thread has come back.
+  // Called with the result when a run has to end although a thread is stuck, from a thread of the
+  // run's own. The executor's run() may then never return. Null: the run waits for the stuck
+  // thread. Requires: this function does not return before the process ends or the stuck thread has
+  // come back.
   std::function<void(RunResult)> abandoned = nullptr;
-  std::stop_token stop;  // requested: no item is admitted any more, those in flight are cancelled
-  // Measures what each item really holds in memory, where items follow one another, as in the
-  // serial executor. It sets the process's own record of its peak back. Some 20 µs an item.
+  std::stop_token stop;  // once requested, no item is admitted and those in flight are cancelled
+  // `measured`: measures the memory that each item really holds. Only the serial executor does so,
+  // as its items follow one another. It resets the process's peak resident size, and costs some 20
+  // µs an item.
   ItemMemory item_memory = ItemMemory::estimated;
-  // Keeps a record of every execution, for RunResult::visits.
+  // `recorded`: keeps a record of every execution, for RunResult::visits.
   Visits visits = Visits::counted;
-  // Short phases at one worker among a run at many (solo_phases.h), which cost up to a tenth of the
-  // time. Only where visits are recorded.
+  // `solo_phases`: short phases at one worker during a run at many (solo_calibration.h), which cost
+  // up to a tenth of the time. Takes effect only with Visits::recorded.
   Calibration calibration = Calibration::none;
-  // Where to say how far every node has come (run_watch.h); null: nowhere.
+  // Progress of every node, updated during the run (progress_counters.h); null: not watched.
+  // Outlives the run.
   RunWatch* watch = nullptr;
 };
 

@@ -21,7 +21,7 @@ class SerialExecutor final : public Executor {
   }
 
  private:
-  // Depth first: what a node made is used up before the next branch starts.
+  // Depth first, so that a node's output is consumed before the next branch starts.
   static void forward(RunState& state, std::size_t node, Packet out) {
     state.deliver(node, std::move(out), [&](std::size_t next, Packet in) {
       const bool ends = state.is_sink(next);

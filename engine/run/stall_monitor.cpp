@@ -24,7 +24,7 @@ RunMonitor::Busy::Busy(RunMonitor& monitor, int slot, Work work)
 
 RunMonitor::Busy::~Busy() {
   Slot& place = monitor_.slots_[slot_];
-  // Outside of the lock: it may be the last that holds the item.
+  // Destroyed after the lock: this may be the last reference to the item.
   std::shared_ptr<Item> item;
   const MutexLock lock(place.mutex);
   item.swap(place.work.item);
@@ -44,7 +44,7 @@ Result<void> RunMonitor::watch(std::stop_token stop, OnStuck on_stuck,
 
 void RunMonitor::loop(const std::stop_token& ends) {
   constexpr std::chrono::milliseconds kOften(50);
-  constexpr std::chrono::milliseconds kSeldom(100);  // should it sleep through the stop
+  constexpr std::chrono::milliseconds kSeldom(100);  // in case the thread misses the stop
   const std::stop_callback wake(stop_, [this] { changed_.notify_all(); });
   while (!ends.stop_requested()) {
     {

@@ -1,5 +1,5 @@
-// What every thread of a run is working on, and since when: so that a run can end although a thread
-// does not come back. Internal to the engine.
+// Detection of stalls: what every thread of a run works on, and since when. With it a run can end
+// although a thread never returns from a call. Internal to the engine.
 #pragma once
 
 #include <condition_variable>
@@ -17,49 +17,49 @@
 
 namespace imagemill {
 
-// Of an item that nodes have worked on for longer than that.
+// The error of an item whose nodes have worked longer than `limit_ns`.
 Error timeout_error(std::int64_t limit_ns);
 
-// A thread that is stuck in the kernel (a network that is gone, a device that does not answer) asks
-// nobody and cannot be ended. Its item is given up; when nothing else is left to do, so is the run.
-// Thread-safe.
+// Finds threads that are stuck. A thread that waits in the kernel, as for a lost network, never
+// asks for cancellation and cannot be ended. Its item is given up; when no other work is left, the
+// run is given up too. Thread-safe.
 class RunMonitor {
  public:
-  // What a thread works on: an item, an entry that is none yet, or what comes before: opening the
-  // nodes and listing the source, which may take any time.
+  // What a thread works on: an item, the probe of an entry, or the listing. The listing includes
+  // opening the nodes; it has no time limit.
   struct Work {
     enum class On { item, entry, listing } on = On::item;
     std::shared_ptr<Item> item = nullptr;
-    std::string key = {};  // of an entry
+    std::string key = {};  // the entry's; empty unless `on` is entry
     std::size_t node = 0;
     std::int64_t since_ns = 0;
   };
   struct Limits {
-    std::int64_t item_ns = 0;  // that work may take before it is stuck; 0: for ever
-    std::int64_t stop_ns = 0;  // … once the run is to stop
+    std::int64_t item_ns = 0;  // work on an item or entry is stuck after this time; 0: no limit
+    std::int64_t stop_ns = 0;  // any work is stuck this long after a stop was requested
   };
-  // From the monitor's own thread, of work that is stuck; `stopping`: because the run is to stop.
-  // Again and again, as long as it is.
+  // Called on the monitor's own thread, again and again, as long as any work is stuck. `stopping`:
+  // the run is stopping and stop_ns has passed.
   using OnStuck = std::function<void(const std::vector<Work>& stuck, bool stopping)>;
 
-  // Until work that was asked to end is taken for stuck; until a run that is to stop goes without
-  // it.
+  // Time from the request to end until work counts as stuck.
   static constexpr std::int64_t kGraceNs = 500'000'000;
+  // Time from the stop of a run until it ends without the work that is left.
   static constexpr std::int64_t kStopGraceNs = 1'500'000'000;
 
   static Work listing() { return {.on = Work::On::listing, .since_ns = now_ns()}; }
 
-  // The last slot is the listing's.
+  // `slots`: how many the threads have. The monitor adds one more, the last, for the listing.
   RunMonitor(int slots, Limits limits)
       : limits_(limits), slots_(static_cast<std::size_t>(slots) + 1) {}
   int listing_slot() const { return static_cast<int>(slots_.size()) - 1; }
-  // Looks until it is destroyed: from time to time, where work has a limit, and once `stop` has
-  // been requested. What a look throws, on_stuck included, goes to `failed`, which does not throw;
-  // it looks again all the same.
+  // Starts the monitor's thread, which runs until the monitor is destroyed. It looks for stuck work
+  // every 50 ms if items have a limit or `stop` has been requested. What a look throws, on_stuck
+  // included, goes to `failed`, which does not throw; the thread goes on.
   Result<void> watch(std::stop_token stop, OnStuck on_stuck,
                      std::function<void(const Error&)> failed);
 
-  // Says that a slot works on something, as long as it lives.
+  // Registers the work of a slot for the lifetime of this object.
   class Busy {
    public:
     Busy(RunMonitor& monitor, int slot, Work work);
@@ -75,7 +75,7 @@ class RunMonitor {
  private:
   struct Slot {
     Mutex mutex;
-    Work work IMAGEMILL_GUARDED_BY(mutex);  // since_ns 0: none
+    Work work IMAGEMILL_GUARDED_BY(mutex);  // since_ns 0: the slot is idle
   };
   void loop(const std::stop_token& ends);
   void look(std::int64_t now);
@@ -86,8 +86,8 @@ class RunMonitor {
   std::stop_token stop_;
   OnStuck on_stuck_;
   std::function<void(const Error&)> failed_;
-  std::int64_t stopped_ns_ = 0;  // when it saw the stop; 0: not yet
-  Mutex mutex_;                  // guards nothing: what is waited for are stop tokens
+  std::int64_t stopped_ns_ = 0;  // when the thread saw the stop; 0: not yet
+  Mutex mutex_;                  // guards no data: the thread waits for stop tokens
   std::condition_variable_any changed_;
   std::jthread thread_;
 };

@@ -31,7 +31,7 @@ Fingerprint KeyDigest::finish() const {
   return all.finish();
 }
 
-// From the temporary file.
+// A cursor over the entries in the temporary file.
 class Listing::Kept final : public Cursor {
  public:
   explicit Kept(const Listing& listing) : listing_(listing) { std::rewind(listing.file_.get()); }
@@ -84,7 +84,7 @@ Result<void> Listing::read(const std::stop_token& stop) {
     if (again_ == Again::kept && !keep(*entry)) return lost();
     ++count_;
   }
-  // A source that is stopped ends, too.
+  // A stop also ends a source's listing, which would then look complete.
   if (stop.stop_requested()) {
     return failure("interrupted", "stopped while the input was listed");
   }

@@ -1,4 +1,4 @@
-// All entries of a source, to be gone through more than once.
+// The listing of a source, which can be gone through more than once.
 #pragma once
 
 #include <cstdint>
@@ -15,41 +15,42 @@
 
 namespace imagemill {
 
-// Not thread-safe.
+// All entries of a source. Not thread-safe.
 class Listing {
  public:
-  // How they are gone through again: as the source lists them again, which a list in a file can; or
-  // from a temporary file, as a folder and standard input have to. Neither is held in memory.
+  // How entries are gone through again. `listed`: the source lists them again, which works for a
+  // list in a file. `kept`: from a temporary file, needed for a folder and for standard input.
+  // Neither holds the entries in memory.
   enum class Again { listed, kept };
 
-  // Requires: the source is open, and outlives it.
+  // Requires: the source is open, and outlives the listing.
   Listing(const Node& source, Again again) : source_(source), again_(again) {}
 
-  // Goes through all of them once. Fails where they cannot be kept (io_error), or a stop is
-  // requested (interrupted).
+  // Goes through all entries once. Error io_error if the entries cannot be kept, interrupted if a
+  // stop is requested.
   Result<void> read(const std::stop_token& stop);
-  // Requires: read(), of what is kept. One at a time.
+  // A cursor over all entries, one cursor at a time. Requires: read() has succeeded.
   Result<std::unique_ptr<Cursor>> entries() const;
 
-  // Of the keys; their order counts where the source has one. Requires: read().
+  // Digest of the keys; their order counts if the source has one. Requires: read().
   Fingerprint digest() const { return digest_; }
   std::uint64_t count() const { return count_; }
 
  private:
   class Kept;
-  using Unreadable = std::vector<std::pair<std::uint64_t, Error>>;  // by place
+  using Unreadable = std::vector<std::pair<std::uint64_t, Error>>;  // errors, by place
 
   bool keep(const Entry& entry);
 
   const Node& source_;
   const Again again_;
-  TemporaryFile file_;  // keys between NULs
+  TemporaryFile file_;  // keys, separated by NULs
   Unreadable unreadable_;
   std::uint64_t count_ = 0;
   Fingerprint digest_;
 };
 
-// The digest of what comes key by key.
+// Computes the digest of keys that are added one by one.
 class KeyDigest {
  public:
   enum class Order { counts, ignored };
@@ -61,7 +62,7 @@ class KeyDigest {
  private:
   const Order order_;
   Fingerprinter keys_;
-  Fingerprint sum_;  // of the keys' fingerprints, half by half
+  Fingerprint sum_;  // sum of the keys' fingerprints, half by half
   std::uint64_t count_ = 0;
 };
 

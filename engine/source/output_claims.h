@@ -1,4 +1,4 @@
-// Who writes which output path.
+// Claims: which item writes which output path.
 #pragma once
 
 #include <array>
@@ -15,26 +15,28 @@ namespace imagemill {
 // The folder that a path is in; empty at the root.
 std::string_view parent_of(std::string_view path);
 
-// Remembers for each path the item that claimed it first, and that a path's folders are folders:
-// "a" and "a/b" can't both be files. In 20 to 30 bytes a path or folder: 88 bits of a hash (XXH3)
-// and the owner, in open-addressed tables at eight to twelve fifteenths full, 256 of them so that
-// one at a time grows. Two paths with the same 88 bits would be taken for one, and the later item
-// fail: among a billion paths the odds are one in a hundred million. Paths that the file system
-// takes for one are one. Not thread-safe.
+// Remembers the item that claimed each path first. It also remembers the folders above each path,
+// since "a" and "a/b" can't both be files. Paths that the output's file system takes for one are
+// one path.
+//
+// Memory: 20 to 30 bytes a path or folder, for 88 bits of a hash (XXH3) and the owner. There are
+// 256 open-addressed tables, so that one at a time grows; each is eight to twelve fifteenths full.
+// Two paths with the same 88 bits would be taken for one, and the later item would fail. Among a
+// billion paths, the odds of that are one in a hundred million. Not thread-safe.
 class PathClaims {
  public:
   explicit PathClaims(const NameFolding& folding = {}) : folding_(folding) {}
 
   const NameFolding& folding() const { return folding_; }
-  // Who claimed the path, a file in place of one of its folders, or a file below it; nobody if it
-  // is free. A path has no empty parts.
+  // The owner of the path, of a file in place of one of its folders, or of a file below it; nullopt
+  // if the path is free. Requires: the path has no empty parts.
   std::optional<std::uint64_t> holder(std::string_view path);
-  // Requires: nobody holds it; owner < 2⁴⁰ − 1.
+  // Claims a path. Requires: holder(path) is nullopt; owner < 2⁴⁰ − 1.
   void claim(std::string_view path, std::uint64_t owner);
 
  private:
   struct Key {
-    std::uint64_t place;  // where to look
+    std::uint64_t place;  // slot at which the search begins
     std::uint64_t tag;    // 24 bits
     std::size_t table;
   };
@@ -46,7 +48,7 @@ class PathClaims {
     std::vector<Entry> entries = std::vector<Entry>(16);
     std::size_t used = 0;
   };
-  // `path` as it is looked up; valid until the next call.
+  // `path`, folded if the file system folds names; valid until the next call.
   std::string_view key_of(std::string_view path);
   static Key file(std::string_view path);
   Key folder(std::string_view path);
@@ -55,10 +57,10 @@ class PathClaims {
   void insert(const Key& key, std::uint64_t owner);
 
   NameFolding folding_;
-  std::string folded_;  // what key_of() returned last, where it folds
+  std::string folded_;  // last result of key_of(), if that folds
   std::array<Table, 256> tables_;
   std::string slashed_;  // the last path that was looked for as a folder
-  std::string known_;    // a folder that is one, and so are those that it is in
+  std::string known_;    // a path already claimed as a folder, with all folders above it
 };
 
 }  // namespace imagemill

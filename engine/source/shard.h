@@ -1,4 +1,4 @@
-// Parts of a source's entries, one for each of as many processes.
+// Shards: disjoint parts of a source's entries, one for each process.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,20 @@ namespace imagemill {
 
 class Listing;
 
-// Which of the parts: 0 ≤ index < count; by default the whole. Together they are the whole, and no
-// two have an entry in common, whatever the order in which it is listed.
+// Shard `index` of `count`, 0 ≤ index < count; by default the whole source. Every entry is in
+// exactly one of the `count` shards, whatever the order of the listing.
 struct Shard {
-  static constexpr std::uint64_t kMost = 1'000'000;  // of `count`
+  static constexpr std::uint64_t kMost = 1'000'000;  // upper bound of `count`
   std::uint64_t index = 0;
   std::uint64_t count = 1;
 
-  // Whether it has the entry with this key: XXH3-64 of the key's bytes, modulo `count`, is `index`.
+  // Whether the shard has the entry with this key: XXH3-64 of the key's bytes, modulo `count`, is
+  // `index`.
   bool holds(std::string_view key) const;
   friend bool operator==(const Shard&, const Shard&) = default;
 };
 
-// What a run of a shard needs to know: output paths are claimed as if all of the source were run.
+// A shard and the whole listing, since output paths are claimed as if the whole source were run.
 struct ShardOfListing {
   Shard shard;
   const Listing* whole = nullptr;  // outlives the run

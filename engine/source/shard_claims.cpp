@@ -28,7 +28,7 @@ bool is_said_by_key(const std::string& field) {
   return fields.contains(field);
 }
 
-// Whether what an item claims is unknown after this error, and not nothing.
+// Whether an item's claims are unknown after this error. After any other error, an item has none.
 bool leaves_open(const Error& error) {
   return error.scope == Scope::run || error.code == "out_of_memory";
 }
@@ -95,7 +95,8 @@ Result<std::vector<std::string>> Rivals::possible_claims(const std::string& key,
   return claims;
 }
 
-// Nothing of what is no item, or fails before it is admitted. An error where that cannot be told.
+// The paths that an entry's item claims; empty if the entry is no item or fails before admission.
+// An error if the paths cannot be determined.
 Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
                                                      std::uint64_t index) const {
   std::vector<std::string> claims;
@@ -139,7 +140,8 @@ Result<void> Rivals::find(const std::stop_token& stop) {
   auto gone = go_through(Pass::own, [&](const auto&, auto, const Claims& claims) {
     for (const std::string& claim : claims) wanted_.add(claim);
   });
-  // Whoever another item has kept from its paths holds none: so those of rivals matter, too.
+  // A rival whose paths clash with an earlier item's holds none. So the rivals' own rivals matter
+  // too.
   bool more = true;
   while (gone && more) {
     more = false;
@@ -151,7 +153,7 @@ Result<void> Rivals::find(const std::stop_token& stop) {
   return gone;
 }
 
-// Where it is a rival. True where it has paths that nobody else had.
+// Notes the item if it is a rival. Returns true if it brings paths that no other rival had.
 bool Rivals::note(const std::string& key, std::uint64_t index,
                   const std::vector<std::string>& claims) {
   const auto meets = [&](const std::string& claim) { return wanted_.meets(claim); };
@@ -196,7 +198,7 @@ Result<void> Rivals::look_at(Rival& rival, PathClaims& own) {
   if (rival.claims) return {};
   auto claims = real_claims(rival.key, rival.index);
   if (!claims) return tl::make_unexpected(std::move(claims.error()));
-  // An item has all of its paths or none.
+  // An item holds all of its paths or none.
   for (const std::string& claim : *claims) {
     if (!own.holder(claim)) {
       const auto other = holder(claim, rival.index, own);

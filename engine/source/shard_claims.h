@@ -1,4 +1,4 @@
-// Who else may write what a shard's items write. Internal to the engine.
+// Claims of items in other shards on the paths that a shard's items write. Internal to the engine.
 #pragma once
 
 #include <cstdint>
@@ -16,36 +16,41 @@
 
 namespace imagemill {
 
-// Where a key alone says which paths its item may claim ({dir} {name} {stem} {index} {ext}), items
-// of other shards are looked at only where their paths meet those of this shard's; else, all of
-// them. 0.2 µs an entry and a pass, of which there are two, and one more as long as that brings
-// others' paths that nobody had; some 100 bytes an item of this shard. Not thread-safe.
+// Finds items of other shards (rivals) that claim a path of this shard's items.
+//
+// If the key alone determines which paths an item may claim ({dir} {name} {stem} {index} {ext}),
+// only rivals whose paths meet this shard's are probed. Otherwise all items of other shards are
+// probed.
+//
+// Cost: 0.2 µs an entry and a pass, and some 100 bytes an item of this shard. There are two passes,
+// and one more as long as the last pass found new paths of rivals. Not thread-safe.
 class Rivals {
  public:
-  // Requires: the graph's nodes are open. `graph` and `part` outlive it.
+  // Requires: the graph's nodes are open. `graph` and `part` outlive this object.
   Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding& folding);
 
-  // Goes through the listing.
+  // Finds the rivals: goes through the whole listing. Call once, before holder().
   Result<void> find(const std::stop_token& stop);
 
-  // The key of an item of another shard, before the place `index` in the source's order, that
-  // claims this path, a file in place of one of its folders, or a file below it. `own`: what items
-  // of this shard before that place have claimed. An error (Scope::run) where it cannot be told.
+  // The key of the rival before place `index` in the source's order that holds `claim`; nullopt if
+  // there is none. A rival also counts if it holds a file below `claim`, or in place of a folder
+  // above it. `own`: the claims of this shard's items before that place. An error (Scope::run) if
+  // the holder cannot be determined.
   Result<std::optional<std::string>> holder(const std::string& claim, std::uint64_t index,
                                             PathClaims& own);
 
  private:
-  // Paths are folded in all that follows.
+  // An item of another shard whose paths may meet this shard's. All paths from here on are folded.
   struct Rival {
     std::uint64_t index;
     std::string key;
-    std::optional<std::vector<std::string>> claims = {};  // that it has, once it was looked at
+    std::optional<std::vector<std::string>> claims = {};  // paths it holds; nullopt until look_at()
   };
-  // Of paths and the folders that they are in, by 64 bits of a hash: what meets none of them does
-  // so for certain.
+  // A set of paths and the folders above them, as 64 bits of a hash each. A negative answer is
+  // certain; a positive one may be a collision.
   class PathSet {
    public:
-    bool add(std::string_view path);  // false where it was there
+    bool add(std::string_view path);  // false if the set had the path
     bool meets(std::string_view path) const;
     bool has_below(std::string_view path) const;
 
@@ -60,7 +65,7 @@ class Rivals {
   Result<void> look_at(Rival& rival, PathClaims& own);
   bool note(const std::string& key, std::uint64_t index, const std::vector<std::string>& claims);
 
-  // Of a sink.
+  // A sink, and the extensions that its files can have.
   struct Maker {
     std::size_t node;
     std::vector<std::string> extensions;
@@ -69,10 +74,10 @@ class Rivals {
   const Graph& graph_;
   const ShardOfListing& part_;
   const NameFolding folding_;
-  bool by_key_ = true;  // whether keys say enough
+  bool by_key_ = true;  // whether keys determine the paths
   std::vector<Maker> makers_;
   PathSet wanted_;
-  PathSet found_;  // what rivals may claim
+  PathSet found_;  // paths that rivals may claim
   std::vector<Rival> rivals_;
   std::unordered_set<std::uint64_t> noted_;  // indices of rivals
   std::unordered_multimap<std::uint64_t, std::size_t> by_path_;
