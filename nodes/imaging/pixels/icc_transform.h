@@ -10,19 +10,20 @@
 
 namespace imagemill::imaging {
 
-// Not thread-safe; moves cost a pointer.
+// A colour transform to sRGB. Not thread-safe; a move costs a pointer.
 class IccTransform {
  public:
-  // Perceptual intent. Pixel formats are lcms2's, of gray or CMYK (TYPE_CMYK_8_REV, …); where both
-  // have alpha, it is copied. Requires: `profile` is what conversion_profile() made for the input
-  // format's colour space. Fault: profile_dropped, where lcms2 makes no conversion of it, or needs
-  // more than the bounds below. Throws std::bad_alloc where the system has no memory. Cost: some
-  // 20 ms for CMYK, 1 ms for gray.
+  // Makes the transform to sRGB, with perceptual intent. Pixel formats are those of lcms2, of gray
+  // or CMYK (TYPE_CMYK_8_REV, …). Alpha is copied where both formats have it. Requires:
+  // conversion_profile() made `profile` for the colour space of the input format. Fault:
+  // profile_dropped, where lcms2 makes no conversion of `profile`, or needs more memory than the
+  // bounds below. Throws std::bad_alloc where the system has no memory. Cost: some 20 ms for CMYK,
+  // 1 ms for gray.
   static Result<IccTransform> to_srgb(const Bytes& profile, std::uint32_t input_format,
                                       std::uint32_t output_format);
 
-  // The most that lcms2 may allocate for a transform while it is made, and for as long as there is
-  // one.
+  // Bounds of what lcms2 may allocate for one transform, in bytes: while the transform is made and
+  // as long as it lives.
   static constexpr std::size_t kGrayMemoryBound = std::size_t{1} << 20;
   static std::size_t cmyk_memory_bound(std::size_t profile_bytes);
 
@@ -30,10 +31,10 @@ class IccTransform {
   IccTransform& operator=(IccTransform&&) noexcept;
   ~IccTransform();
 
-  // Not in place. Requires: no overlap.
+  // Converts `pixels` pixels from `from` to `to`. Requires: the two do not overlap.
   void apply(const void* from, void* to, int pixels) const;
 
-  // What it has allocated, and the most that there was while it was made.
+  // Bytes that this transform holds; and the most that were held while it was made.
   std::size_t bytes() const;
   std::size_t peak_bytes() const;
 
