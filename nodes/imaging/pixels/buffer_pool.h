@@ -73,10 +73,9 @@ class BufferPool {
   static std::shared_ptr<void> join_run(std::uint64_t budget);
 
   struct Usage {
-    std::uint64_t used = 0;  // bytes in use: the capacities of the requests
-    std::uint64_t kept = 0;  // bytes kept beside `used`, excess included
-    std::uint64_t taken =
-        0;  // blocks taken so far, those of 8 MiB or more and those under 64 KiB not counted
+    std::uint64_t used = 0;    // bytes in use: the capacities of the requests
+    std::uint64_t kept = 0;    // bytes kept beside `used`, excess included
+    std::uint64_t taken = 0;   // blocks taken so far, of the sizes that are kept
     std::uint64_t reused = 0;  // blocks of `taken` that were kept ones
   };
   Usage usage() const;

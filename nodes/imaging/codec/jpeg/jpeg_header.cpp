@@ -21,7 +21,7 @@ std::size_t row_bytes(const jpeg_component_info& component) {
   return round_up(std::size_t{component.width_in_blocks} * DCTSIZE, kAlignment) + kAlignment;
 }
 
-// What libjpeg allocates between its header and its last row, at any denominator.
+// Bytes that libjpeg allocates between its header and its last row, at any denominator.
 std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   const auto max_h = static_cast<std::size_t>(jpeg->max_h_samp_factor);
   const auto max_v = static_cast<std::size_t>(jpeg->max_v_samp_factor);
@@ -41,9 +41,9 @@ std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   return bytes;
 }
 
-// What the decoder allocates beside libjpeg and its image: a pointer for each row; the profile as
-// it is put together; and for CMYK a row, the whole profile, and the transform, which gray has
-// while its profile is tried.
+// Bytes that the decoder allocates beside libjpeg and its image: a pointer for each row, and the
+// profile put together. CMYK adds a row, the whole profile and the transform; gray has the
+// transform while its profile is tried.
 std::size_t decoder_bytes(const jpeg_decompress_struct& jpeg, const JpegMarkers& markers) {
   const std::size_t profile = BufferPool::capacity(markers.icc_bytes);
   std::size_t bytes = jpeg.image_height * sizeof(JSAMPROW);
