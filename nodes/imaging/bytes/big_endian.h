@@ -7,7 +7,7 @@
 
 namespace imagemill::imaging {
 
-// Big-endian. Requires: all of its bytes are there.
+// Read a big-endian number at `at`. Requires: all of its bytes are there.
 constexpr std::uint32_t u16_at(std::span<const std::uint8_t> bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 8 | bytes[at + 1];
 }

@@ -15,7 +15,8 @@
 namespace imagemill::imaging {
 namespace {
 
-// Counts scans: a few bytes of each cost a pass over the whole picture.
+// Limits checked during decoding. In a progressive file, a scan of a few bytes costs a pass over
+// the whole picture.
 struct Progress {
   jpeg_progress_mgr manager{};  // first: libjpeg hands back a pointer to it
   const DecodeLimits& limits;
