@@ -8,9 +8,10 @@
 
 namespace imagemill::imaging {
 
-// Read the header as read_header does. Requires: `head` opens with the format's signature.
+// Reads a JPEG's header as read_header does. Requires: `head` opens with the signature.
 Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> head,
                                                const DecodeLimits& limits);
+// Reads a PNG's header as read_header does. Requires: `head` opens with the signature.
 Result<std::optional<Header>> read_png_header(std::span<const std::uint8_t> head,
                                               const DecodeLimits& limits);
 
@@ -28,8 +29,9 @@ Result<std::optional<PngSummary>> check_png_header(std::span<const std::uint8_t>
 std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,
                                   const DecodeLimits& limits);
 
-// Remove unread parts as drop_unread does. Requires: `head` opens with the format's signature.
+// Removes unread chunks as drop_unread does. Requires: `head` opens with the PNG signature.
 std::uint64_t drop_unread_png_chunks(Bytes& head);
+// Removes unread segments as drop_unread does. Requires: `head` opens with the JPEG signature.
 std::uint64_t drop_unread_jpeg_segments(Bytes& head);
 
 }  // namespace imagemill::imaging

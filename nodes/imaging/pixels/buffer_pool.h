@@ -13,10 +13,10 @@
 namespace imagemill::imaging {
 
 // Keeps blocks that are given back, and hands them out again. A block from the system costs a page
-// fault for every page: for a photo of 3 MB some 700 faults, several times as dear as reading the
-// file. The block given back last is reused first, since it is still in the cache. Blocks from
-// kHugeFrom on lie on huge pages, where the system has them. Blocks from 8 MiB on are not kept: for
-// them huge pages alone are fastest.
+// fault for every page. For a photo of 3 MB that is some 700 faults, several times as dear as
+// reading the file. The block given back last is reused first, since it is still in the cache.
+// Blocks from kHugeFrom on lie on huge pages, where the system has them. Blocks from 8 MiB on are
+// not kept: for them huge pages alone are fastest.
 //
 // A block occupies capacity(bytes), one of four sizes for each power of two, so that kept blocks
 // find takers. Plans of memory must count capacities. A kept block also serves a request of down to

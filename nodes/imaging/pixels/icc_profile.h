@@ -15,14 +15,15 @@ namespace imagemill::imaging {
 // The colour space of the samples that a profile describes.
 enum class DeviceSpace { gray, rgb, cmyk, other };
 
-// The colour space in the header of `profile`. nullopt in four cases: the header is not of a known
-// version (5.0 at most); its class is unknown; the table of tags is incomplete; two tags have one
-// name. A tag that lies outside the profile is ignored.
+// The colour space in the header of `profile`. nullopt without a header of a known version (5.0 at
+// most) and class. Also nullopt if the table of tags is incomplete, or two tags have one name. A
+// tag that lies outside the profile is ignored.
 std::optional<DeviceSpace> device_space(std::span<const std::uint8_t> profile);
 
-// Limits on the tag data of the gray and CMYK profiles that conversion_profile() makes, in bytes.
-// lcms2 allocates some five times as much; all of it fits the bounds in icc_transform.h.
+// Limit on the tag data of a gray profile that conversion_profile() makes, in bytes. lcms2
+// allocates some five times as much, which fits the bounds in icc_transform.h.
 inline constexpr std::size_t kMaxGrayTags = std::size_t{128} << 10;
+// Limit on the tag data of a CMYK profile, likewise in bytes.
 inline constexpr std::size_t kMaxCmykTags = std::size_t{4} << 20;
 
 // Copies `profile` with only the tags that lcms2 reads to convert samples of `space` with

@@ -22,9 +22,9 @@ class IccTransform {
   static Result<IccTransform> to_srgb(const Bytes& profile, std::uint32_t input_format,
                                       std::uint32_t output_format);
 
-  // Bounds of what lcms2 may allocate for one transform, in bytes: while the transform is made and
-  // as long as it lives.
+  // Bound of what lcms2 may allocate for a gray transform, in bytes, from its making to its end.
   static constexpr std::size_t kGrayMemoryBound = std::size_t{1} << 20;
+  // Bound for a CMYK transform made of a profile of `profile_bytes`.
   static std::size_t cmyk_memory_bound(std::size_t profile_bytes);
 
   IccTransform(IccTransform&&) noexcept;
@@ -34,8 +34,9 @@ class IccTransform {
   // Converts `pixels` pixels from `from` to `to`. Requires: the two do not overlap.
   void apply(const void* from, void* to, int pixels) const;
 
-  // Bytes that this transform holds; and the most that were held while it was made.
+  // Bytes that lcms2 holds for this transform.
   std::size_t bytes() const;
+  // Most bytes that lcms2 held while it made this transform.
   std::size_t peak_bytes() const;
 
  private:

@@ -9,9 +9,9 @@
 
 namespace imagemill::imaging {
 
-// Reconstruction filters by their support in source pixels at scale 1 (when shrinking, support and
-// filter stretch by the scale, so that every source pixel counts).
+// Reconstruction filters, with their support in source pixels at scale 1:
 //   box 0.5 · bilinear (triangle) 1 · mitchell (B = C = 1/3) 2 · lanczos3 3
+// When shrinking, support and filter stretch by the scale, so that every source pixel counts.
 // Mitchell & Netravali, "Reconstruction Filters in Computer Graphics", SIGGRAPH 1988; Turkowski,
 // "Filters for Common Resampling Tasks", 1990.
 enum class Filter { box, bilinear, mitchell, lanczos3 };

@@ -65,10 +65,11 @@ class JpegEncoder {
   // to_8_bit in colour.h). Faults: unsupported (a side over 65,500 pixels), interrupted.
   Result<Bytes> encode(const Image& image, const JpegOptions& options);
 
-  // Upper bounds in bytes, for a picture of this size and format with a profile of `profile_bytes`:
-  // of the returned file, and of what encoding allocates beside it.
+  // Upper bound of the encoded file, in bytes, for a picture of this size and format with a profile
+  // of `profile_bytes`.
   static std::size_t output_bound(Size size, PixelFormat format, const JpegOptions& options,
                                   std::size_t profile_bytes = 0);
+  // Upper bound of what encoding allocates beside the file, in bytes, for the same arguments.
   static std::size_t scratch_bound(Size size, PixelFormat format, const JpegOptions& options,
                                    std::size_t profile_bytes = 0);
 

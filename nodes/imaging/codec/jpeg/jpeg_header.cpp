@@ -30,8 +30,8 @@ std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   std::size_t bytes = kTables;
   for (int i = 0; i < jpeg->num_components; ++i) {
     const jpeg_component_info& component = jpeg->comp_info[i];
-    // A row group is up to max_v rows for each of the 8 rows of a block, and two more are kept
-    // as context for the upsampling, which makes max_v full rows.
+    // A row group is up to max_v rows for each of the 8 rows of a block. Two more are kept as
+    // context for the upsampling, which makes max_v full rows.
     bytes += row_bytes(component) * max_v * (DCTSIZE + 2) + upsampled_row * max_v;
     if (!jpeg_has_multiple_scans(jpeg)) continue;
     const std::size_t blocks_wide = round_up(component.width_in_blocks, component.h_samp_factor);

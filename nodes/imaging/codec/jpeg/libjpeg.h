@@ -79,8 +79,9 @@ void connect(jpeg_decompress_struct& jpeg, JpegSource& source, JpegMarkers& mark
 // multi-scan file were read.
 void check_scans(j_decompress_ptr jpeg);
 
-// Sides in samples of an 8 × 8 block once it is decoded at the scale asked for.
+// Width in samples of an 8 × 8 block once it is decoded at the scale asked for.
 int scaled_width(const jpeg_component_info& component);
+// Height in samples of an 8 × 8 block once it is decoded at the scale asked for.
 int scaled_height(const jpeg_component_info& component);
 
 // Channels that decoding yields (CMYK as RGB); 0 if there is no conversion.

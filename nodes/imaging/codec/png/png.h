@@ -32,9 +32,10 @@ struct PngOptions {
 // Thread-safe. Fault: interrupted.
 Result<Bytes> encode_png(const Image& image, const PngOptions& options);
 
-// Upper bounds in bytes, for a picture of this size and format with a profile of `profile_bytes`:
-// of the returned file, and of what encoding allocates beside it.
+// Upper bound of the encoded file, in bytes, for a picture of this size and format with a profile
+// of `profile_bytes`.
 std::size_t png_output_bound(Size size, PixelFormat format, std::size_t profile_bytes = 0);
+// Upper bound of what encoding allocates beside the file, in bytes, for the same arguments.
 std::size_t png_scratch_bound(Size size, PixelFormat format, std::size_t profile_bytes = 0);
 
 }  // namespace imagemill::imaging
