@@ -205,7 +205,7 @@ struct Read {
         return tl::make_unexpected(std::move(passed.error()));
       }
       read_to += unread;
-      // The next read at most doubles `head`, and stays within kLongestHeader.
+      // Each read doubles `head` (at least kFirstRead / 2 more), up to kLongestHeader at most.
       const std::size_t wanted = std::clamp(head.size(), kFirstRead / 2, imaging::kLongestHeader);
       const auto next = std::min<std::uint64_t>(
           {size - read_to, wanted,
