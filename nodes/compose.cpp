@@ -1,4 +1,4 @@
-// compose: two pictures made into one. Pixels: imaging/compose.h.
+// compose: makes one picture of two. Pixels: imaging/overlay/compose.h.
 #include "nodes/imaging/overlay/compose.h"
 
 #include <algorithm>
@@ -96,7 +96,7 @@ struct Compose {
     plan.out.bits = format.bits;
     plan.out.bytes = Image::byte_size(pixels_of(plan.out), format);
     plan.out.profile_bytes = std::max(base.profile_bytes, top.profile_bytes);
-    // A gray picture is held as RGB meanwhile.
+    // A gray picture is held as RGB while it is joined.
     plan.scratch_bytes =
         Image::byte_size(pixels_of(base), format) + Image::byte_size(pixels_of(top), format);
     if (!format.is_gray() && (of_base.is_gray() || of_top.is_gray())) {
@@ -124,7 +124,8 @@ struct Compose {
     return {static_cast<int>(facts.pixel_width), static_cast<int>(facts.pixel_height)};
   }
 
-  // Of pictures that are one by one small enough.
+  // The fault of a joined picture over the limit, even where each picture alone is within; nullopt
+  // if it fits.
   static std::optional<tl::unexpected<Error>> too_large(std::int64_t width, std::int64_t height) {
     const std::int64_t most = imaging::DecodeLimits().max_pixels;
     if (width <= most / height) return {};

@@ -1,4 +1,4 @@
-// decode: a file's bytes to pixels, upright.
+// decode: turns a file's bytes into upright pixels.
 #include <limits>
 
 #include "engine/node/registry.h"
@@ -49,7 +49,7 @@ struct Decode {
     s.example("decode: {type: decode, in: read}");
   }
 
-  // The strongest shrinking that leaves what is demanded.
+  // The largest denominator that leaves at least the demanded size.
   int denominator(const Facts& in, const Demand& demand) const {
     if (!shrink_on_load || in.format != "jpeg") return 1;
     int denominator = 8;
@@ -60,7 +60,7 @@ struct Decode {
     return denominator;
   }
 
-  // Back from the plan.
+  // The denominator that the plan was made with, found from the planned size.
   static int shrinking(const Facts& in, const Facts& planned) {
     int denominator = 1;
     while (denominator < 8 &&
@@ -97,7 +97,8 @@ struct Decode {
     plan.out.extension = {};
     plan.out.bytes = imaging::Image::byte_size(pixels, {in.channels, bits});
     plan.out.codec_bytes = 0;
-    // Beside the result: the codec, and a second image while it is turned upright or rounded.
+    // Scratch beside the result: the codec, and a second image while it is turned upright or
+    // rounded.
     plan.scratch_bytes = in.codec_bytes;
     if (in.orientation != 1 || bits != in.bits) plan.scratch_bytes += std::max(decoded, upright);
     return plan;
@@ -106,8 +107,8 @@ struct Decode {
   Result<imaging::Image> process(imaging::Encoded in, Scratch& scratch, const Call& call) const {
     const Facts& facts = call.plan.in;
     const Facts& planned = call.plan.plan.out;
-    // A file that was replaced by a larger one since its header was read must not take more than
-    // was planned.
+    // A file may be replaced by a larger one after its header was read. Decoding it must take no
+    // more than planned.
     const imaging::DecodeLimits limits{
         .max_pixels = facts.width * facts.height,
         .max_scans = max_scans,

@@ -1,4 +1,5 @@
-// descriptor: the .dzi file that tells a viewer how a picture was cut. Pixels: imaging/tiles.h.
+// descriptor: makes the .dzi file that tells a viewer how a picture was cut. Pixels:
+// imaging/overlay/tiles.h.
 #include "engine/node/registry.h"
 #include "nodes/imaging/overlay/tiles.h"
 #include "nodes/parameters.h"

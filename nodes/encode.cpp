@@ -1,4 +1,4 @@
-// encode: pixels to a file's bytes.
+// encode: turns pixels into a file's bytes.
 #include "engine/node/registry.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/codec/png/png.h"
@@ -62,7 +62,7 @@ struct Encode {
     plan.out.format = imaging::format_name(format);
     plan.out.extension = imaging::format_extension(format);
     if (jpeg) {
-      // Flattened or rounded, an image is held twice.
+      // Flattening or rounding holds the image twice.
       const bool gray = in.channels == 1 || (in.channels == 2 && background.is_gray());
       const imaging::PixelFormat flat{gray ? 1 : 3, 8};
       if (in.bits != 8 || in.channels % 2 == 0) {
@@ -80,7 +80,7 @@ struct Encode {
       const imaging::PixelFormat pixels{in.channels, in.bits};
       plan.out.bytes = imaging::png_output_bound(size, pixels, in.profile_bytes);
       plan.scratch_bytes = imaging::png_scratch_bound(size, pixels, in.profile_bytes) +
-                           2 * in.profile_bytes;  // that libpng holds
+                           2 * in.profile_bytes;  // profile copies that libpng holds
     }
     return plan;
   }

@@ -1,4 +1,4 @@
-// filter: only items that meet a condition go on.
+// filter: passes on only items that meet a condition.
 #include "engine/node/registry.h"
 #include "nodes/parameters.h"
 

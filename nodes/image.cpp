@@ -1,4 +1,4 @@
-// image: a picture that is the same for every item.
+// image: supplies one picture, the same for every item.
 #include "engine/node/registry.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/codec/png/png.h"
@@ -60,14 +60,14 @@ struct ImageFile {
   }
 
  private:
-  // 0 where it cannot be told: reading it says why.
+  // Size of the file; 0 if unknown, and reading the file then says why.
   std::uint64_t file_size(const Environment& environment) const {
     const auto stamp = environment.files->stamp(file);
     return stamp ? stamp->bytes : 0;
   }
 
-  // What decoding takes beside the file: the codec, and a second picture while it is turned upright
-  // or rounded.
+  // Bytes that decoding takes beside the file: the codec, and a second picture while it is turned
+  // upright or rounded.
   static std::uint64_t decoding_bytes(const imaging::Header& header) {
     const std::uint64_t pixels = imaging::Image::byte_size(header.size, header.pixels);
     const std::uint64_t turned = imaging::Image::byte_size(header.oriented_size(), header.pixels);
@@ -87,7 +87,7 @@ struct ImageFile {
                        megabytes(environment.memory_bytes) +
                        " MB that memory allows for pictures which are loaded before the run");
   }
-  // Rounded up.
+  // Megabytes as text, rounded up.
   static std::string megabytes(std::uint64_t bytes) {
     return std::to_string(bytes / 1'000'000 + (bytes % 1'000'000 > 0 ? 1 : 0));
   }

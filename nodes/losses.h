@@ -1,4 +1,4 @@
-// The kinds of loss that nodes tell of (engine/node/loss.h). docs/files.md lists their codes.
+// Kinds of loss that nodes report (engine/node/loss.h). docs/files.md lists their codes.
 #pragma once
 
 #include "engine/node/loss.h"

@@ -1,4 +1,4 @@
-// The types of nodes/imaging as parameters: how they are written in YAML.
+// YAML forms of the imaging types that node parameters use.
 #pragma once
 
 #include <algorithm>
@@ -12,14 +12,14 @@
 
 namespace imagemill {
 
-// What can be encoded.
+// Formats that can be encoded.
 template <>
 struct EnumNames<imaging::Format> {
   static constexpr std::array<std::pair<std::string_view, imaging::Format>, 2> values = {
       {{"jpeg", imaging::Format::jpeg}, {"png", imaging::Format::png}}};
 };
 
-// Whether a condition names no other formats than those: 'format = jpg' would never hold.
+// Whether a condition names only the formats above: 'format = jpg' would never hold.
 inline bool names_formats(const Condition& condition) {
   const std::vector<std::string> formats = condition.formats();
   return std::all_of(formats.begin(), formats.end(), [](const std::string& name) {

@@ -1,4 +1,4 @@
-// read: the images below the input folder, each file as an item.
+// read: makes an item of each image below the input folder.
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -52,7 +52,7 @@ namespace {
 
 constexpr std::string_view kGroup = "exif.";
 
-// The EXIF texts by the names that they have in templates.
+// Names of the EXIF texts in templates.
 const std::vector<std::string>& text_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> with_group;
@@ -138,7 +138,7 @@ struct Read {
     if (!entries) return entries;
     std::unique_ptr<Cursor> wanted =
         std::make_unique<Wanted>(std::move(*entries), include, exclude, environment_.stop);
-    // All are found first where what is written would be found with them.
+    // Listing ends before the first item if the walk would otherwise find the run's own outputs.
     if (has_list || (order == Order::listed && !writes_here_)) return wanted;
     return sorted(std::move(wanted), environment_.stop);
   }
@@ -154,7 +154,7 @@ struct Read {
     auto opened = environment_.files->open(path);
     if (!opened) {
       const std::string_view code = opened.error().code;
-      // A pipe, a device, a link to what cannot be reached.
+      // The entry may be a pipe, a device, or a link to an unreachable target.
       std::error_code error;
       const bool is_no_file =
           code == "not_a_file" || code == "not_found" || std::filesystem::is_symlink(path, error);
@@ -179,11 +179,12 @@ struct Read {
                                            " bytes, more than max_file_size (" +
                                            TextValue<ByteSize>::format(max_file_size) + ")");
     }
-    // How many pixels are too many is for the node to say that decodes them.
+    // No pixel limit: the node that decodes the file has its own.
     const imaging::DecodeLimits unlimited{.max_pixels = std::numeric_limits<std::int64_t>::max()};
-    // Of all threads one at a time holds more than the first bytes, and only until it knows.
+    // Only one thread at a time holds more than the first bytes of a file, until the header is
+    // known.
     std::unique_lock<std::mutex> one_at_a_time;
-    std::uint64_t read_to = head.size();  // in the file, parts of which `head` may lack
+    std::uint64_t read_to = head.size();  // offset in the file; `head` may lack parts before it
     while (true) {
       auto header = imaging::read_header(head, unlimited);
       if (!header) return tl::make_unexpected(Error(std::move(header.error())));
@@ -204,7 +205,7 @@ struct Read {
         return tl::make_unexpected(std::move(passed.error()));
       }
       read_to += unread;
-      // Read on by no more than is held already, and never beyond what may be.
+      // Each read doubles `head` (at least kFirstRead / 2 more), up to kLongestHeader at most.
       const std::size_t wanted = std::clamp(head.size(), kFirstRead / 2, imaging::kLongestHeader);
       const auto next = std::min<std::uint64_t>(
           {size - read_to, wanted,
@@ -229,20 +230,20 @@ struct Read {
   }
 
  private:
-  // By its name; whatever is in a list is meant to be one.
+  // Whether the entry may be an image, by its name. Every entry of a list counts as an image.
   bool may_be_image(const std::string& key) const {
     return is_list_ || imaging::format_of_extension(extension_of(key));
   }
   std::filesystem::path path_of(const std::string& key) const { return base_ / key; }
 
-  // The entries that the patterns let through.
+  // Cursor over the entries that the patterns let through.
   class Wanted final : public Cursor {
    public:
     Wanted(std::unique_ptr<Cursor> all, const std::string& include, const std::string& exclude,
            std::stop_token stop)
         : all_(std::move(all)), include_(include), exclude_(exclude), stop_(std::move(stop)) {}
     std::optional<Entry> next() override {
-      // It may be that none of a million is wanted.
+      // The check is needed here: the patterns may exclude all of a million entries.
       while (!stop_.stop_requested()) {
         auto entry = all_->next();
         if (!entry) break;
@@ -260,8 +261,8 @@ struct Read {
     const std::stop_token stop_;
   };
 
-  // What a list of the folder's files names. One that ends in a slash is a folder that could not be
-  // listed.
+  // Cursor over a list of the folder's files. An entry that ends in a slash is a folder that could
+  // not be listed.
   class ListedBelow final : public Cursor {
    public:
     ListedBelow(std::unique_ptr<Cursor> all, const Environment& environment)
@@ -304,7 +305,7 @@ struct Read {
     auto opened = environment_.files->open(list);
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const std::shared_ptr<InputFile> file = std::move(*opened);
-    // A list may be empty lines without end.
+    // The check is needed here: a list may be empty lines without end.
     return list_of_paths(
         [file, stop = environment_.stop](std::span<std::uint8_t> to) -> Result<std::size_t> {
           if (stop.stop_requested()) return 0;
@@ -313,7 +314,7 @@ struct Read {
         list.string());
   }
 
-  // An image as input is a list of one.
+  // Paths from the input; an input that is itself an image counts as a list of one.
   Result<std::unique_ptr<Cursor>> paths() const {
     const std::string name = environment_.input.string();
     if (name == kStandardInput) {
@@ -333,8 +334,8 @@ struct Read {
     return mutex;
   }
 
-  // Until an item is admitted it holds no more than the first bytes of its file; without `head` it
-  // opens the file again.
+  // Loads an item's file once the item is admitted; until then the loader holds no more than the
+  // first bytes. Without `head` it opens the file again.
   std::function<Result<imaging::Encoded>()> loader(const std::filesystem::path& path,
                                                    std::shared_ptr<InputFile> file,
                                                    imaging::Format format,
@@ -378,9 +379,9 @@ struct Read {
 
   Environment environment_;
   bool is_list_ = false;
-  std::filesystem::path base_;  // of keys
+  std::filesystem::path base_;  // folder that keys are relative to
   bool writes_here_ = false;
-  bool may_name_outputs_ = false;  // a list
+  bool may_name_outputs_ = false;  // only a list may
 };
 
 IMAGEMILL_REGISTER_NODE("read", Read);

@@ -1,4 +1,4 @@
-// resize: scales an image to fit a box. Pixels: imaging/fit.h, imaging/resample.h.
+// resize: scales an image to fit a box. Pixels: imaging/pixels/fit.h, imaging/resample/resample.h.
 #include <algorithm>
 #include <cmath>
 
@@ -29,8 +29,8 @@ struct EnumNames<imaging::Filter> {
 
 namespace {
 
-// How many times the target's resolution a shrunk decode must keep. Less is faster and blurs; at 2
-// what is lost lies below the rounding of the JPEG that follows.
+// Resolution that a shrunk decode must keep, relative to the target's. Less is faster and blurs. At
+// 2 the loss lies below the rounding of the JPEG that follows.
 constexpr double kShrinkReserve = 2.0;
 
 constexpr double kMaxSide = 65'500;  // what a JPEG can hold
@@ -116,7 +116,7 @@ struct Resize {
 
   Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
     const imaging::Fitting target = fitting(image.full_size());
-    // The plan of tiles is that of the largest, but the last of a row may be of another shape.
+    // Tiles are planned for the largest one, but the last of a row may have another shape.
     if (std::max(target.scaled.width, target.scaled.height) > kMaxSide ||
         imaging::Image::byte_size(target.canvas, image.format()) > call.plan.plan.out.bytes) {
       return failure("too_many_pixels",

@@ -1,4 +1,4 @@
-// route: each item to the first output whose condition it meets.
+// route: sends each item to the first output whose condition it meets.
 #include <algorithm>
 
 #include "engine/node/registry.h"

@@ -1,4 +1,4 @@
-// tiles: a picture cut into tiles. Pixels: imaging/tiles.h.
+// tiles: cuts a picture into tiles. Pixels: imaging/overlay/tiles.h.
 #include "nodes/imaging/overlay/tiles.h"
 
 #include <algorithm>

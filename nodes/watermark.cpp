@@ -1,4 +1,4 @@
-// watermark: a line of text over an image. Pixels: imaging/text.h.
+// watermark: draws a line of text over an image. Pixels: imaging/overlay/text.h.
 #include <algorithm>
 #include <cmath>
 
@@ -11,7 +11,8 @@ namespace {
 
 constexpr LossKind kMissingGlyphs{"missing_glyphs", "the font lacks letters of the text"};
 
-// "DejaVuSans lacks U+5199 写 of 'a写'", with no more of either than can be read.
+// Message of a loss: "DejaVuSans lacks U+5199 写 of 'a写'", with both lists cut to a readable
+// length.
 std::string lack_of(const std::u32string& missing, const std::string& text,
                     const std::string& font) {
   constexpr std::size_t kNamed = 8;
@@ -39,7 +40,7 @@ struct Watermark {
 
   struct Scratch {
     imaging::Font font;
-    // As it was last drawn: `text`, laid out, and what showed of it.
+    // The line drawn last: its text, its layout, and the part that showed.
     std::string text;
     imaging::TextLine line;
     imaging::VisiblePart part;
@@ -74,7 +75,7 @@ struct Watermark {
         "mark: {type: watermark, in: resize, text: \"© imagemill\", size: 14px, opacity: 0.63}");
   }
 
-  // So that a missing font stops the run before it starts.
+  // Opening the font here makes a missing font stop the run before it starts.
   Result<void> open(const Environment& environment) {
     const std::stop_token& stop = environment.stop;
     auto path = imaging::Font::find(font, [&] { return stop.stop_requested(); });
@@ -120,7 +121,7 @@ struct Watermark {
     if (!same) {
       auto laid_out = scratch.font.lay_out(line, pixels, give_up);
       if (!laid_out) return tl::make_unexpected(Error(std::move(laid_out.error())));
-      scratch.text = line;  // first, for it may throw
+      scratch.text = line;  // first, since it may throw
       scratch.line = std::move(*laid_out);
       scratch.part = {};
       scratch.mask = {};
@@ -133,11 +134,11 @@ struct Watermark {
         imaging::visible_part(image.size(), scratch.line.size, position);
     const int rows = mask_rows(image.height());
     int top = part.top;
-    do {  // once even where nothing shows: a colour makes gray RGB
+    do {  // at least once: a colour makes even a hidden text's picture RGB
       const imaging::VisiblePart shown{part.left, top, part.right,
                                        std::min(top + rows, part.bottom)};
       if (!same || shown != scratch.part) {
-        // What was drawn before goes first, and what is not drawn yet is no part of anything.
+        // The old mask is freed first. The part is set last, so that a throw leaves an empty one.
         scratch.part = {};
         scratch.mask = {};
         scratch.mask = scratch.font.rasterise(scratch.line, shown, give_up);
@@ -166,20 +167,20 @@ struct Watermark {
     return tl::make_unexpected(std::move(error));
   }
 
-  // What of a mask may stay between items, beside what is planned for them.
+  // Largest mask kept between items, in bytes, beside the memory planned for them.
   static constexpr std::size_t kKept = std::size_t{256} << 10;
 
   int em_on(std::int64_t height) const {
     return std::max(1, static_cast<int>(std::lround(size.on(static_cast<double>(height)))));
   }
 
-  // Rows of a mask: what shows of a line that is higher is drawn in several parts.
+  // Rows of a mask: the visible part of a higher line is drawn in several masks.
   int mask_rows(std::int64_t height) const {
     constexpr std::int64_t kHighest = 4;  // ems
     return static_cast<int>(std::min(height, kHighest * em_on(height)));
   }
 
-  // Characters that an item's text may have.
+  // Upper bound of the characters in an item's text.
   std::size_t longest_text() const {
     constexpr std::size_t kLongestField = 255;  // a file's name, or a text in it
     const std::string& written = text.text();
@@ -188,7 +189,8 @@ struct Watermark {
     return std::min(written.size() + fields * kLongestField, imaging::kLongestLine);
   }
 
-  // The text laid out, a mask, and the largest glyph: as FreeType renders it, and as it is kept.
+  // Bytes for the laid out text, a mask, and the largest glyph, as FreeType renders it and as it is
+  // kept.
   std::uint64_t text_bytes(const Facts& in) const {
     const int em = em_on(in.pixel_height);
     const std::int64_t shown = in.pixel_width * mask_rows(in.pixel_height);

@@ -1,4 +1,4 @@
-// write: a file's bytes to the output folder, whole or not at all.
+// write: puts a file's bytes into the output folder, whole or not at all.
 #include <algorithm>
 
 #include "engine/base/sha256.h"
@@ -105,7 +105,7 @@ struct Write {
   }
 
  private:
-  // What the path ends in where no field has a part in it; else empty.
+  // The path's extension if it contains no field; else empty.
   std::string_view written_extension() const {
     const std::string_view text = path.text();
     const auto begin = text.find_last_of("./{}");
@@ -114,7 +114,7 @@ struct Write {
 
   Environment environment_;
   NameFolding folding_;  // of the output folder
-  std::string input_;    // folded, below the output folder, if it lies there
+  std::string input_;    // folded path below the output folder; empty if the input lies elsewhere
 };
 
 IMAGEMILL_REGISTER_NODE("write", Write);

@@ -16,7 +16,7 @@
 namespace imagemill::imaging {
 namespace {
 
-// Of a number as 2001005.
+// Formats a version number such as 2001005.
 std::string dotted(int number) {
   return std::to_string(number / 1'000'000) + "." + std::to_string(number / 1000 % 1000) + "." +
          std::to_string(number % 1000);
@@ -33,7 +33,8 @@ std::string freetype_version() {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
-// The loaded one's, of what fribidi_version_info says in its first line: "(GNU FriBidi) 1.0.8".
+// Version of the loaded FriBidi, from the first line of fribidi_version_info: "(GNU FriBidi)
+// 1.0.8".
 std::string fribidi_version() {
   const std::string_view info = fribidi_version_info;
   const std::size_t begin = info.find(") ") + 2;

@@ -1,4 +1,4 @@
-// Which libraries the pictures come from.
+// Versions of the libraries that make the pictures.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace imagemill::imaging {
 
-// Name and version of each, those that are loaded at run time as they are there.
+// Name and version of each library. Libraries loaded at run time report the loaded version.
 std::vector<std::pair<std::string, std::string>> library_versions();
 
-// The file names of those, and of what they are built on, links followed, so that they tell a
-// release from another ("libz.so.1.2.13"), also of a library that takes another one's place.
+// File names of the image libraries in this process and of zlib below them, links followed. The
+// names tell one release from another ("libz.so.1.2.13"), also for a library that replaces another.
 std::vector<std::string> loaded_libraries();
 
 }  // namespace imagemill::imaging

@@ -7,10 +7,11 @@
 
 namespace imagemill::imaging {
 
-// Big-endian. Requires: all of its bytes are there.
+// Reads a 16-bit big-endian number at `at`. Requires: both bytes are there.
 constexpr std::uint32_t u16_at(std::span<const std::uint8_t> bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 8 | bytes[at + 1];
 }
+// Reads a 32-bit big-endian number at `at`. Requires: all four bytes are there.
 constexpr std::uint32_t u32_at(std::span<const std::uint8_t> bytes, std::size_t at) {
   return u16_at(bytes, at) << 16 | u16_at(bytes, at + 2);
 }

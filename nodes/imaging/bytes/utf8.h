@@ -1,4 +1,4 @@
-// UTF-8, character by character, and how characters are named.
+// UTF-8, character by character, and the names of characters.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@ struct Utf8Character {
   std::size_t bytes = 0;
 };
 
-// What `text` begins with. 0 bytes where that is no well-formed character (RFC 3629), or `text` is
-// empty.
+// The character that `text` begins with. 0 bytes if that is no well-formed character (RFC 3629) or
+// `text` is empty.
 Utf8Character first_character(std::string_view text);
 
-// In UTF-8. Requires: a code point that is no surrogate.
+// Encodes `character` in UTF-8. Requires: a code point that is no surrogate.
 std::string to_utf8(char32_t character);
 
-// "U+5199".
+// Name of a code point: "U+5199".
 std::string code_point_name(char32_t character);
 
 }  // namespace imagemill::imaging

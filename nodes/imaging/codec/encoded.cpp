@@ -25,7 +25,7 @@ constexpr std::array<Extension, 6> kExtensions = {{{"jpg", Format::jpeg},
                                                    {"png", Format::png},
                                                    {"apng", Format::png}}};
 
-// Pictures that are neither read nor written, by their usual extensions.
+// Kinds of pictures that are neither read nor written, by their usual extensions.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOtherKinds = {
     {{"webp", "WebP"},
      {"gif", "GIF"},
@@ -46,7 +46,7 @@ bool opens_with(std::span<const std::uint8_t> head, const std::array<std::uint8_
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// `lower`: in lower case.
+// Whether `word`, in any case, is `lower`, which is in lower case.
 bool is_same_word(std::string_view word, std::string_view lower) {
   return std::equal(word.begin(), word.end(), lower.begin(), lower.end(),
                     [](char a, char b) { return to_lower(a) == b; });

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kOrientation = 0x0112;
 constexpr std::uint32_t kExifDirectory = 0x8769;
 
-// Types of values, by TIFF's numbers. Those of text count bytes.
+// Types of values, by their TIFF numbers. The text types count bytes.
 constexpr std::uint32_t kByte = 1;
 constexpr std::uint32_t kAscii = 2;
 constexpr std::uint32_t kShort = 3;
@@ -26,7 +26,7 @@ constexpr std::uint32_t kSignedLong = 9;
 constexpr std::uint32_t kDirectory = 13;
 constexpr std::uint32_t kUtf8 = 129;
 
-// The bytes of an integer of this type; 0 for a type of other values.
+// Bytes of an integer of this type; 0 for a type of other values.
 std::size_t integer_bytes(std::uint32_t type) {
   switch (type) {
     case kByte:
@@ -84,22 +84,22 @@ class Tiff {
   }
   bool valid() const { return valid_; }
 
-  // 0 beyond the end.
+  // Reads two bytes; 0 beyond the end.
   std::uint32_t u16(std::size_t at) const {
     return little_endian_ ? byte(at) | byte(at + 1) << 8 : byte(at) << 8 | byte(at + 1);
   }
   std::uint32_t u32(std::size_t at) const {
     return little_endian_ ? u16(at) | u16(at + 2) << 16 : u16(at) << 16 | u16(at + 2);
   }
-  // Empty unless all of it is there.
+  // The text of an entry; empty unless all of it lies in the block.
   std::string_view text(std::size_t entry) const {
     const std::size_t bytes = count_of(entry);
     const std::size_t at = values_at(entry, bytes);
     if (bytes > block_.size() || at > block_.size() - bytes) return {};
     return {reinterpret_cast<const char*>(block_.data()) + at, bytes};
   }
-  // A value of an entry of integers, which has at least one; nullopt where there is none of that
-  // number, or not all of the entry's values are there.
+  // Value `number` of an integer entry. nullopt if the entry has fewer values, or lies only partly
+  // in the block.
   std::optional<std::int64_t> integer(std::size_t entry, std::size_t number = 0) const {
     const std::uint32_t type = type_of(entry);
     const std::size_t width = integer_bytes(type);
@@ -138,7 +138,7 @@ class Tiff {
 
  private:
   std::size_t count_of(std::size_t entry) const { return u32(entry + 4); }
-  // In the entry itself where they fit.
+  // Offset of the values, which lie in the entry itself if they fit.
   std::size_t values_at(std::size_t entry, std::size_t bytes) const {
     return bytes <= 4 ? entry + 8 : u32(entry + 8);
   }
@@ -175,7 +175,7 @@ std::string cleaned(std::string_view raw) {
   return text;
 }
 
-// "2008:07:01 17:27:03" as everybody else writes it; empty where the camera did not know the time,
+// Rewrites the date "2008:07:01 17:27:03" with dashes. Empty if the camera did not know the time,
 // and put blanks or zeros between the colons.
 std::string date_of(std::string text) {
   if (text.find_first_of("123456789") == std::string::npos) return {};
@@ -187,7 +187,8 @@ std::string date_of(std::string text) {
   return text;
 }
 
-// Text, or numbers with blanks between them; empty where it is neither. Requires: `entry` found.
+// The entry as text, numbers with blanks between them; empty for any other type. Requires: `entry`
+// found.
 std::string text_of(const Tiff& tiff, std::size_t entry) {
   if (is_text(tiff.type_of(entry))) return cleaned(tiff.text(entry));
   std::string numbers;

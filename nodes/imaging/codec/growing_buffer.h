@@ -1,4 +1,4 @@
-// Where an encoder writes its output, whose size nobody knows beforehand.
+// Output buffer of an encoder, for a size not known beforehand.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,9 @@
 
 namespace imagemill::imaging {
 
-// Memory that doubles, from malloc: realloc moves large blocks by remapping, and leaves what is not
-// yet written unbacked, so what it costs is what was written. No member throws: C code calls them.
+// Buffer from malloc that doubles its capacity. realloc moves large blocks by remapping and leaves
+// unwritten pages unbacked, so only written bytes cost memory. No member but bytes() throws: C code
+// calls them.
 class GrowingBuffer {
  public:
   GrowingBuffer() = default;
@@ -19,7 +20,7 @@ class GrowingBuffer {
   GrowingBuffer(const GrowingBuffer&) = delete;
   GrowingBuffer& operator=(const GrowingBuffer&) = delete;
 
-  // Makes room for at least `bytes` in all; false when there is no memory.
+  // Makes room for at least `bytes` in all; false if there is no memory.
   bool reserve(std::size_t bytes) noexcept {
     if (bytes <= capacity_) return true;
     const std::size_t wanted = std::max({bytes, 2 * capacity_, kFirst});
@@ -30,6 +31,7 @@ class GrowingBuffer {
     return true;
   }
 
+  // Appends `count` bytes; false if there is no memory.
   bool append(const std::uint8_t* bytes, std::size_t count) noexcept {
     if (!reserve(size_ + count)) return false;
     std::memcpy(data_ + size_, bytes, count);
@@ -37,14 +39,15 @@ class GrowingBuffer {
     return true;
   }
 
-  // For a writer that fills the room behind size() itself. Requires: size ≤ capacity().
+  // Sets the size after a writer has filled the room behind size() itself. Requires: size ≤
+  // capacity().
   void set_size(std::size_t size) noexcept { size_ = size; }
 
   std::uint8_t* data() noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
-  // A copy that holds no byte more than what was written. May throw std::bad_alloc.
+  // A copy of the written bytes, of exactly that size. May throw std::bad_alloc.
   Bytes bytes() const { return Bytes(data_, data_ + size_); }
 
  private:

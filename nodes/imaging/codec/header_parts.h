@@ -1,4 +1,4 @@
-// What the readers of headers share: taking out of a header what its reader does not look into.
+// Removal of unread parts from a header, shared by the JPEG and PNG readers.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace imagemill::imaging {
 
-// What a JPEG's segments of metadata begin with.
+// Prefixes of the metadata segments of a JPEG.
 inline constexpr std::string_view kExifPrefix("Exif\0\0", 6);
 inline constexpr std::string_view kIccPrefix("ICC_PROFILE\0", 12);
 
@@ -24,12 +24,13 @@ inline bool starts_with(std::span<const std::uint8_t> bytes, std::string_view pr
 
 // A chunk of a PNG or a segment of a JPEG.
 struct HeaderPart {
-  std::size_t end;  // in the file's bytes from where they are at hand
+  std::size_t end;  // offset in `head`; may lie beyond its end
   bool is_read;
 };
 
-// Takes out of `head` the parts from `at` on that are not read. `part_at(at)`: the part there,
-// which may reach beyond `head`; nullopt where it cannot be told, or where the header ends.
+// Removes from `head` the unread parts from `at` on. Returns how many bytes of the last removed
+// part lie beyond `head`. `part_at(at)` returns the part at `at`, which may reach beyond `head`. It
+// returns nullopt if the part cannot be told or the header ends.
 template <class PartAt>
 std::uint64_t drop_parts(Bytes& head, std::size_t at, const PartAt& part_at) {
   std::size_t kept = std::min(at, head.size());

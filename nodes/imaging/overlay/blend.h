@@ -1,5 +1,4 @@
-// Source-over of one pixel, and which pixels it happens to: what drawing a mask and overlaying a
-// picture share.
+// Source-over compositing of one pixel, shared by mask drawing and picture overlay.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +9,11 @@
 
 namespace imagemill::imaging {
 
-// An opacity of 1, in the integers that opacities are computed in.
+// Opacity 1 in integer opacities.
 constexpr std::uint32_t kOpaque = 65536;
 
-// (pixel · (kWhole − strength) + color · strength) / kWhole, rounded once, to nearest.
-// Requires: strength ≤ kWhole ≤ 65535 · 65536.
+// Blends an opaque pixel: (pixel · (kWhole − strength) + color · strength) / kWhole, rounded once,
+// to nearest. Requires: strength ≤ kWhole ≤ 65535 · 65536.
 template <std::uint64_t kWhole, int kColors, class Sample>
 void blend(Sample* pixel, const Sample* color, std::uint64_t strength) {
   constexpr std::uint64_t kMost = kWhole * static_cast<Sample>(-1) + kWhole / 2;
@@ -27,7 +26,7 @@ void blend(Sample* pixel, const Sample* color, std::uint64_t strength) {
   }
 }
 
-// The same for a pixel with straight alpha, which follows its colours (Porter & Duff, "Compositing
+// Blends a pixel with straight alpha, which follows its colours (Porter & Duff, "Compositing
 // Digital Images", 1984). Requires: 0 < strength ≤ kWhole ≤ 65535 · 65536.
 template <std::uint64_t kWhole, int kColors, class Sample>
 void blend_over_alpha(Sample* pixel, const Sample* color, std::uint64_t strength) {

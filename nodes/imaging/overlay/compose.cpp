@@ -34,7 +34,7 @@ void convert(const From* from, int from_channels, To* to, int to_channels, int p
   }
 }
 
-// Writes `pixels` pixels of the image, from (x, y) on, in another format. Requires: that has colour
+// Writes `pixels` pixels of the image, from (x, y) on, in `format`. Requires: `format` has colour
 // and alpha if the image has them.
 void convert_pixels(const Image& image, int x, int y, int pixels, PixelFormat format, void* to) {
   const PixelFormat own = image.format();
@@ -53,7 +53,7 @@ void convert_pixels(const Image& image, int x, int y, int pixels, PixelFormat fo
   }
 }
 
-// `over` has alpha whether `base`, of kChannels, has it or not.
+// Lays a row over a base row. `over` has alpha, whether or not `base`, of kChannels, has alpha.
 template <class Sample, int kChannels>
 void blend_row(Sample* base, const Sample* over, int pixels, std::uint32_t opacity) {
   constexpr bool kAlpha = kChannels % 2 == 0;
@@ -98,7 +98,7 @@ struct Placed {
   bool spans(int y) const { return y >= position.y && y < position.y + image.height(); }
 };
 
-// One opaque pixel after the other. A byte repeated scales 8 bits to 16 exactly: v · 257.
+// A row of equal opaque pixels. Repeating a byte scales 8 bits to 16 exactly: v · 257.
 Bytes plain_row(int width, PixelFormat format, Rgb color) {
   std::array<std::uint8_t, 4> samples = {color.r, color.g, color.b, 255};
   if (format.is_gray()) samples[1] = 255;
@@ -108,7 +108,7 @@ Bytes plain_row(int width, PixelFormat format, Rgb color) {
   return row;
 }
 
-// Requires: the parts lie on the canvas and do not overlap.
+// Puts the parts on one canvas. Requires: the parts lie on the canvas and do not overlap.
 Image joined(Size canvas, std::array<Placed, 2> parts, Rgb background) {
   const PixelFormat format =
       joined_format(parts[0].image.format(), parts[1].image.format(), background);

@@ -1,4 +1,4 @@
-// Composition of a mask over a picture.
+// Compositing of a mask over a picture.
 #include "nodes/imaging/overlay/draw_mask.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kRowsUnasked = 16;
 
-// How much of the drawn colour shows for each coverage, in 1/kOpaque.
+// Strength of the drawn colour for each coverage, in 1/kOpaque.
 using Strengths = std::array<std::uint32_t, 256>;
 
 Strengths strengths_at(double opacity) {

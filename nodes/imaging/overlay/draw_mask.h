@@ -1,4 +1,4 @@
-// A coverage mask, and its composition over a picture.
+// A coverage mask, and drawing a colour through it.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,16 @@
 
 namespace imagemill::imaging {
 
-// How much of each pixel the text covers: width × height, rows packed, 0 to 255.
+// Coverage of each pixel by text, 0 to 255: width × height, rows packed.
 struct Mask {
   Size size;
   std::vector<std::uint8_t> coverage;
 };
 
-// Draws `color` through the mask at `opacity` (0 to 1), source-over; what falls outside the picture
-// is clipped. Straight alpha is composited as such. A gray picture with a colour that is not gray
-// becomes RGB. Copies the pixels only where they are shared. Unfinished where `give_up` returns
-// true.
+// Draws `color` through the mask at `opacity` (0 to 1), source-over. Parts outside the picture are
+// clipped. Straight alpha is composited as such. A gray picture with a colour that is not gray
+// becomes RGB. Copies the pixels only if they are shared. The result is unfinished once `give_up`
+// returns true.
 Image draw(Image image, const Mask& mask, Position position, Rgb color, double opacity,
            const GiveUp& give_up = nullptr);
 

@@ -11,12 +11,12 @@
 namespace imagemill::imaging {
 namespace {
 
-// A mask that is larger is rendered again.
+// Largest mask that is kept, in bytes; larger ones are rendered again.
 constexpr std::size_t kSmallMask = Font::kKeptGlyphs / 4;
-// Beyond it all is forgotten, before what comes next makes it too much.
+// Bytes kept beyond which the cache is cleared, before the next mask exceeds the limit.
 constexpr std::size_t kFull = Font::kKeptGlyphs - 2 * kSmallMask;
 
-// Where the outline's pixel (0, 0) is.
+// Position of the outline's pixel (0, 0).
 int column_of(const Glyph& glyph) { return glyph.x >> 6; }
 int row_of(const Glyph& glyph) { return -((glyph.y + 32) >> 6); }
 
@@ -24,8 +24,8 @@ Mask blank(Size size) {
   return {size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.width) * size.height)};
 }
 
-// The pixels that the outline touches. Of one that is rasterised as a whole they are FreeType's
-// own: those of its control points.
+// Box of the pixels that the outline touches. For an outline rasterised as a whole it is FreeType's
+// own, that of the control points.
 VisiblePart box_of(FT_Outline& outline, int pixels) {
   FT_BBox box{};
   if (pixels <= Font::kWholeGlyphs) {
@@ -38,7 +38,7 @@ VisiblePart box_of(FT_Outline& outline, int pixels) {
   return {floor(box.xMin), -ceil(box.yMax), ceil(box.xMax), -floor(box.yMin)};
 }
 
-// The box of a mask's ink; empty without any.
+// Box of a mask's ink; empty without ink.
 VisiblePart ink_box(const Mask& mask) {
   VisiblePart ink{mask.size.width, mask.size.height, 0, 0};
   const std::uint8_t* row = mask.coverage.data();
@@ -77,8 +77,8 @@ void Glyphs::forget() {
   bytes_ = 0;
 }
 
-// The outline, moved to the fraction of a pixel at which it is drawn: horizontally the very one,
-// vertically a whole pixel, where hinting put its edges. Null where there is none.
+// Loads the outline, moved to the fraction of a pixel at which it is drawn: horizontally the exact
+// one, vertically a whole pixel, where hinting put its edges. Null without an outline.
 FT_GlyphSlot Glyphs::load(const Glyph& glyph) {
   if (FT_Load_Glyph(face_, glyph.index, kLoadFlags) != 0) return nullptr;
   FT_GlyphSlot slot = face_->glyph;
@@ -95,7 +95,7 @@ Glyphs::Known& Glyphs::known(const Glyph& glyph) {
     bytes_ = 0;
   }
   constexpr std::size_t kEntryBytes = sizeof(Known) + 64;
-  // Before it is kept: what throws leaves no glyph without its box.
+  // The box is computed before the entry is kept, so that a throw leaves no entry without a box.
   VisiblePart box;
   if (FT_GlyphSlot slot = load(glyph)) box = box_of(slot->outline, pixels_);
   Known& added = known_[key];

@@ -1,4 +1,4 @@
-// The glyphs of a font as pixels, at one size.
+// Glyphs of a font as pixels, at one size.
 #pragma once
 
 #include <cstdint>
@@ -11,32 +11,33 @@
 
 namespace imagemill::imaging {
 
-// Light hinting moves outlines to whole pixels vertically only: sharp stems and baselines at small
-// sizes, while advances and horizontal shapes stay the font's own. No embedded bitmaps, so that one
-// way of drawing serves every size.
+// Load flags for every size. Light hinting moves outlines to whole pixels vertically only: sharp
+// stems and baselines at small sizes, while advances and horizontal shapes stay the font's own. No
+// embedded bitmaps, so one way of drawing serves every size.
 inline constexpr int kLoadFlags = FT_LOAD_TARGET_LIGHT | FT_LOAD_NO_BITMAP;
 
-// Renders each glyph once, as long as what is kept of all is less than Font::kKeptGlyphs. Not
-// thread-safe.
+// Renders glyphs and keeps small masks, less than Font::kKeptGlyphs in all, so that a repeated
+// glyph is not rendered again. Not thread-safe.
 class Glyphs {
  public:
-  // `face` must outlive this, and nobody else may change its size.
+  // Requires: `face` outlives this object, and nobody else changes the face's size.
   explicit Glyphs(FT_Face face) : face_(face) {}
 
-  // Pixels to the em. False where the face refuses.
+  // Sets the size in pixels to the em; false if the face refuses.
   bool set_size(int pixels);
 
-  // Forgets all that is known: boxes and masks that were made without enough memory are wrong.
+  // Drops all cached boxes and masks: those made without enough memory are wrong.
   void forget();
 
-  // Finds a box that the glyph's ink lies in, from its outline; an empty one where it has none.
+  // Sets the glyph's box from its outline, so that all its ink lies inside; empty without ink.
   void measure(Glyph& glyph);
-  // Where in its box the ink is; empty without any. Of a glyph above Font::kWholeGlyphs: the box.
+  // The part of the glyph's box that has ink; empty without ink. For a glyph above
+  // Font::kWholeGlyphs: the box.
   VisiblePart ink_of(const Glyph& glyph);
-  // What shows of it: `part` in the coordinates of its box.
+  // Renders `part` of the glyph, in the coordinates of the glyph's box.
   Mask render(const Glyph& glyph, const VisiblePart& part);
 
-  // How often it has rendered one.
+  // Glyphs rendered so far.
   std::uint64_t rendered() const { return rendered_; }
 
  private:
@@ -44,8 +45,8 @@ class Glyphs {
   struct Known {
     VisiblePart box;
     bool rendered = false;
-    VisiblePart ink;  // in the box, once it is rendered
-    Mask mask;        // all of the box; empty unless it is small
+    VisiblePart ink;  // in the box; set once `rendered`
+    Mask mask;        // the whole box; empty unless small
   };
 
   FT_GlyphSlot load(const Glyph& glyph);
@@ -57,7 +58,7 @@ class Glyphs {
   FT_Face face_;
   int pixels_ = 0;
   std::unordered_map<std::uint64_t, Known> known_;
-  std::size_t bytes_ = 0;  // of what is known
+  std::size_t bytes_ = 0;  // kept in known_
   std::uint64_t rendered_ = 0;
 };
 

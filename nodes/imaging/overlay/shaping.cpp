@@ -22,7 +22,7 @@ struct Delete {
 using HbFont = std::unique_ptr<hb_font_t, Delete>;
 using HbBuffer = std::unique_ptr<hb_buffer_t, Delete>;
 
-// Characters of one direction and script, in the order of the text.
+// A run of characters of one direction and script, in the order of the text.
 struct Run {
   std::size_t begin = 0;
   std::size_t length = 0;
@@ -32,11 +32,11 @@ struct Run {
   bool is_backward() const { return level % 2 != 0; }
 };
 
-// Brackets and quotation marks that come in pairs, opening and closing in turn.
+// Paired brackets and quotation marks, opening and closing in turn.
 constexpr std::u32string_view kPairs = U"()<>[]{}«»‘’“”‹›〈〉《》「」『』【】〔〕〖〗〘〙〚〛";
 
-// The script of each character. One that belongs to any script takes that of what comes before
-// it, a closing bracket that of its opening one, and at the beginning that of what follows.
+// Script of each character. A character of any script takes the script before it; at the beginning
+// of the text, the script that follows. A closing bracket takes that of its opening bracket.
 std::vector<hb_script_t> scripts_of(const std::u32string& text) {
   hb_unicode_funcs_t* unicode = hb_unicode_funcs_get_default();
   std::vector<hb_script_t> scripts(text.size());
@@ -64,7 +64,7 @@ std::vector<hb_script_t> scripts_of(const std::u32string& text) {
   return scripts;
 }
 
-// The embedding level of each character: odd from right to left (Unicode's annex 9).
+// Embedding level of each character: odd from right to left (Unicode's annex 9).
 std::vector<FriBidiLevel> levels_of(const std::u32string& text) {
   const auto length = static_cast<FriBidiStrIndex>(text.size());
   const std::vector<FriBidiChar> characters(text.begin(), text.end());
@@ -78,14 +78,14 @@ std::vector<FriBidiLevel> levels_of(const std::u32string& text) {
                                           levels.data()) == 0) {
     throw std::bad_alloc();
   }
-  // Rule L1: blanks at the end go with the paragraph.
+  // Rule L1: blanks at the end take the paragraph's level.
   for (std::size_t i = text.size(); i-- > 0 && FRIBIDI_IS_EXPLICIT_OR_BN_OR_WS(types[i]);) {
     levels[i] = FRIBIDI_DIR_TO_LEVEL(direction);
   }
   return levels;
 }
 
-// From left to right.
+// Runs from left to right.
 std::vector<Run> runs_of(const std::vector<FriBidiLevel>& levels,
                          const std::vector<hb_script_t>& scripts) {
   std::vector<Run> runs;
@@ -95,7 +95,7 @@ std::vector<Run> runs_of(const std::vector<FriBidiLevel>& levels,
     }
     ++runs.back().length;
   }
-  // Rule L2: from the highest level down, what has it or a higher one is turned round.
+  // Rule L2: from the highest level down, stretches of that level or higher are reversed.
   const auto [least, most] = std::minmax_element(levels.begin(), levels.end());
   for (int level = *most; level > 0; --level) {
     for (auto run = runs.begin(); run != runs.end();) {
@@ -110,8 +110,8 @@ std::vector<Run> runs_of(const std::vector<FriBidiLevel>& levels,
 
 }  // namespace
 
-// HarfBuzz keeps some 35 KB of what it has found out for each way of writing (a script in a
-// direction) until the font is destroyed: so that is made anew after a few.
+// The HarfBuzz font and its buffers. HarfBuzz caches some 35 KB for each way of writing (a script
+// in a direction) until the font is destroyed. So the font is made anew after a few of them.
 struct Shaper::State {
   explicit State(FT_Face face) : face_(face) {}
 
@@ -174,7 +174,7 @@ struct Shaper::State {
   FT_Face face_;
   HbBuffer buffer_;
   HbFont font_;
-  std::vector<std::pair<hb_script_t, bool>> known_;  // ways of writing, to font_
+  std::vector<std::pair<hb_script_t, bool>> known_;  // ways of writing that font_ has cached
 };
 
 Shaper::Shaper(FT_Face face) : state_(std::make_unique<State>(face)) {}

@@ -1,4 +1,4 @@
-// From characters to the glyphs of a font.
+// Shaping: characters to the glyphs of a font.
 #pragma once
 
 #include <memory>
@@ -13,30 +13,30 @@
 
 namespace imagemill::imaging {
 
-// Lengths are in 1/64 pixel, y upwards.
+// A glyph as shaped. Lengths are in 1/64 pixel, y upwards.
 struct ShapedGlyph {
-  unsigned index = 0;         // of the font; 0 where it has none
-  std::size_t character = 0;  // the first of those that it stands for
-  int x = 0, y = 0;           // from where the line has come to
+  unsigned index = 0;         // in the font; 0 if the font lacks the character
+  std::size_t character = 0;  // index of the first character it stands for
+  int x = 0, y = 0;           // offset from the pen's position
   int advance_x = 0, advance_y = 0;
 };
 
-// Shapes lines with one face, of which it keeps what it has found out. Not thread-safe.
+// Shapes lines with one face, and caches what it learns of the face. Not thread-safe.
 class Shaper {
  public:
-  // `face` must outlive this.
+  // Requires: `face` outlives this object.
   explicit Shaper(FT_Face face);
   ~Shaper();
   Shaper(const Shaper&) = delete;
   Shaper& operator=(const Shaper&) = delete;
 
-  // Forgets the face: to be called where it has another size than the last line's, or where there
-  // was no memory for all of it.
+  // Drops all cached facts of the face. Call it when the face's size changes, or after memory ran
+  // out.
   void forget();
 
-  // The glyphs of one line at the face's size, from left to right: ligatures, kerning, both
-  // directions; nullopt where `give_up`, which is asked before each run of one script, returned
-  // true. Throws std::bad_alloc. Requires: not empty.
+  // The glyphs of one line at the face's size, from left to right, with ligatures, kerning and both
+  // directions. `give_up` is called before each run of one script; once it returns true, the result
+  // is nullopt. Throws std::bad_alloc. Requires: `text` is not empty.
   std::optional<std::vector<ShapedGlyph>> shape(const std::u32string& text, const GiveUp& give_up);
 
  private:

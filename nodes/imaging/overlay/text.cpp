@@ -28,10 +28,10 @@ namespace fs = std::filesystem;
 constexpr std::string_view kDefaultFont = "DejaVuSans.ttf";
 constexpr std::string_view kUsualFolder = "/usr/share/fonts/truetype/dejavu";
 
-// As far as a line may go, in 1/64 pixel, so that none of what follows overflows.
+// Limit of a line's extent, in 1/64 pixel, so that no later computation overflows.
 constexpr int kFarthest = 1 << 29;
 
-// How many glyphs are measured, a few µs each, before it is asked whether to go on.
+// Glyphs measured, a few µs each, between two cancellation checks.
 constexpr std::size_t kGlyphsUnasked = 64;
 
 bool breaks_line(char32_t character) {
@@ -42,7 +42,7 @@ bool is_control(char32_t character) {
   return character < 0x20 || (character >= 0x7F && character < 0xA0);
 }
 
-// Whether a character shows nothing, so that a font need not have it (Unicode's
+// Whether a character is invisible, so that a font need not have it (Unicode's
 // Default_Ignorable_Code_Point): joiners, directions, selectors of variants.
 bool is_ignorable(char32_t character) {
   constexpr std::pair<char32_t, char32_t> kIgnorable[] = {
@@ -66,8 +66,8 @@ VisiblePart box_of(const Glyph& glyph) {
   return {glyph.left, glyph.top, glyph.left + glyph.size.width, glyph.top + glyph.size.height};
 }
 
-// The box of a line's ink; nullopt where it was given up. Glyphs are rendered for it, but only
-// those whose own boxes reach beyond the ink that is known: at first the four outermost.
+// Box of a line's ink; nullopt after cancellation. Renders only glyphs whose own boxes reach beyond
+// the ink known so far, at first the four outermost.
 std::optional<VisiblePart> ink_of(const std::vector<Glyph>& line, Glyphs& glyphs,
                                   const GiveUp& give_up) {
   VisiblePart ink;
@@ -97,7 +97,7 @@ std::optional<VisiblePart> ink_of(const std::vector<Glyph>& line, Glyphs& glyphs
   return ink;
 }
 
-// What of the text the font has no glyph for.
+// Characters of the text that the font has no glyph for.
 std::u32string missing_in(const std::u32string& text, std::span<const ShapedGlyph> shaped,
                           FT_Face face) {
   std::vector<bool> begins(text.size() + 1);
@@ -118,7 +118,7 @@ std::u32string missing_in(const std::u32string& text, std::span<const ShapedGlyp
   return missing;
 }
 
-// `before` `path` `after`, as one sentence.
+// The fault no_font, with `before`, `path` and `after` as one sentence.
 tl::unexpected<Fault> no_font(std::string_view before, const std::string& path,
                               std::string_view after) {
   std::string message(before);
@@ -147,7 +147,7 @@ struct Font::State {
   std::string name;
   std::optional<Glyphs> glyphs;  // of the face
   std::optional<Shaper> shaper;  // of the face
-  int shaped_pixels = 0;         // to the em, of what the shaper knows
+  int shaped_pixels = 0;         // to the em, at which the shaper last worked
 
   State() : memory_{this, allocate, release, reallocate} {}
   State(const State&) = delete;
@@ -164,8 +164,8 @@ struct Font::State {
     FT_Set_Default_Properties(library);
     return 0;
   }
-  // FreeType does without what it has no memory for, a module of its own or a glyph. Throws
-  // std::bad_alloc where that has happened since the last call, and forgets the glyphs.
+  // Throws std::bad_alloc if an allocation failed since the last call, and drops the cached glyphs.
+  // FreeType goes on without what it has no memory for, such as a module of its own or a glyph.
   void check_memory() {
     if (!std::exchange(lacked_memory_, false)) return;
     if (glyphs) glyphs->forget();
@@ -233,7 +233,7 @@ Result<std::string> Font::find(const std::string& name, const GiveUp& give_up) {
   if (is_file(kUsualFolder / wanted)) return (kUsualFolder / wanted).string();
   const std::vector<fs::path> folders = font_folders();
   for (const fs::path& folder : folders) {
-    // The least of several paths, since folders list their files in any order.
+    // The first of several paths in order, since folders list their files in any order.
     std::optional<std::string> found;
     std::error_code error;
     fs::recursive_directory_iterator files(folder, fs::directory_options::skip_permission_denied,

@@ -1,4 +1,4 @@
-// Text as a coverage mask.
+// Layout and drawing of one line of text as a coverage mask.
 #pragma once
 
 #include <cstdint>
@@ -14,39 +14,39 @@
 
 namespace imagemill::imaging {
 
-// A glyph of a line; in pixels from the start of the baseline, y downwards.
+// A glyph of a line, in pixels from the start of the baseline, y downwards.
 struct Glyph {
-  unsigned index = 0;  // of the font
+  unsigned index = 0;  // in the font
   int x = 0, y = 0;    // its origin, in 1/64 pixel, y upwards
-  // A box that all its ink lies in.
+  // A box that holds all ink of the glyph.
   int left = 0, top = 0;
   Size size = {};
 };
 
 // One line of text, laid out by a font.
 struct TextLine {
-  Size size;  // of the ink: no empty border
+  Size size;  // of the ink, without empty border
   int left = 0, top = 0;
   int pixels = 0;  // to the em
   std::vector<Glyph> glyphs;
   std::u32string missing;  // characters that the font lacks, each once, in the order of the text
 };
 
-// The characters of a line of UTF-8 text. Faults: bad_text (not UTF-8; a line break or another
-// control character, each of which has no place in one line; more than kLongestLine).
+// Splits a line of UTF-8 text into characters. Fault: bad_text (not UTF-8; a line break or another
+// control character; more than kLongestLine).
 Result<std::u32string> line_of_text(std::string_view text);
 inline constexpr std::size_t kLongestLine = 4096;  // characters
 
-// A font at hand for drawing. Not thread-safe: one for each thread.
+// An open font for drawing. Not thread-safe: use one for each thread.
 class Font {
  public:
-  // Opens a scalable font file. Faults: no_font (missing, unreadable or not a font: the message
+  // Opens a scalable font file. Fault: no_font (missing, unreadable or not a font; the message
   // names the path).
   static Result<Font> open(const std::string& path);
 
-  // The file of the default font (DejaVu Sans) or, where `name` is a bare file name such as
-  // "NotoSans-Bold.ttf", of the font so named below the system's font folders; a `name` with a
-  // slash is the path itself. Faults: no_font, interrupted.
+  // Finds a font file. An empty `name` finds the default font, DejaVu Sans. A bare file name such
+  // as "NotoSans-Bold.ttf" is searched below the system's font folders. A `name` with a slash is
+  // the path itself. Faults: no_font, interrupted.
   static Result<std::string> find(const std::string& name, const GiveUp& give_up = nullptr);
 
   ~Font();
@@ -56,33 +56,34 @@ class Font {
   // The font file's name without its extension: "DejaVuSans".
   const std::string& name() const;
 
-  // The area of the box that every glyph lies in, as the font says, in square ems.
+  // Area of the box that holds every glyph, by the font's own data, in square ems.
   double largest_glyph() const;
 
-  // One line of UTF-8 text, shaped (ligatures, kerning, both directions) at `pixels` to the em.
-  // Characters that the font lacks are its missing-glyph box, and are named in `missing`. Text
-  // without ink has no size. No glyph is rasterised before the whole line is known to be short
-  // enough, and then only those that may decide where its ink ends. Faults: those of line_of_text;
-  // bad_text (too long at this size); interrupted.
+  // Lays out one line of UTF-8 text, shaped (ligatures, kerning, both directions) at `pixels` to
+  // the em. Characters that the font lacks are drawn as its missing-glyph box, and named in
+  // `missing`. Text without ink has size 0 × 0. No glyph is rasterised before the whole line is
+  // known to be short enough, and then only glyphs that may decide where the ink ends. Faults:
+  // those of line_of_text; bad_text (too long at this size); interrupted.
   Result<TextLine> lay_out(const std::string& text, int pixels, const GiveUp& give_up = nullptr);
 
-  // The part of a line that shows, rasterised with FreeType's anti-aliasing, unhinted positions
-  // rounded the same on every run; where glyphs touch, their coverage adds up. Glyphs that do not
-  // show are not drawn, and a small one that occurs again is not rendered again. Memory: the part,
-  // and of one glyph at a time what shows of it or, up to kWholeGlyphs, all. Unfinished where
+  // Rasterises the visible part of a line, with FreeType's anti-aliasing. Unhinted positions are
+  // rounded the same on every run; where glyphs touch, coverage adds up. Hidden glyphs are not
+  // drawn, and a small glyph that recurs is not rendered again. Memory: the part, and one glyph at
+  // a time: its visible part or, up to kWholeGlyphs, all of it. The mask is unfinished once
   // `give_up` returns true.
   Mask rasterise(const TextLine& line, const VisiblePart& part, const GiveUp& give_up = nullptr);
 
-  // The most that lay_out allocates for so many characters, beside the glyphs that it renders.
+  // Upper bound of what lay_out allocates for so many characters, in bytes, beside the glyphs that
+  // it renders.
   static std::size_t layout_bytes(std::size_t characters);
 
-  // How often it has rendered a glyph, of all lines.
+  // Glyphs rendered so far, for all lines.
   std::uint64_t rendered() const;
 
-  // The most that a font keeps of glyphs that it has rendered, in bytes.
+  // Limit on the rendered glyphs that a font keeps, in bytes.
   static constexpr std::size_t kKeptGlyphs = std::size_t{256} << 10;
 
-  // Pixels to the em above which no glyph is rasterised as a whole.
+  // Largest size, in pixels to the em, at which a glyph is rasterised as a whole.
   static constexpr int kWholeGlyphs = 1024;
 
  private:

@@ -10,10 +10,10 @@
 namespace imagemill::imaging {
 namespace {
 
-// What a tile takes beside its pixels: its place, in a vector that grows; and their holders' count.
+// Bytes of a tile beside its pixels: its place, in a vector that grows, and the reference count.
 constexpr std::size_t kTileBytes = 3 * sizeof(Tile) + sizeof(Image) + 64;
 
-// What a tile covers of one axis.
+// Extent of a tile along one axis.
 struct Span {
   int begin;
   int length;
@@ -30,7 +30,7 @@ Span span_along(int length, int number, const TileOptions& options) {
   return {static_cast<int>(begin), static_cast<int>(end - begin)};
 }
 
-// How many tiles along an axis have which length: of few lengths, however many the tiles.
+// Number of tiles of each length along an axis. There are few lengths, however many the tiles.
 std::map<int, std::size_t> lengths_along(int length, const TileOptions& options) {
   std::map<int, std::size_t> counts;
   const int count = count_along(length, options);
@@ -56,8 +56,8 @@ Image part_of(const Image& image, const Tile& tile) {
   return resample(image, box, {tile.width, tile.height}, Filter::box);
 }
 
-// The last column or row of an odd picture becomes one on its own: then a level's pixel covers
-// exactly two by two of the next, as a viewer that lays levels over each other takes for granted.
+// Halves the image. The odd last column or row becomes one on its own. So a level's pixel covers
+// exactly two by two of the next, as a viewer that lays levels over each other expects.
 Image halved(const Image& image) {
   const Size half{(image.width() + 1) / 2, (image.height() + 1) / 2};
   const Box twice{0, 0, 2.0 * half.width, 2.0 * half.height};

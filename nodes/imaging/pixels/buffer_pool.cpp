@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-// Larger blocks are not kept: on huge pages they are cheap to come by, and keeping them costs more
+// Limit of kept blocks. Larger ones are cheap to get on huge pages, and keeping them costs more
 // than it saves (docs/decisions/0007).
 constexpr std::size_t kKeptBelow = std::size_t{8} << 20;
 
@@ -21,7 +21,8 @@ bool is_kept(std::size_t capacity) {
   return capacity >= BufferPool::kPooledFrom && capacity < kKeptBelow;
 }
 
-// Mapped by itself, for only whole huge pages of a mapping are huge, and unmapping returns it all.
+// Maps a block in a mapping of its own: only whole huge pages of a mapping are huge, and unmapping
+// returns all of it.
 std::uint8_t* map_block(std::size_t bytes) {
   const std::size_t reserved = bytes + kHugePage;
   void* mapped =
@@ -32,7 +33,7 @@ std::uint8_t* map_block(std::size_t bytes) {
   auto* block = begin + before;
   if (before > 0) munmap(begin, before);
   munmap(block + bytes, reserved - before - bytes);
-  // Advice: without huge pages the memory is as good, only slower to come by.
+  // Failure is ignored: without huge pages the memory is as good, only slower to get.
   madvise(block, bytes, MADV_HUGEPAGE);
   return block;
 }
@@ -54,7 +55,7 @@ void release(std::uint8_t* block, std::size_t capacity) noexcept {
 }  // namespace
 
 BufferPool& BufferPool::shared() {
-  // Blocks may be given back while the process ends.
+  // Never destroyed, since blocks may be given back while the process ends.
   static BufferPool& pool = *new BufferPool(std::uint64_t{1} << 30);
   return pool;
 }
@@ -87,7 +88,7 @@ std::uint8_t* BufferPool::take(std::size_t bytes) {
   }
 }
 
-// The best fit. A fresh block costs more than one that is too large, up to twice the size.
+// Takes the best fit, up to twice the size: a fresh block costs more than one that is too large.
 std::uint8_t* BufferPool::take_kept(std::size_t wanted) {
   const auto fit = kept_.lower_bound(wanted);
   if (fit == kept_.end() || fit->first > 2 * wanted) return nullptr;
@@ -153,7 +154,7 @@ BufferPool::Run::~Run() {
 
 std::shared_ptr<void> BufferPool::join_run(std::uint64_t budget) {
   static const bool gives_back = [] {
-    constexpr int kLargest = 1 << 20;  // bytes that it may keep
+    constexpr int kLargest = 1 << 20;  // bytes that the allocator may keep
     mallopt(M_MMAP_THRESHOLD, kLargest);
     return mallopt(M_TRIM_THRESHOLD, kLargest) == 1;
   }();

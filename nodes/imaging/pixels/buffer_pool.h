@@ -1,4 +1,4 @@
-// Memory for files and pixels, kept when it is given back.
+// A pool of memory blocks for files and pixels.
 #pragma once
 
 #include <cstddef>
@@ -12,31 +12,31 @@
 
 namespace imagemill::imaging {
 
-// Blocks come and go by the megabyte. Taken from the system each time, every page of them would
-// be faulted in anew: for a photo of 3 MB some 700 faults, several times as dear as reading it. The
-// pool keeps what is given back and hands it out again, the last one first, for it is still in the
-// cache. From kHugeFrom on blocks lie on huge pages, where the system has them; from 8 MiB on they
-// are not kept, for then huge pages alone are the fastest.
+// Keeps blocks that are given back, and hands them out again. A block from the system costs a page
+// fault for every page. For a photo of 3 MB that is some 700 faults, several times as dear as
+// reading the file. The block given back last is reused first, since it is still in the cache.
+// Blocks from kHugeFrom on lie on huge pages, where the system has them. Blocks from 8 MiB on are
+// not kept: for them huge pages alone are fastest.
 //
-// A block occupies capacity(bytes): one of four sizes for each power of two, so that blocks find
-// takers. Whoever plans memory counts capacities. A kept block also serves a request of down to
-// half its size; what it is too large by still counts as kept.
+// A block occupies capacity(bytes), one of four sizes for each power of two, so that kept blocks
+// find takers. Plans of memory must count capacities. A kept block also serves a request of down to
+// half its size; the difference, its excess, still counts as kept.
 //
-// The pool keeps no more than what was once in use beside what is in use now, and an eighth of the
-// limit at most, for codecs need memory of their own. What has lain unused for longest goes first;
-// what blocks in use are too large by can't go, and is within the eighth.
+// The pool keeps at most an eighth of the limit; codecs need memory of their own. Nor does it keep
+// more than the highest use so far exceeds the present use. The block unused for longest is freed
+// first. The excess of blocks in use cannot be freed, and counts within the eighth.
 //
-// The limit is the sum of the budgets of the runs that go on. With the last of them goes what is
-// kept.
+// The limit is the sum of the budgets of the runs in progress. When the last run ends, all kept
+// blocks are freed.
 //
-// Thread-safe. A lock is held for each call: for blocks, not for nodes of a list.
+// Thread-safe. Each call takes a lock: use the pool for blocks, not for nodes of a list.
 class BufferPool {
  public:
   static constexpr std::size_t kPooledFrom = std::size_t{64} << 10;  // smaller: plain operator new
   static constexpr std::size_t kHugeFrom = std::size_t{2} << 20;
   static constexpr std::size_t kAlignment = 64;  // a cache line, and the widest SIMD vector
 
-  // The one that images and files use. Never destroyed.
+  // The pool that images and files use. Never destroyed.
   static BufferPool& shared();
 
   explicit BufferPool(std::uint64_t limit) : limit_(limit) {}
@@ -44,17 +44,18 @@ class BufferPool {
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
+  // The size of the block that serves a request of `bytes`, in bytes.
   static std::size_t capacity(std::size_t bytes);
 
-  // Uninitialised, kAlignment-aligned. Throws std::bad_alloc.
+  // Takes a block of at least `bytes`: uninitialised, aligned to kAlignment. Throws std::bad_alloc.
   std::uint8_t* take(std::size_t bytes);
-  // `bytes` as it was taken.
+  // Gives `block` back. Requires: `bytes` is the size it was taken with.
   void give(std::uint8_t* block, std::size_t bytes) noexcept;
 
-  // In bytes; while no run goes on.
+  // Sets the limit, in bytes, that holds while no run is in progress.
   void set_limit(std::uint64_t bytes);
 
-  // A run, as long as it lives. Must not outlive the pool. Thread-safe.
+  // A run in progress, for the lifetime of this object. Must not outlive the pool. Thread-safe.
   class Run {
    public:
     Run(BufferPool& pool, std::uint64_t budget);
@@ -66,23 +67,23 @@ class BufferPool {
     BufferPool& pool_;
     const std::uint64_t budget_;
   };
-  // One of the shared pool. With the first, the C library's allocator is told, for the whole
-  // process, to give back what codecs free (mallopt(3)): it would keep up to 64 MiB a thread beside
-  // the memory that the budget knows of.
+  // Joins a run to the shared pool. The first call also tells the C library's allocator, for the
+  // whole process, to give back what codecs free (mallopt(3)). Otherwise the allocator would keep
+  // up to 64 MiB a thread, outside the budget.
   static std::shared_ptr<void> join_run(std::uint64_t budget);
 
   struct Usage {
-    std::uint64_t used = 0;    // bytes, as capacities of what was asked for
-    std::uint64_t kept = 0;    // bytes beside these
-    std::uint64_t taken = 0;   // blocks so far
-    std::uint64_t reused = 0;  // of those
+    std::uint64_t used = 0;    // bytes in use: the capacities of the requests
+    std::uint64_t kept = 0;    // bytes kept beside `used`, excess included
+    std::uint64_t taken = 0;   // blocks taken so far, of the sizes that are kept
+    std::uint64_t reused = 0;  // blocks of `taken` that were kept ones
   };
   Usage usage() const;
 
  private:
   struct Kept {
     std::uint8_t* block;
-    std::uint64_t since;  // a count of blocks given back
+    std::uint64_t since;  // number of blocks given back before this one
   };
 
   std::uint8_t* take_kept(std::size_t wanted);
@@ -93,12 +94,12 @@ class BufferPool {
   mutable std::mutex mutex_;
   std::uint64_t limit_;
   std::uint64_t runs_ = 0;
-  std::uint64_t budgets_ = 0;  // of these
+  std::uint64_t budgets_ = 0;  // sum over the runs in progress
   Usage usage_;
   std::uint64_t most_used_ = 0;
   std::uint64_t given_ = 0;
   std::map<std::size_t, std::deque<Kept>> kept_;                  // by capacity, oldest first
-  std::unordered_map<std::uint8_t*, std::size_t> larger_in_use_;  // capacity of what is too large
+  std::unordered_map<std::uint8_t*, std::size_t> larger_in_use_;  // by block: its capacity
 };
 
 }  // namespace imagemill::imaging

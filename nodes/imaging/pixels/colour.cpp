@@ -20,7 +20,7 @@ void for_each_row(const Image& from, Image& to, const Convert& convert) {
   }
 }
 
-// (v·a + b·(max−a)) / max, rounded. In 16 bits all of it is below 2^32.
+// Computes (v·a + b·(max−a)) / max, rounded. In 16 bits every term is below 2^32.
 template <class T>
 T blend(T value, std::uint32_t alpha, T background) {
   constexpr std::uint32_t kMax = static_cast<T>(~T{0});
@@ -64,7 +64,7 @@ Result<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat format) {
                                wide ? TYPE_RGB_16 : TYPE_RGB_8);
 }
 
-// Why a picture of that format cannot carry the profile; empty where it can.
+// Why a picture of `format` cannot carry the profile; empty if it can.
 std::string why_not(const Bytes& profile, PixelFormat format, TriedProfile* tried) {
   if (!format.is_gray()) {
     return device_space(profile) == DeviceSpace::rgb ? "" : "the embedded profile is none of RGB";

@@ -8,7 +8,7 @@
 namespace imagemill::imaging {
 namespace {
 
-// At least 1; what no picture can have becomes 10^9, which still fits an int.
+// Rounds a side to at least 1 and at most 10^9, which no picture reaches and an int holds.
 int rounded(double side) { return static_cast<int>(std::lround(std::clamp(side, 1.0, 1e9))); }
 
 Size scaled_by(Size full, double scale) {
@@ -21,7 +21,7 @@ Fitting fit(Size full, Size box, Fit mode, Enlarge enlarge, Anchor anchor) {
   if (box.width == 0 && box.height == 0) box = full;
   double scale_x = static_cast<double>(box.width) / full.width;
   double scale_y = static_cast<double>(box.height) / full.height;
-  // A derived side is rounded, and must not change the scale that the given one asks for.
+  // Both axes take the given side's scale: the rounding of a derived side must not change it.
   if (box.width == 0) {
     scale_x = scale_y;
     box.width = rounded(full.width * scale_x);
@@ -75,7 +75,7 @@ Box on_pixels(const Box& part, const Image& image) {
   const double sx = cover.width / image.full_size().width;
   const double sy = cover.height / image.full_size().height;
   Box box{cover.x + part.x * sx, cover.y + part.y * sy, part.width * sx, part.height * sy};
-  // Rounding must not reach beyond the grid.
+  // Rounding may reach beyond the grid.
   box.width = std::min(box.width, image.width() - box.x);
   box.height = std::min(box.height, image.height() - box.y);
   return box;
@@ -90,7 +90,7 @@ Image pad(Image image, Size canvas, Position position, Rgb background) {
   const std::size_t sample = static_cast<std::size_t>(image.format().bits / 8);
   std::uint8_t fill[8] = {};
   if (!image.format().has_alpha()) {
-    // A byte repeated scales 8 bits to 16 exactly: v · 257.
+    // Repeating a byte scales 8 bits to 16 exactly: v · 257.
     const std::uint8_t colour[3] = {background.r, background.g, background.b};
     for (std::size_t c = 0; c < pixel / sample; ++c)
       std::memset(fill + c * sample, colour[c], sample);

@@ -7,7 +7,7 @@
 
 namespace imagemill::imaging {
 
-// As CSS object-fit has them, and two more:
+// Modes of CSS object-fit, and two more:
 //   fill     exactly the box, the proportions change
 //   cover    scaled to cover the box, then cropped to it
 //   contain  scaled to lie inside the box, then padded to it
@@ -17,7 +17,7 @@ enum class Fit { fill, cover, contain, inside, outside };
 
 enum class Enlarge { allowed, never };
 
-// What a fit comes to: the part `source` of the picture, scaled to `scaled`, at `position` on a
+// The result of a fit: the part `source` of the picture, scaled to `scaled`, at `position` on a
 // `canvas`.
 struct Fitting {
   Box source;
@@ -27,18 +27,18 @@ struct Fitting {
 };
 
 // Fits a picture of size `full` into a box. A side of 0 is derived from the other by the picture's
-// proportions; both 0 is the picture's own size. The anchor says which part a crop keeps, and where
-// a padded picture lies. With Enlarge::never the picture itself is not scaled up. Sides are rounded
-// to nearest, at least 1 pixel. Requires: full ≥ 1 × 1.
+// proportions; both 0 means the picture's own size. `anchor` says which part a crop keeps, and
+// where a padded picture lies. With Enlarge::never the picture itself is not scaled up. Sides are
+// rounded to nearest, at least 1 pixel. Requires: full ≥ 1 × 1.
 Fitting fit(Size full, Size box, Fit mode, Enlarge enlarge, Anchor anchor);
 
-// The same part of the picture on the pixel grid that is in memory, which after shrink-on-load is
-// smaller.
+// Maps `part`, given in pixels of full_size(), to the pixel grid in memory. That grid is smaller
+// after shrink-on-load.
 Box on_pixels(const Box& part, const Image& image);
 
-// The picture on a larger canvas. Around it: transparency where it has alpha, else `background` (a
-// gray picture on a background that is not gray becomes RGB). An image of the canvas's size comes
-// back as it is.
+// Puts the picture on a larger canvas. The space around the picture is transparent if the image has
+// alpha, else `background`. A gray picture becomes RGB if the background is not gray. An image of
+// the canvas's size is returned as it is.
 Image pad(Image image, Size canvas, Position position, Rgb background);
 
 }  // namespace imagemill::imaging

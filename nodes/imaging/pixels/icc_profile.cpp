@@ -24,10 +24,10 @@ constexpr std::size_t kHeader = 128;
 constexpr std::size_t kTagEntry = 12;   // signature, offset, size
 constexpr std::size_t kMostTags = 100;  // lcms2's limit, far beyond what profiles have
 
-// Of the PCS: CIEXYZ or CIELAB.
+// Channels of the profile connection space (PCS): CIEXYZ or CIELAB.
 constexpr std::size_t kPcsChannels = 3;
 
-// Whether a profile can be of that class; 0 is what old versions of lcms2 wrote.
+// Whether `name` is a profile class; 0 is what old versions of lcms2 wrote.
 bool is_class(std::uint32_t name) {
   constexpr std::array kClasses = {0u,
                                    four_letters("scnr"),
@@ -53,7 +53,7 @@ struct Tag {
   Span data;
 };
 
-// Those that are not empty and lie in the profile. Requires: has_header.
+// The tags that are not empty and lie inside the profile. Requires: has_header.
 std::vector<Tag> tags_of(Span profile) {
   const std::size_t end = std::min<std::size_t>(profile.size(), u32_at(profile, 0));
   std::vector<Tag> tags;
@@ -67,7 +67,7 @@ std::vector<Tag> tags_of(Span profile) {
   return tags;
 }
 
-// Empty where there is none.
+// The data of the tag `name`; empty if the profile has no such tag.
 Span tag(const std::vector<Tag>& tags, std::uint32_t name) {
   const auto found =
       std::find_if(tags.begin(), tags.end(), [&](const Tag& tag) { return tag.name == name; });
@@ -81,7 +81,7 @@ bool has_twins(const std::vector<Tag>& tags) {
   });
 }
 
-// How many bytes a curve takes at the beginning of `data`; nullopt where that is no curve.
+// Bytes of the curve at the beginning of `data`; nullopt if `data` begins with no curve.
 std::optional<std::size_t> curve_bytes(Span data) {
   constexpr std::size_t kMostEntries = 0x7FFF;
   constexpr std::array<std::size_t, 5> kParameters = {1, 3, 4, 5, 7};  // by function
@@ -101,7 +101,7 @@ std::optional<std::size_t> curve_bytes(Span data) {
 
 bool is_curve(Span data) { return curve_bytes(data).has_value(); }
 
-// One after the other.
+// Whether `data` begins with `count` curves, one after the other.
 bool are_curves(Span data, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto bytes = curve_bytes(data);
@@ -111,7 +111,7 @@ bool are_curves(Span data, std::size_t count) {
   return true;
 }
 
-// How many bytes the grid takes; nullopt where it is none, or would be longer than `most`.
+// Bytes of the grid; nullopt if it is no grid or longer than `most`.
 std::optional<std::size_t> grid_bytes(Span points, std::size_t sample, std::size_t most) {
   std::size_t bytes = sample * kPcsChannels;
   for (const std::uint8_t count : points) {
@@ -121,7 +121,7 @@ std::optional<std::size_t> grid_bytes(Span points, std::size_t sample, std::size
   return bytes <= most ? std::optional(bytes) : std::nullopt;
 }
 
-// lut8 and lut16: input tables, grid, output tables.
+// Whether `data` is a lut8 or lut16: input tables, grid, output tables.
 bool is_lut(Span data, std::size_t channels) {
   const bool wide = u32_at(data, 0) == four_letters("mft2");
   const std::size_t head = wide ? 52 : 48;
@@ -141,9 +141,10 @@ bool is_lut(Span data, std::size_t channels) {
   return grid_bytes(points, sample, data.size() - head - tables).has_value();
 }
 
-// lutAToB: A curves, grid, M curves, matrix, B curves, each at an offset or, but for the grid that
-// other numbers of channels than three need, absent. Offsets are whole words: after each curve
-// lcms2 rounds up its place in the profile, not the one behind the first curve.
+// Whether `data` is a lutAToB: A curves, grid, M curves, matrix, B curves. Each part lies at an
+// offset; all but the grid may be absent. Only three channels could do without a grid. Offsets must
+// be whole words: after each curve lcms2 rounds its position up in the profile, not relative to the
+// first curve.
 bool is_lut_a_to_b(Span data, std::size_t channels) {
   constexpr std::size_t kGridHead = 20;
   if (data.size() < 32 || data[8] != channels || data[9] != kPcsChannels) return false;
@@ -228,7 +229,7 @@ Result<Bytes> conversion_profile(Span profile, DeviceSpace space) {
   const std::vector<Tag> all = tags_of(profile);
   std::vector<Tag> tags;
   std::size_t bytes = 0;
-  // False where there is such a tag, but not a good one.
+  // Takes a tag if the profile has it; false if the tag is damaged.
   const auto take = [&](std::uint32_t name, const auto& is_good) {
     const Span data = tag(all, name);
     if (data.empty()) return true;

@@ -14,7 +14,8 @@
 namespace imagemill::imaging {
 namespace {
 
-// What one context of lcms2 may allocate, and has. lcms2 asks for it by cmsGetContextUserData.
+// Memory account of one lcms2 context: what it may allocate, and has. lcms2 finds it by
+// cmsGetContextUserData.
 struct Allowance {
   std::size_t limit;
   std::size_t used = 0;
@@ -22,7 +23,7 @@ struct Allowance {
   bool exhausted = false;  // the system had no memory
 };
 
-// Before each block: how long it is, its own length included.
+// Space before each block for the block's length, which includes this space.
 constexpr std::size_t kPrefix = alignof(std::max_align_t);
 
 std::uint8_t* block_of(void* memory) { return static_cast<std::uint8_t*>(memory) - kPrefix; }
@@ -33,9 +34,10 @@ std::size_t length_of(const std::uint8_t* block) {
   return length;
 }
 
-// `old`: null for a new block. Null where that is more than is allowed.
+// Resizes `old`; null asks for a new block. Returns null if the size exceeds the allowance or the
+// system has no memory.
 void* resize(cmsContext context, void* old, std::size_t bytes) {
-  // Null for the context's own head, which is not yet, or no more, known to lcms2.
+  // Null for the context's own head, while lcms2 does not yet, or no longer, know it.
   auto* const allowance = static_cast<Allowance*>(cmsGetContextUserData(context));
   const std::size_t length = bytes + kPrefix;
   const std::size_t before = old == nullptr ? 0 : length_of(block_of(old));
@@ -123,7 +125,7 @@ struct IccTransform::State {
                                                 static_cast<cmsUInt32Number>(profile.size())));
     const Profile srgb(cmsCreate_sRGBProfileTHR(context));
     if (from && srgb) {
-      // Without the cache of the last pixel, so that a transform has no state.
+      // Without its cache of the last pixel a transform has no state.
       transform =
           cmsCreateTransformTHR(context, from.get(), input_format, srgb.get(), output_format,
                                 INTENT_PERCEPTUAL, cmsFLAGS_NOCACHE | cmsFLAGS_COPY_ALPHA);
@@ -153,7 +155,7 @@ Result<IccTransform> IccTransform::to_srgb(const Bytes& profile, std::uint32_t i
 }
 
 std::size_t IccTransform::cmyk_memory_bound(std::size_t profile_bytes) {
-  // Three copies of its tables in 16 bits, where they have 16 bits, and the file itself.
+  // Three 16-bit copies of the tables, if the tables have 16 bits, and the file itself.
   return 5 * std::min(profile_bytes, kMaxCmykTags) + (std::size_t{4} << 20);
 }
 

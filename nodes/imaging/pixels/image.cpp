@@ -34,8 +34,8 @@ std::size_t Image::byte_size(Size size, PixelFormat format) {
 
 void Image::make_unique() {
   if (pixels_.use_count() == 1) {
-    // use_count() is a relaxed load; the fence orders what other threads read through the
-    // references that they have given up before what this one is about to write.
+    // use_count() is a relaxed load. The fence makes reads by earlier holders on other threads
+    // happen before the writes to come.
     std::atomic_thread_fence(std::memory_order_acquire);
     return;
   }

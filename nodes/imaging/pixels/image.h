@@ -1,4 +1,4 @@
-// The decoded picture that flows between nodes, and the geometry that goes with it.
+// The decoded picture that flows between nodes, and its geometry.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,8 @@ struct PixelFormat {
   friend bool operator==(const PixelFormat&, const PixelFormat&) = default;
 };
 
-// From the pool. Leaves new elements uninitialised: a file is read over them anyway.
+// Allocates from the shared BufferPool. New elements stay uninitialised: a file is read over them
+// anyway.
 template <class T>
 struct BufferAllocator {
   using value_type = T;
@@ -65,16 +66,17 @@ struct BufferAllocator {
   friend bool operator==(const BufferAllocator&, const BufferAllocator&) = default;
 };
 
-// Encoded or auxiliary bytes; shared, they are immutable. resize() does not clear what it adds.
+// Encoded or auxiliary bytes; immutable once shared. resize() does not clear the bytes that it
+// adds.
 using Bytes = std::vector<std::uint8_t, BufferAllocator<std::uint8_t>>;
 using SharedBytes = std::shared_ptr<const Bytes>;
 
 // A picture: width × height × channels, rows `stride()` bytes apart.
 //
-// A value with shared pixels: a copy costs a reference count and shows the same pixels. Pixels are
-// immutable while they are shared; `mutable_row` is allowed only after `make_unique`, which copies
-// them where someone else still holds them. Thread-safe as std::shared_ptr is: distinct Images that
-// share pixels may be used from distinct threads.
+// A value with shared pixels: a copy costs a reference count and shows the same pixels. Shared
+// pixels are immutable. Call `mutable_row` only after `make_unique`, which copies pixels that
+// someone else still holds. Thread-safe as std::shared_ptr is: distinct Images that share pixels
+// may be used from distinct threads.
 class Image {
  public:
   static constexpr std::string_view kTypeName = "image";
@@ -82,9 +84,8 @@ class Image {
 
   Image() = default;
 
-  // Pixels are uninitialised, from the pool; rows start at multiples of 64 bytes. Throws
-  // std::bad_alloc.
-  // Requires: size.width and size.height ≥ 1.
+  // Makes a picture whose pixels are uninitialised, from the pool; rows start at multiples of 64
+  // bytes. Throws std::bad_alloc. Requires: size.width and size.height ≥ 1.
   Image(Size size, PixelFormat format);
 
   Size size() const { return size_; }
@@ -106,16 +107,16 @@ class Image {
   // Makes this the only holder of its pixels. Free when it already is, else one copy.
   void make_unique();
 
-  // Memory of the pixels, with all padding and the pool's rounding.
+  // Memory of the pixels in bytes, with all padding and the pool's rounding.
   std::size_t byte_size() const { return byte_size(size_, format_); }
   static std::size_t byte_size(Size size, PixelFormat format);
 
-  // The size that the picture has for its user. It differs from size() only after shrink-on-load,
-  // where the file's own (oriented) size is kept here, so that a later resize computes its target
-  // from what the user sees.
+  // The size of the picture for its user. After shrink-on-load this is the file's own (oriented)
+  // size, so that a later resize computes its target from what the user sees. Otherwise it equals
+  // size().
   Size full_size() const { return full_size_; }
-  // The part of the pixel grid that the picture covers: all of it, unless shrink-on-load left a
-  // last column or row that reaches beyond the picture's edge.
+  // The part of the pixel grid that the picture covers. Smaller than the grid only after
+  // shrink-on-load, if the last column or row reaches beyond the picture's edge.
   Box cover() const { return cover_; }
   void set_shrunk(Size full_size, Box cover);
 
@@ -134,9 +135,9 @@ class Image {
   SharedBytes icc_;
 };
 
-// A picture for the result of work on `image`: as large, in `format`, with all that goes with the
-// pixels. The profile is left out where gray becomes colour or colour gray. Pixels are
-// uninitialised. Throws std::bad_alloc.
+// Makes a picture for the result of work on `image`: the same size, in `format`, with the same
+// full_size() and cover(). The profile is kept unless gray becomes colour or colour gray. Pixels
+// are uninitialised. Throws std::bad_alloc.
 Image blank_like(const Image& image, PixelFormat format);
 
 }  // namespace imagemill::imaging

@@ -7,7 +7,7 @@
 namespace imagemill::imaging {
 namespace {
 
-// Where an orientation takes its pixels from: the source mirrored, then transposed.
+// The source of each pixel under an orientation: the picture mirrored, then transposed.
 struct Turn {
   bool mirror_x;
   bool mirror_y;
@@ -20,7 +20,7 @@ struct Turn {
 
   Size apply(Size size) const { return transpose ? Size{size.height, size.width} : size; }
 
-  // `within` is the pixel grid that the box lies on.
+  // Turns a box on the pixel grid `within`.
   Box apply(Box box, Size within) const {
     if (mirror_x) box.x = within.width - (box.x + box.width);
     if (mirror_y) box.y = within.height - (box.y + box.height);
@@ -38,8 +38,8 @@ void copy_turned(const Image& from, const Turn& turn, Image& to) {
   std::ptrdiff_t step_y = turn.mirror_y ? -stride : stride;
   if (turn.transpose) std::swap(step_x, step_y);
 
-  // A transpose goes in tiles, so that the source lines that it reads across stay in the L1 cache
-  // until all their pixels are used. Otherwise whole rows let the hardware prefetch.
+  // A transpose works in tiles, so that source lines stay in the L1 cache until all their pixels
+  // are used. Without a transpose, whole rows let the hardware prefetch.
   const int tile_width = turn.transpose ? 32 : to.width();
   const int tile_height = turn.transpose ? 32 : 1;
   for (int top = 0; top < to.height(); top += tile_height) {

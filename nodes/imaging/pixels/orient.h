@@ -5,9 +5,9 @@
 
 namespace imagemill::imaging {
 
-// The picture as it should be seen: `orientation` (1 to 8, as EXIF numbers them) undone. 1 returns
-// the image itself; the others cost one pass into a new image. cover(), full_size() (which is given
-// unoriented and becomes oriented) and the profile go along.
+// Undoes `orientation` (1 to 8, numbered as in EXIF) and returns the upright picture. 1 returns the
+// image itself; the others cost one pass into a new image. cover() is turned with the pixels.
+// full_size() is given unoriented and returned oriented. The profile is kept.
 Image orient(Image image, int orientation);
 
 }  // namespace imagemill::imaging

@@ -1,4 +1,4 @@
-// Where one picture lies on another.
+// Position of one picture on another, and the part of it that shows.
 #pragma once
 
 #include <algorithm>
@@ -27,15 +27,17 @@ enum class Anchor {
   bottom_right
 };
 
-// Where a mark of size `mark` goes on a picture of size `image`: at `anchor`, `margin` pixels from
-// the edges that it touches. May be negative or reach beyond the picture, when the mark is the
-// larger one.
+// Position of a mark's top left corner, in the picture's pixels. Negative or beyond the picture
+// where the mark is the larger one.
 struct Position {
   int x = 0;
   int y = 0;
 };
+// Places a mark of size `mark` on a picture of size `image` at `anchor`, `margin` pixels from the
+// edges that the anchor touches.
 Position place(Size image, Size mark, Anchor anchor, int margin);
 
+// The part of `mark`, placed at `position`, that falls on `picture`.
 inline VisiblePart visible_part(Size picture, Size mark, Position position) {
   return {std::max(0, -position.x), std::max(0, -position.y),
           std::min(mark.width, picture.width - position.x),

@@ -1,4 +1,4 @@
-// How a pixel function reports that it could not do its work.
+// Results of pixel functions: a value or a fault.
 #pragma once
 
 #include <functional>
@@ -10,15 +10,15 @@
 namespace imagemill::imaging {
 
 // A fault of the input, never of the caller. `code` is a short, stable, snake_case identifier with
-// static storage ("truncated", "too_many_pixels"); `message` is one sentence for a person, without
+// static storage ("truncated", "too_many_pixels"). `message` is one sentence for a person, without
 // the file's name, which the caller knows.
 struct Fault {
   std::string_view code;
   std::string message;
 };
 
-// Asked every few rows of a picture: true once nobody wants it any more. The work then ends with
-// the fault "interrupted". Must not throw.
+// Cancellation check, called every few rows of a picture. True ends the work with the fault
+// "interrupted". Must not throw.
 using GiveUp = std::function<bool()>;
 
 template <class T>

@@ -10,7 +10,7 @@ struct Range {
   std::uint8_t high = 0;
 };
 
-// Of one channel, in pixels [left, right) × [top, bottom).
+// The range of one channel in pixels [left, right) × [top, bottom).
 Range range_of(const Image& image, int channel, int left, int right, int top, int bottom) {
   Range range;
   const int channels = image.format().channels;
@@ -27,14 +27,14 @@ Range range_of(const Image& image, int channel, int left, int right, int top, in
 }  // namespace
 
 void limit_edge(Image& image, Size whole) {
-  constexpr int kDeep = 2;   // samples of the window, away from the edge
-  constexpr int kAside = 1;  // and on either side
+  constexpr int kDeep = 2;   // samples of the window across the edge
+  constexpr int kAside = 1;  // samples on either side along the edge
   const int channels = image.format().channels;
   const auto limit = [&](int x, int y, int channel, Range range) {
     std::uint8_t& sample = image.mutable_row(y)[x * channels + channel];
     sample = std::clamp(sample, range.low, range.high);
   };
-  // Where no row is whole, all are as good.
+  // Without an unmixed row, all rows serve alike.
   const int rows = whole.height > 0 ? whole.height : image.height();
   if (whole.width > 0 && whole.width < image.width()) {
     const int left = std::max(0, whole.width - kDeep);
@@ -51,7 +51,7 @@ void limit_edge(Image& image, Size whole) {
   if (whole.height > 0 && whole.height < image.height()) {
     const int top = std::max(0, whole.height - kDeep);
     for (int x = 0; x < image.width(); ++x) {
-      // All columns are good by now.
+      // The columns are limited by now, so all of them serve.
       const int left = std::max(0, x - kAside);
       const int right = std::min(image.width(), x + kAside + 1);
       for (int c = 0; c < channels; ++c) {

@@ -19,7 +19,7 @@ Image crop(const Image& image, int x, int y, Size size) {
   return out;
 }
 
-// Below this a picture is not worth the threads.
+// Smallest picture that is worth the threads.
 constexpr std::int64_t kSplitFrom = 2'000'000;  // source pixels
 
 int pieces_of(Size source, Size target) {
@@ -27,7 +27,7 @@ int pieces_of(Size source, Size target) {
   return std::int64_t{source.width} * source.height < kSplitFrom ? 1 : std::min(kMaxPieces, bands);
 }
 
-// Whether integers will do.
+// Whether integer filtering is possible.
 bool is_exact(PixelFormat format, int taps_along, int taps_down) {
   return format.bits == 8 && !format.has_alpha() &&
          std::max(taps_along, taps_down) <= kMaxIntegerTaps;
@@ -66,7 +66,7 @@ struct ResampleCache::State {
   const Weights<std::int16_t>& weights(const Axis& axis, Filter filter) {
     const std::pair key(axis, filter);
     auto entry = known.find(key);
-    // Made before it is kept: what is kept is whole.
+    // The weights are computed before the cache keeps them, so kept weights are whole.
     if (entry == known.end()) entry = known.emplace(key, integer_weights(axis, filter)).first;
     return entry->second;
   }
@@ -106,7 +106,7 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
     const bool exact = is_exact(image.format(), max_taps(along, filter), max_taps(down, filter));
     const bool cached = std::max(target.width, target.height) <= ResampleCache::State::kOutputs;
     if (exact && cached) {
-      // Room for both first, so that the second does not put the first out.
+      // Room is made for both entries first, so that the second does not evict the first.
       if (cache.state_->known.size() + 2 > ResampleCache::State::kAxes) cache.state_->known.clear();
       const auto& by_row = cache.state_->weights(down, filter);
       const auto& by_column = cache.state_->weights(along, filter);
@@ -130,7 +130,7 @@ Image resample(const Image& image, const Box& source, Size target, Filter filter
 
 std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target) {
   constexpr std::size_t kOverhead = 32 << 10;  // alignment, and what is small
-  // Of the longest filter.
+  // Taps of the longest filter.
   const int taps_along =
       max_taps({0, double(source.width), source.width, target.width}, Filter::lanczos3);
   const int taps_down =
@@ -147,7 +147,7 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
   const std::size_t made = std::size_t(target.width) * format.channels + 2 * kIntegerStrip;
   const auto pieces = static_cast<std::size_t>(pieces_of(source, target));
 
-  // Whole bands, and the output's samples of one.
+  // Bytes for whole bands and the output samples of one band.
   const auto with = [&](std::size_t weight, std::size_t prepared, std::size_t turned) {
     return axis_bytes(target.width, taps_along, weight) +
            axis_bytes(target.height, taps_down, weight) + pieces * (prepared + turned + kOverhead);
@@ -156,12 +156,12 @@ std::size_t resample_scratch_bytes(PixelFormat format, Size source, Size target)
   const std::size_t integers =
       with(sizeof(std::int16_t), sizeof(std::int16_t) * 4 * kBandRows * integer_rows,
            kBandRows * (samples_of(kRunSamples / format.channels) * sizeof(std::int16_t) + made));
-  // No more rows than there are.
+  // A band has at most the rows of the target.
   const std::size_t floats =
       with(sizeof(float), sizeof(float) * kFloatStrip * std::max(kGroupRows, taps_down),
            sizeof(float) * std::min(kBandRows, target.height) * samples);
   if (is_exact(format, taps_along, taps_down)) return integers;
-  // Integers may do with a shorter filter.
+  // Integer filtering may apply with a shorter filter.
   return format.bits == 8 && !format.has_alpha() ? std::max(integers, floats) : floats;
 }
 

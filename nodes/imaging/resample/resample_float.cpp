@@ -1,7 +1,8 @@
-// Every other format, in single precision: alpha, 16 bits, and ratios too large for integers.
+// Filtering in single precision, for alpha, 16 bits, and ratios too large for integers.
 //
-// The same bytes everywhere: each output is a sum in the order of its inputs, rounded after every
-// multiplication and every addition. No MulAdd here, and none by the compiler (-ffp-contract=off).
+// Gives the same bytes everywhere: each output is a sum in the order of its inputs, rounded after
+// every multiplication and every addition. No MulAdd here, and none by the compiler
+// (-ffp-contract=off).
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nodes/imaging/resample/resample_float.cpp"
 #include <hwy/foreach_target.h>
@@ -19,14 +20,15 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int kStrip = kFloatStrip;
-// Sums of more taps than this are added up in double precision, else 16 bits would lose their last.
+// Most taps summed in single precision. Longer sums are added up in double precision, or 16-bit
+// samples would lose their last bit.
 constexpr int kBlockTaps = 32;
 constexpr int kWidest = 4 * kBandRows;  // samples of an output column
 
 const hn::CappedTag<float, 16> df;  // two vectors are no wider than a strip
 using V = hn::Vec<decltype(df)>;
 
-// Samples to floats, colour times alpha. `count` is a multiple of the channels.
+// Converts samples to floats, colour times alpha. `count` is a multiple of the channels.
 template <class Sample>
 HWY_ATTR void premultiply(const Sample* from, int count, int channels, float* to) {
   for (int i = 0; i < count; ++i) to[i] = static_cast<float>(from[i]);
@@ -37,7 +39,7 @@ HWY_ATTR void premultiply(const Sample* from, int count, int channels, float* to
   }
 }
 
-// `rows` pixels of an output column, a run of them for each channel, to integers in place.
+// Converts `rows` pixels of an output column to integers in place; each channel is a run of `rows`.
 template <class Sample>
 HWY_ATTR void unpremultiply(float* column, int channels, int rows) {
   constexpr float kMax = static_cast<float>(static_cast<Sample>(-1));
@@ -45,7 +47,8 @@ HWY_ATTR void unpremultiply(float* column, int channels, int rows) {
     const float* alpha = column + (channels - 1) * rows;
     for (float* colour = column; colour != alpha; colour += rows) {
       for (int i = 0; i < rows; ++i) {
-        colour[i] = alpha[i] >= 0.5F ? colour[i] / alpha[i] : 0.0F;  // no alpha left, no colour
+        colour[i] =
+            alpha[i] >= 0.5F ? colour[i] / alpha[i] : 0.0F;  // without alpha there is no colour
       }
     }
   }
@@ -54,8 +57,8 @@ HWY_ATTR void unpremultiply(float* column, int channels, int rows) {
   }
 }
 
-// out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · stride + x], for x < width.
-// `width` is a multiple of 32.
+// Computes out[x] = the sum over k < count ≤ kBlockTaps of weights[k] · rows[k · stride + x], for x
+// < width. `width` is a multiple of 32.
 HWY_ATTR void accumulate_block(const float* rows, int stride, int width, const float* weights,
                                int count, float* out) {
   const int lanes = static_cast<int>(hn::Lanes(df));
@@ -99,7 +102,7 @@ HWY_ATTR void resample_samples(const Image& image, const Weights<float>& down,
   const auto prepared =
       aligned<float>(static_cast<std::size_t>(std::max(kGroupRows, down.stride)) * kStrip);
   const auto strip = aligned<float>(kBandRows * kStrip);
-  // Sums are made of whole vectors, which reach beyond the last column.
+  // Sums work on whole vectors, which reach beyond the last column.
   const std::size_t turned_size = most_samples(runs) * static_cast<std::size_t>(band) + kBandRows;
   const auto turned = aligned<float>(turned_size);
   std::fill_n(strip.get(), kBandRows * kStrip, 0.0F);

@@ -1,4 +1,4 @@
-// 8-bit samples without alpha, in integers.
+// Filtering of 8-bit samples without alpha, in integers.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nodes/imaging/resample/resample_integer.cpp"
 #include <hwy/foreach_target.h>
@@ -21,8 +21,8 @@ constexpr int kStrip = kIntegerStrip;
 constexpr int kWidest = std::max(kStrip, 3 * kBandRows);
 constexpr int kFractionBits = 6;  // of the samples between the two passes
 
-// The same sums for the compiler to vectorise, where vectors are not made of 128-bit blocks: in
-// Highway's scalar fallback, and where their length is known at run time only (SVE, RVV).
+// Plain loops for the compiler to vectorise, where vectors are not made of 128-bit blocks:
+// Highway's scalar fallback, and vectors whose length is known only at run time (SVE, RVV).
 #if HWY_TARGET == HWY_SCALAR || HWY_HAVE_SCALABLE
 
 template <class In>
@@ -84,7 +84,7 @@ HWY_ATTR V16 load(const std::uint8_t* from) { return hn::PromoteTo(d16, hn::Load
 HWY_ATTR V16 load(const std::int16_t* from) { return hn::LoadU(d16, from); }
 
 // Interleaves rows a and b, so that one multiply-add serves both. Order within `to` follows the
-// 128-bit blocks of the vectors; store() puts it right.
+// 128-bit blocks of the vectors; store() restores it.
 template <class In>
 HWY_ATTR void interleave(const In* a, const In* b, int width, std::int16_t* to) {
   for (int x = 0; x < width; x += 2 * kLanes) {
@@ -111,7 +111,7 @@ HWY_ATTR void store(V32 lower, V32 upper, std::uint8_t* to) {
   hn::StoreU(hn::DemoteTo(d8, hn::ReorderDemote2To(d16, lower, upper)), d8, to);
 }
 
-// One output row of `width` samples, a multiple of 2 · kLanes, from `count` rows in pairs.
+// Computes one output row of `width` samples, a multiple of 2 · kLanes, from `count` rows in pairs.
 template <class Out>
 HWY_ATTR void accumulate(const std::int16_t* pairs, int width, const std::int16_t* weights,
                          int count, Out* out) {
@@ -148,7 +148,7 @@ HWY_ATTR void accumulate(const std::int16_t* pairs, int width, const std::int16_
   }
 }
 
-// to[j][i] = from[i][j] for 8 × 8 samples.
+// Transposes 8 × 8 samples: to[j][i] = from[i][j].
 HWY_ATTR void transpose_block(const std::int16_t* from, std::size_t from_stride, std::int16_t* to,
                               std::size_t to_stride) {
   const auto row = [&](std::size_t i)
@@ -173,7 +173,7 @@ HWY_ATTR void transpose_block(const std::int16_t* from, std::size_t from_stride,
   hn::StoreU(hn::InterleaveUpper(block16, t3, t7), block16, to + 7 * to_stride);
 }
 
-// The first `rows` rows (≤ 8) of the transpose of 8 × 8 samples.
+// Writes the first `rows` rows (≤ 8) of the transpose of 8 × 8 samples.
 HWY_ATTR void transpose_block(const std::uint8_t* from, std::size_t from_stride, int rows,
                               std::uint8_t* to, std::size_t to_stride) {
   const hn::Half<decltype(block8)> half8;
@@ -207,7 +207,7 @@ struct Rows {
   }
 };
 
-// Outputs [begin, end) of a column of rows, `width` samples wide.
+// Computes outputs [begin, end) of a column of rows, `width` samples wide.
 template <class In, class Out>
 HWY_ATTR void filter(const Rows<In>& in, int width, const Weights<std::int16_t>& weights, int begin,
                      int end, std::int16_t* pairs, Out* out, std::size_t out_stride) {
@@ -215,7 +215,8 @@ HWY_ATTR void filter(const Rows<In>& in, int width, const Weights<std::int16_t>&
     const Group group = group_of(weights, begin, end, kGroupRows);
     for (int row = group.input_begin; row < group.input_end; row += 2) {
       if constexpr (sizeof(In) == 1) {
-        // The next strip. Its cache lines lie a row apart, which no hardware prefetcher follows.
+        // Prefetch of the next strip, whose cache lines lie a row apart: no hardware prefetcher
+        // follows.
         hwy::Prefetch(in.at(row) + width);
         hwy::Prefetch(in.at(row + 1) + width);
       }
@@ -269,7 +270,7 @@ HWY_ATTR void resample_bands(const Image& image, const Weights<std::int16_t>& do
       filter(in, pitch, along, begin, outputs.output_end, pairs.get(), result.get(),
              static_cast<std::size_t>(pitch));
 
-      // What is written beyond a run's end, the next one overwrites.
+      // Samples written beyond a run's end are overwritten by the next run.
       const int made = (outputs.output_end - begin) * channels;
       std::fill_n(result.get() + std::size_t(made) * kBandRows, 7 * kBandRows, std::uint8_t{0});
       for (int i = 0; i < rows; i += 8) {

@@ -1,4 +1,4 @@
-// The filtering itself, compiled for every SIMD target and dispatched at run time.
+// Filter kernels, compiled for every SIMD target and dispatched at run time.
 #pragma once
 
 #include <algorithm>
@@ -12,23 +12,23 @@
 
 namespace imagemill::imaging {
 
-// Both filter in bands of this many output rows, first down the columns, strip by strip, then (the
-// band turned, so that the SIMD lanes are its rows) along the rows. Of a very wide picture, a band
-// is turned in runs of columns: as many as hold this many samples in a row, or as kRunOutputs
-// outputs need.
+// Both kernels work in bands of kBandRows output rows. They filter down the columns first, strip by
+// strip. Then the band is transposed, so that its rows are the SIMD lanes, and filtered along the
+// rows. In a very wide picture a band is transposed in runs of columns. A run holds kRunSamples
+// samples in a row, or as many as kRunOutputs outputs need.
 inline constexpr int kBandRows = 32;
 inline constexpr int kRunSamples = 1 << 16;
-inline constexpr int kRunOutputs = 8;  // blocks of so many outputs are written at once
+inline constexpr int kRunOutputs = 8;  // outputs written at once
 
-// Samples in a strip: no more than a cache line, so that reading whole strips never leaves a row's
+// Samples in a strip: at most a cache line, so that reading whole strips never leaves a row's
 // stride.
 inline constexpr int kIntegerStrip = 64;
 inline constexpr int kFloatStrip = 32;
 
-// Source rows of a strip that are prepared together: what fits the L1 cache, if the taps do.
+// Source rows of a strip prepared together, to fit the L1 cache if the taps do.
 inline constexpr int kGroupRows = 128;
 
-// Scratch for SIMD. Throws std::bad_alloc.
+// Allocates aligned scratch memory for SIMD. Throws std::bad_alloc.
 template <class T>
 hwy::AlignedFreeUniquePtr<T[]> aligned(std::size_t count) {
   auto memory = hwy::AllocateAligned<T>(count);
@@ -36,39 +36,40 @@ hwy::AlignedFreeUniquePtr<T[]> aligned(std::size_t count) {
   return memory;
 }
 
-// Rows [begin, end) of the target, whole bands but for the last: begin is a multiple of kBandRows.
+// Rows [begin, end) of the target, in whole bands except the last: begin is a multiple of
+// kBandRows.
 struct TargetRows {
   int begin;
   int end;
 };
 
-// Both fill these rows, whatever else is filled meanwhile.
+// Both kernels fill only the given rows, so threads may fill other rows meanwhile.
 
-// 8 bits, no alpha. Requires: the axes' taps ≤ kMaxIntegerTaps.
+// Filters 8 bits without alpha. Requires: the axes' taps ≤ kMaxIntegerTaps.
 void resample_integer(const Image& image, const Weights<std::int16_t>& down,
                       const Weights<std::int16_t>& along, TargetRows rows, Image& out);
 
-// With more taps than this, weights of kWeightBits become too coarse.
+// Most taps of integer filtering: with more, weights of kWeightBits become too coarse.
 inline constexpr int kMaxIntegerTaps = 512;
 
-// Any format.
+// Filters any format.
 void resample_float(const Image& image, const Weights<float>& down, const Weights<float>& along,
                     TargetRows rows, Image& out);
 
-// values[i] = sinc(x) · sinc(x / 3) at x = |first + i · step| for i < count; 0 where x ≥ 3. Writes
-// up to kLanczosPadding - 1 values more.
+// Computes values[i] = sinc(x) · sinc(x / 3) at x = |first + i · step| for i < count; 0 if x ≥ 3.
+// Writes up to kLanczosPadding - 1 values more.
 inline constexpr int kLanczosPadding = 8;
 void lanczos3(double first, double step, int count, double* values);
 
-// A run of outputs and all the inputs that they are made of.
+// A run of outputs and all the inputs that contribute to them.
 struct Group {
   int output_end;
   int input_begin;
   int input_end;
 };
 
-// As many of the outputs [begin, end) as together need no more than `most_inputs`, but at least
-// one. Windows begin and end in the order of their outputs.
+// As many of the outputs [begin, end) as together need at most `most_inputs`, but at least one.
+// Requires: windows begin and end in the order of their outputs.
 template <class T>
 Group group_of(const Weights<T>& weights, int begin, int end, int most_inputs) {
   const auto input_end = [&](int output) { return weights.begin[output] + weights.count[output]; };
@@ -92,7 +93,8 @@ struct Run {
   int samples() const { return samples_end - samples_begin; }
 };
 
-// All outputs of an axis of `pixels` inputs, in runs that begin at multiples of kRunOutputs.
+// Splits all outputs of an axis of `pixels` inputs into runs that begin at multiples of
+// kRunOutputs.
 template <class T>
 std::vector<Run> runs_of(const Weights<T>& along, int pixels, int channels, int strip) {
   std::vector<Run> runs;
@@ -109,7 +111,7 @@ std::vector<Run> runs_of(const Weights<T>& along, int pixels, int channels, int 
   return runs;
 }
 
-// The longest of them.
+// Samples of the longest run.
 inline std::size_t most_samples(const std::vector<Run>& runs) {
   int most = 0;
   for (const Run& run : runs) most = std::max(most, run.samples());

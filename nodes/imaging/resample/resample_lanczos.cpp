@@ -15,8 +15,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// sinc(x) · sinc(x / 3) by a polynomial: the C library's sine may differ in the last bit from one
-// machine to another. No MulAdd, for the same reason.
+// Computes sinc(x) · sinc(x / 3) by a polynomial: the C library's sine may differ in the last bit
+// from one machine to another. No MulAdd, for the same reason.
 HWY_ATTR void lanczos3_values(double first, double step, int count, double* values) {
   const hn::CappedTag<double, kLanczosPadding> d;
   using V = hn::Vec<decltype(d)>;

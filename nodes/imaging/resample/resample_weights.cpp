@@ -10,8 +10,8 @@
 namespace imagemill::imaging {
 namespace {
 
-// Distances this close count as equal: far above the rounding error of a coordinate, far below
-// anything that can be seen.
+// Distances this close count as equal: far above the rounding error of a coordinate, far below a
+// visible difference.
 constexpr double kTolerance = 1e-9;
 
 double support(Filter filter) {
@@ -28,7 +28,7 @@ double support(Filter filter) {
   return 0;
 }
 
-// The filters are even: x ≥ 0.
+// Filters as functions of x ≥ 0, since they are even.
 
 double box(double x) {
   // An input on the very edge belongs half to either side, else results would depend on direction.
@@ -48,7 +48,7 @@ double mitchell(double x) {
 struct Window {
   int begin = 0;
   int count = 0;
-  int nearest = 0;  // of the weights: the one nearest the output's center
+  int nearest = 0;  // index of the weight nearest the output's center
   double sum = 0;
   std::vector<double> weights;  // the first `count`, not normalised
 };
@@ -58,7 +58,7 @@ void evaluate(Kernel kernel, double first, double step, int count, double* value
   for (int i = 0; i < count; ++i) values[i] = kernel(std::abs(first + i * step));
 }
 
-// After precompute_coeffs of Pillow's Resample.c.
+// Computes one output's weights, after precompute_coeffs of Pillow's Resample.c.
 void weigh(const Axis& axis, Filter filter, int output, Window& window) {
   if (axis.is_copy()) {
     window.begin = static_cast<int>(axis.origin) + output;
@@ -114,10 +114,10 @@ Window make_window(int taps) {
   return window;
 }
 
-// Rounds to kWeightBits; what rounding took from the sum goes to the weight in the middle.
+// Rounds to kWeightBits. The nearest weight takes the error that rounding left in the sum.
 void quantise(const Window& window, std::int16_t* quantised) {
   const double unit = (1 << kWeightBits) / window.sum;
-  constexpr int kBias = 1 << 15;  // the conversion truncates, so that it would round up below zero
+  constexpr int kBias = 1 << 15;  // truncation alone would round up below zero
   for (int i = 0; i < window.count; ++i) {
     const int rounded = static_cast<int>(window.weights[i] * unit + (kBias + 0.5)) - kBias;
     quantised[i] = static_cast<std::int16_t>(rounded);
@@ -134,7 +134,7 @@ bool Axis::is_copy() const { return length == target && origin == std::floor(ori
 int max_taps(const Axis& axis, Filter filter) {
   if (axis.is_copy()) return 2;
   const double window = 2 * support(filter) * std::max(axis.scale(), 1.0) + 1;
-  // One more on either side, where a window begins or ends at an odd input.
+  // One more tap on either side, for a window that begins or ends at an odd input.
   const int taps = static_cast<int>(std::min(window, double(axis.pixels))) + 2;
   return round_up(taps, 2);
 }

@@ -23,7 +23,7 @@ struct Weights {
   }
 };
 
-// `target` outputs over [origin, origin + length) of an axis of `pixels` inputs.
+// An axis to resample: `target` outputs over [origin, origin + length) of `pixels` inputs.
 struct Axis {
   double origin = 0;
   double length = 0;
@@ -37,11 +37,11 @@ struct Axis {
   bool is_copy() const;
 };
 
-// The most inputs that one output is made of, rounded up to a multiple of two.
+// Upper bound of the inputs to one output, rounded up to a multiple of two.
 int max_taps(const Axis& axis, Filter filter);
 
-// Integer weights have this many fractional bits and sum to exactly 1 << kWeightBits. Their begin
-// and count are even, so that the last input may be the one after the axis's end, with weight 0.
+// Integer weights: they have kWeightBits fractional bits and sum to exactly 1 << kWeightBits. begin
+// and count are even, so the last input may lie one past the axis's end, with weight 0.
 inline constexpr int kWeightBits = 14;
 Weights<std::int16_t> integer_weights(const Axis& axis, Filter filter);
 

@@ -65,7 +65,7 @@ class Landscape : public Scene {
     });
   }
 
-  // The outline of a row of firs of about that height.
+  // Outline of a row of firs of about `height`.
   static float conifers(float u, float height, std::uint64_t seed) {
     const float spacing = height * 0.30f;
     const float x = u / spacing + 4096.0f;
@@ -85,10 +85,10 @@ class Landscape : public Scene {
     return top * height;
   }
 
-  // `soft`: how wide outlines are blurred.
+  // Light above the horizon. `soft` is the width of the blur of outlines.
   Vec3 upper(float u, float height, float soft) const {
     Vec3 colour;
-    float open = 1;  // what the nearer ranges let through
+    float open = 1;  // share that the nearer ranges let through
     for (int i = kLayers - 1; i >= 0 && open > 0; --i) {
       const Range& range = ranges_[static_cast<std::size_t>(i)];
       const float top = range.ridge.height(u);

@@ -83,7 +83,7 @@ class StreetLights : public Scene {
   }
 
   void add(const Disc& disc) {
-    const float width = disc.radius + 0.02f;  // and what the sway adds
+    const float width = disc.radius + 0.02f;  // the sway included
     const float height = disc.radius * disc.stretch;
     for (int y = line(disc.v - height); y <= line(disc.v + height); ++y) {
       for (int x = column(disc.u - width); x <= column(disc.u + width); ++x) {
@@ -319,7 +319,7 @@ class Stars : public Scene {
   std::uint64_t seed_;
   float horizon_;
   float lean_;   // of the Milky Way
-  float shift_;  // and where it stands
+  float shift_;  // position of the Milky Way
   float tent_;   // where the tent stands
   Vec3 warm_;    // the glow behind the ridge
   std::array<Ridge, 2> ridges_;

@@ -7,9 +7,8 @@ namespace {
 
 using Grid = std::vector<float>;
 
-// Twice as many samples along one axis: cubic B-spline subdivision of each of the periodic lines
-// of `n` samples that start `across` apart and step by `along`. A sample is written twice as far
-// along.
+// Doubles the samples along one axis, by cubic B-spline subdivision of periodic lines of `n`
+// samples. Lines start `across` apart and step by `along`. A sample is written twice as far along.
 Grid doubled_along_rows(const Grid& in, int rows, int n) {
   Grid out(in.size() * 2);
   for (int y = 0; y < rows; ++y) {

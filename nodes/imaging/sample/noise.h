@@ -15,12 +15,12 @@ constexpr std::uint64_t hash(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// Uniform in [0, 1), from the upper 24 bits.
+// Maps bits to a uniform number in [0, 1), from the upper 24 bits.
 constexpr float unit(std::uint64_t bits) {
   return static_cast<float>(bits >> 40) * (1.0f / 16777216.0f);
 }
 
-// splitmix64.
+// The random number generator splitmix64.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(hash(seed)) {}
@@ -48,7 +48,7 @@ class NoiseTile {
   // `gain`: an octave's amplitude over that of the next coarser one. 0.5 is soft, 0.7 rugged.
   NoiseTile(std::uint64_t seed, float gain);
 
-  // Interpolated linearly. Requires: |x|, |y| < 4000. Cost: 4 ns.
+  // Noise at (x, y), interpolated linearly. Requires: |x|, |y| < 4000. Cost: 4 ns.
   float at(float x, float y) const {
     // Fixed point: its shift is a floor, which without SSE4.1 is a call for a float.
     const int ix = static_cast<int>(x * (kTexels * kOne));
@@ -65,7 +65,7 @@ class NoiseTile {
     return a + (b - a) * fy;
   }
 
-  // The same noise, turned and about eleven times finer, for detail that shows no repetition.
+  // Noise turned and about eleven times finer, for detail that shows no repetition.
   float detail(float x, float y) const {
     return at(8.8f * x - 6.6f * y + 3.1f, 6.6f * x + 8.8f * y + 5.7f);
   }

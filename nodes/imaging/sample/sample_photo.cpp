@@ -30,7 +30,7 @@ std::unique_ptr<Scene> make_scene(SampleScene scene, Size size, std::uint64_t se
   return sample::make_studio(view, seed);
 }
 
-// From light to 8 bits, a row at a time: lens, film, and the sensor's noise.
+// The camera: converts light to 8 bits, a row at a time, with lens, film and sensor noise.
 class Camera {
  public:
   Camera(Size size, float noise, std::uint64_t seed)
@@ -53,7 +53,7 @@ class Camera {
     }
   }
 
-  // Makes 3 · width samples of row `y`.
+  // Writes 3 · width samples of row `y`.
   void expose(int y, const std::vector<float>& light, std::uint8_t* row) const {
     const float dark = darkening(y, size_.height);
     const std::size_t shift = hash(seed_ ^ static_cast<std::uint64_t>(y)) % kShifts;
@@ -70,7 +70,7 @@ class Camera {
  private:
   static constexpr std::size_t kShifts = 4096;  // pixels of the grain where a row may begin
 
-  // What the lens loses off its axis, by the square of the distance.
+  // Light that the lens loses off its axis, by the square of the distance.
   float darkening(int at, int side) const {
     const float off = static_cast<float>(2 * at - side);
     const float width = static_cast<float>(size_.width);
@@ -78,7 +78,7 @@ class Camera {
     return 0.25f * off * off / (width * width + height * height);
   }
 
-  // Mean 0, standard deviation 1: the sum of the four upper half-bytes.
+  // Random number of mean 0 and standard deviation 1: the sum of the four upper half-bytes.
   static float gaussian(std::uint64_t bits) {
     int sum = 0;
     for (int i = 0; i < 4; ++i) sum += static_cast<int>(bits >> (60 - 4 * i) & 15);
@@ -91,9 +91,9 @@ class Camera {
   std::vector<float> grain_;
 };
 
-// Reads a scene row after row. As on a colour sensor, every other pixel is measured, like the dark
-// squares of a chessboard, and those between are made up from their neighbours: half the work, and
-// the softness that a camera's pictures have.
+// The sensor: reads a scene row after row. As on a colour sensor, every other pixel is measured,
+// like the dark squares of a chessboard. The pixels between are interpolated from their neighbours:
+// half the work, and the softness of a camera's pictures.
 class Sensor {
  public:
   Sensor(const Scene& scene, Size size) : scene_(scene), view_(size), size_(size) {
@@ -102,7 +102,7 @@ class Sensor {
     measure(0);
   }
 
-  // Puts the next row into `light`, as 3 · width samples.
+  // Writes the next row into `light`, as 3 · width samples.
   void read(std::vector<float>& light) {
     const int y = next_++;
     measure(y + 1);
@@ -121,13 +121,13 @@ class Sensor {
   }
 
  private:
-  // The mean of the pair that differs less, so along an edge and not across it.
+  // Mean of the pair that differs less, so along an edge and not across it.
   static Vec3 between(Vec3 left, Vec3 right, Vec3 above, Vec3 below) {
     const bool across = std::abs(left.y - right.y) < std::abs(above.y - below.y);
     return (across ? left + right : above + below) * 0.5f;
   }
 
-  using Row = std::vector<Vec3>;  // with a pixel more on either side
+  using Row = std::vector<Vec3>;  // one extra pixel on either side
 
   Row& row(int y) { return rows_[static_cast<std::size_t>((y + 3) % 3)]; }
 

@@ -24,7 +24,7 @@ constexpr std::array<ClassName, kScenes> kClasses = {{{"landscapes", "landscape"
                                                       {"night", "night"},
                                                       {"studio", "studio"}}};
 
-// Eleven, so that each of the four scenes meets every size.
+// Eleven sizes, so that each of the four scenes meets every size.
 constexpr std::array<Size, 11> kSizes = {{{1200, 900},
                                           {1280, 853},
                                           {900, 1200},
@@ -39,7 +39,7 @@ constexpr std::array<Size, 11> kSizes = {{{1200, 900},
 
 constexpr Size kPngSize = {800, 600};  // noise makes PNGs large
 
-// What makes the file special among the `kRound`; the first dozen holds one of each kind.
+// Chooses the kind of the file among the `kRound`; the first dozen holds one of each kind.
 void choose_kind(SampleFile& file, int place) {
   switch (place) {
     case 5:
@@ -81,13 +81,13 @@ int orientation_at(int place) {
   }
 }
 
-// The pixels as a camera held that way stores them: orient(result, orientation) is upright.
+// Pixels as a camera held that way stores them: orient(result, orientation) is upright.
 Image as_held(Image upright, int orientation) {
   const int inverse = orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
   return orient(std::move(upright), inverse);
 }
 
-// Rec. 709 luma, as a camera's black-and-white mode.
+// Converts to Rec. 709 luma, as a camera's black-and-white mode does.
 Image to_gray(const Image& photo) {
   Image gray(photo.size(), {1, 8});
   for (int y = 0; y < photo.height(); ++y) {

@@ -1,4 +1,4 @@
-// A folder of sample photos as plain data: which picture each file shows, and how it is encoded.
+// A folder of sample photos as plain data: the picture of each file, and its encoding.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +23,18 @@ struct SampleFile {
   bool cutout = false;  // with alpha (see sample_cutout); PNG only
 };
 
-// The `index`-th file (from 0) of the set of `seed`, which does not depend on how many there are.
-// Scenes take turns. Without `size` the files are what a website's folder holds: sizes from 240 to
-// 1600 pixels in all shapes; most of them baseline JPEG, and out of every 40 three progressive
-// ones, four with an EXIF orientation, three gray and three PNG, one of which has alpha. With
-// `size` they are what a camera writes: baseline JPEGs of that size, an orientation here and there.
+// The `index`-th file (from 0) of the set of `seed`; it does not depend on the number of files.
+// Scenes take turns.
+//
+// Without `size` the files are those of a website's folder: sizes from 240 to 1600 pixels in all
+// shapes, most of them baseline JPEG. Of every 40, three are progressive, four have an EXIF
+// orientation, three are gray and three are PNG, one with alpha. With `size` they are what a camera
+// writes: baseline JPEGs of that size, some with an orientation.
 SampleFile sample_file(int index, std::optional<Size> size, std::uint64_t seed);
 
-// The file's bytes: JPEG at quality 90 and 4:2:0, or PNG. The same everywhere for the same file,
-// with the same codec library. Thread-safe. Faults: unsupported (a size that the format lacks).
+// Makes the file's bytes: JPEG at quality 90 and 4:2:0, or PNG. The same file gives the same bytes
+// everywhere with the same codec library. Thread-safe. Fault: unsupported (a size that the format
+// lacks).
 Result<Bytes> make_sample(const SampleFile& file);
 
 }  // namespace imagemill::imaging

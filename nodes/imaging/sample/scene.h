@@ -1,4 +1,4 @@
-// What the sample photos are painted with: vectors, smooth steps, and the view of a scene.
+// Tools for painting the sample photos: vectors, smooth steps, and the view of a scene.
 #pragma once
 
 #include <algorithm>
@@ -30,19 +30,19 @@ inline float smoothstep(float low, float high, float x) {
   const float t = clamp01((x - low) * (1.0f / (high - low)));
   return t * t * (3.0f - 2.0f * t);
 }
-// A bell: 1 at 0, 0.5 at `width`, and long tails, as light scatters.
+// Bell curve: 1 at 0, 0.5 at `width`, and long tails, as light scatters.
 inline float glow(float distance_squared, float width) {
   return width * width / (width * width + distance_squared);
 }
 
-// What stands before the camera. Coordinates are in picture heights: u from the centre to the
-// right, v from the top down, so that a scene is the same picture at every size.
+// A scene before the camera. Coordinates are in picture heights: u from the centre to the right, v
+// from the top down. So a scene is the same picture at every size.
 class Scene {
  public:
   virtual ~Scene() = default;
-  // The light that comes from there. Thread-safe.
+  // Light from (u, v). Thread-safe.
   virtual Vec3 at(float u, float v) const = 0;
-  // How much of what is seen there is the subject, 0 to 1.
+  // Share of the subject in the light at (u, v), 0 to 1.
   virtual float subject(float, float) const { return 1.0f; }
   // Standard deviation of the sensor's noise, in 8-bit steps.
   virtual float noise() const { return 4.6f; }

@@ -37,7 +37,7 @@ class Seaside : public Scene {
   }
 
  private:
-  // How far the water's edge is away, in picture heights up the picture; negative on land.
+  // Distance of the water's edge, in picture heights up the picture; negative on land.
   float depth_of_water(float u, float below) const {
     if (shore_ > 1) return 1;
     const float line = shore_ + tilt_ * u + 0.035f * waves_.at(u * 0.9f + 1.0f, 0.5f) +

@@ -1,4 +1,4 @@
-// Skies and ridges: what the outdoor sample photos share.
+// Skies and ridges, shared by the outdoor sample photos.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,14 @@ struct Daylight {
   Vec3 zenith;
   Vec3 horizon;
   Vec3 sun;           // its colour; it lights the ground
-  Vec3 cloud_lit;     // where the sun shines on a cloud
-  Vec3 cloud_shadow;  // and where it does not
+  Vec3 cloud_lit;     // sunlit cloud
+  Vec3 cloud_shadow;  // shaded cloud
   float sun_height;   // above the horizon, in picture heights
   float clouds;       // share of the sky, 0 to 1
 };
 
-// Clear noon, bright clouds, golden hour, sunset, misty morning; a little different for each draw.
+// Draws a daylight, a little different each time: clear noon, bright clouds, golden hour, sunset,
+// misty morning.
 Daylight random_daylight(Random& random);
 Daylight random_sunset(Random& random);
 
@@ -29,9 +30,10 @@ class Sky {
  public:
   Sky(const Daylight& light, float sun_u, std::uint64_t seed);
 
-  // `height`: above the horizon, in picture heights. Negative is as 0.
+  // Light of the sky at `height` above the horizon, in picture heights. Negative heights count as
+  // 0.
   Vec3 at(float u, float height) const;
-  // The same without clouds or the sun's disc, at a third of the cost: for reflections.
+  // Light of the sky without clouds or the sun's disc, at a third of the cost: for reflections.
   Vec3 clear(float u, float height) const;
 
   const Daylight& light() const { return light_; }

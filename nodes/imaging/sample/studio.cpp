@@ -19,7 +19,8 @@ struct Ball {
   float blur = 0;  // of its outline, relative to its distance
 };
 
-// Metres; x to the right, y up, z away from the camera. The table is y = 0.
+// A table with balls. Lengths are in metres: x to the right, y up, z away from the camera. The
+// table is y = 0.
 class Studio : public Scene {
  public:
   Studio(const View& view, Random random)
@@ -39,7 +40,7 @@ class Studio : public Scene {
     for (int tries = 0; tries < 60 && count_ < static_cast<int>(balls_.size()); ++tries) {
       place(spread, random);
     }
-    // Nearest first.
+    // Sorted by distance, nearest first.
     std::sort(balls_.begin(), balls_.begin() + count_,
               [](const Ball& a, const Ball& b) { return a.centre.z < b.centre.z; });
     light_balls();
@@ -133,8 +134,8 @@ class Studio : public Scene {
     ball.axis = normalized(ball.axis);
   }
 
-  // For each ball, how far its neighbours cut it off from the softbox: by their shadow on its
-  // centre. Coarse, and enough for one light that is as large as they are.
+  // Sets for each ball how far its neighbours cut it off from the softbox, by their shadow on the
+  // ball's centre. Coarse, and enough for one light that is as large as the balls.
   void light_balls() {
     for (int i = 0; i < count_; ++i) {
       const Ball& ball = balls_[static_cast<std::size_t>(i)];
@@ -159,7 +160,7 @@ class Studio : public Scene {
     return {smoothstep(-edge, edge, ball.radius - miss), along - std::sqrt(inside)};
   }
 
-  // How much of the softbox is seen past a ball.
+  // Share of the softbox that is seen past a ball.
   float shadow(const Ball& ball, Vec3 from) const {
     const Vec3 to = from - ball.centre;
     const float b = dot(to, softbox_);
@@ -245,7 +246,7 @@ class Studio : public Scene {
     return colour + room * (fresnel * (glossy ? 1.0f : 0.65f));
   }
 
-  // A square softbox with a soft rim, seen along `direction`.
+  // Light of a square softbox with a soft rim, seen along `direction`.
   float softbox_seen(Vec3 direction, float blur) const {
     const float toward = dot(direction, softbox_);
     if (toward <= 0) return 0;

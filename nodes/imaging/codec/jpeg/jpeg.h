@@ -10,8 +10,8 @@
 
 namespace imagemill::imaging {
 
-// Decodes one file after another, each as if it were the first: nothing of a file (tables!) reaches
-// the next. Not thread-safe: one for each thread.
+// Decodes one file after another. Nothing of a file, such as its tables, affects the next. Not
+// thread-safe: use one for each thread.
 class JpegDecoder {
  public:
   JpegDecoder();
@@ -20,18 +20,22 @@ class JpegDecoder {
   JpegDecoder& operator=(JpegDecoder&&) noexcept;
 
   // Decodes `file` at 1/denominator of its size (1, 2, 4 or 8; sizes round up), not yet oriented.
-  // Gray stays gray (1 channel), everything else becomes 8-bit RGB: CMYK and YCCK through the
-  // embedded profile to sRGB with lcms2, else by the fixed formula R = C·K/255 of inverted (Adobe)
-  // CMYK. An RGB or gray profile that fits the pixels is carried; others are dropped.
-  // full_size() and cover() describe the shrinking.
-  // `memory_limit` caps what libjpeg itself may allocate, in bytes; 0 is no limit.
+  // full_size() and cover() describe the shrinking. Samples that reach beyond the edge of a shrunk
+  // picture are limited (shrunk_edge.h).
+  //
+  // Gray stays gray (1 channel); everything else becomes 8-bit RGB. CMYK and YCCK go through the
+  // embedded profile to sRGB with lcms2. Without a usable profile the fixed formula R = C·K/255 of
+  // inverted (Adobe) CMYK applies. An RGB or gray profile that fits the pixels is carried; others
+  // are dropped.
+  //
+  // `memory_limit` caps what libjpeg itself may allocate, in bytes; 0 sets no limit. Cost:
+  // dominated by entropy decoding of the whole file, whatever the denominator.
+  //
   // Faults: not_an_image, corrupt, truncated (the data ends before the picture does), unsupported,
   // too_many_pixels, too_many_scans, out_of_memory, interrupted. Lost data is corrupt or truncated,
-  // as soon as it is met; a missing end marker, unusual parameters and bytes between segments are
-  // no faults, nor are scans that a file with an end marker leaves out, if all of the picture
-  // shows. Arithmetic code does not tell that its data ends too early. Samples that reach beyond
-  // the edge of a shrunk picture are limited (shrunk_edge.h). Cost: dominated by entropy decoding
-  // of the whole file, whatever the denominator.
+  // reported as soon as it is met. No faults are: a missing end marker, unusual parameters, and
+  // bytes between segments. Nor are missing scans, if the file has an end marker and all of the
+  // picture shows. Arithmetic coding does not reveal that its data ends too early.
   Result<Image> decode(std::span<const std::uint8_t> file, int denominator,
                        const DecodeLimits& limits, std::size_t memory_limit);
 
@@ -57,14 +61,15 @@ class JpegEncoder {
   JpegEncoder(JpegEncoder&&) noexcept;
   JpegEncoder& operator=(JpegEncoder&&) noexcept;
 
-  // Requires: 8 bits, 1 or 3 channels (see flatten and to_8_bit in colour.h). The profile is
-  // embedded. Faults: unsupported (a side over 65,500 pixels), interrupted.
+  // Encodes `image` and embeds its profile. Requires: 8 bits, 1 or 3 channels (see flatten and
+  // to_8_bit in colour.h). Faults: unsupported (a side over 65,500 pixels), interrupted.
   Result<Bytes> encode(const Image& image, const JpegOptions& options);
 
-  // Upper bounds for a picture of this size and format with a profile of so many bytes, in bytes:
-  // of what is returned, and of what encoding allocates beside it.
+  // Upper bound of the encoded file, in bytes, for a picture of this size and format with a profile
+  // of `profile_bytes`.
   static std::size_t output_bound(Size size, PixelFormat format, const JpegOptions& options,
                                   std::size_t profile_bytes = 0);
+  // Upper bound of what encoding allocates beside the file, in bytes, for the same arguments.
   static std::size_t scratch_bound(Size size, PixelFormat format, const JpegOptions& options,
                                    std::size_t profile_bytes = 0);
 

@@ -15,7 +15,8 @@
 namespace imagemill::imaging {
 namespace {
 
-// A progressive file of a few bytes a scan costs a pass over the whole picture for each.
+// Limits checked during decoding. In a progressive file, a scan of a few bytes costs a pass over
+// the whole picture.
 struct Progress {
   jpeg_progress_mgr manager{};  // first: libjpeg hands back a pointer to it
   const DecodeLimits& limits;
@@ -35,8 +36,8 @@ void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int pixel
   }
 }
 
-// One file's decompressor. Not reused: libjpeg keeps quantisation and Huffman tables from one file
-// to the next, so that a file without its own would decode, differently after each other file.
+// Decompressor of one file. Not reused: libjpeg keeps quantisation and Huffman tables from file to
+// file. A file without tables would then decode, differently after each other file.
 class Decompressor {
  public:
   Decompressor(std::span<const std::uint8_t> file, const DecodeLimits& limits,
@@ -65,7 +66,7 @@ class Decompressor {
       jpeg_.out_color_space = is_cmyk() ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
       jpeg_calc_output_dimensions(&jpeg_);
     });
-    // First: the size may have been read from beyond the end.
+    // Checked first: the size may have been read from beyond the end.
     if (source_.truncated) return fault();
     if (auto over = check_pixels(jpeg_.image_width, jpeg_.image_height, limits_)) return over;
     if (!opened) return fault();
@@ -81,8 +82,8 @@ class Decompressor {
   int channels() const { return decoded_channels(jpeg_); }
   Size full_size() const { return size_of(jpeg_.image_width, jpeg_.image_height); }
   Size output_size() const { return size_of(jpeg_.output_width, jpeg_.output_height); }
-  // Requires: the rows have not been read. The columns and rows of the output that nothing from
-  // beyond the picture's edge is mixed into.
+  // Columns and rows of the output that are not mixed with samples from beyond the picture's edge.
+  // Requires: the rows have not been read.
   Size whole_size() const {
     Size whole = output_size();
     if (jpeg_.scale_denom == 1) return whole;
@@ -97,9 +98,9 @@ class Decompressor {
     }
     return whole;
   }
-  // Requires: not null.
+  // Whether the file embeds this profile. Requires: not null.
   bool has_profile(const SharedBytes& profile) const { return markers_.has_profile(*profile); }
-  // Null where there is none; or where it is not whole, which is told.
+  // The whole profile. Null if the file has no profile, or an incomplete one, which is reported.
   SharedBytes profile() const {
     SharedBytes profile = markers_.profile();
     if (!profile && markers_.has_profile()) drop_profile("a part of the profile is missing");
@@ -110,7 +111,7 @@ class Decompressor {
   }
   const DecodeLimits& limits() const { return limits_; }
 
-  // Decodes all rows to where they belong. Requires: not is_cmyk().
+  // Decodes all rows into `rows`. Requires: not is_cmyk().
   std::optional<Fault> read(JSAMPARRAY rows) {
     return run([&] {
       while (jpeg_.output_scanline < jpeg_.output_height) {
@@ -120,7 +121,7 @@ class Decompressor {
     });
   }
 
-  // Decodes row by row through `row`, calling `convert` with the row's number after each.
+  // Decodes each row into `row`, then calls `convert` with the row's number.
   template <class Convert>
   std::optional<Fault> read_by_row(JSAMPROW row, const Convert& convert) {
     return run([&] {
@@ -136,13 +137,13 @@ class Decompressor {
     return {static_cast<int>(width), static_cast<int>(height)};
   }
 
-  // The outputs of an axis of `pixels` before the edge cuts a sample of a component that has
+  // Outputs of an axis of `pixels` before the first whose sample the edge cuts. The component has
   // `samples` for every `unit` pixels.
   int uncut(JDIMENSION pixels, int samples, int unit) const {
     const std::int64_t covered = std::int64_t{pixels} * samples;
     const int denominator = static_cast<int>(jpeg_.scale_denom);
     if (covered % unit == 0) return static_cast<int>((pixels + denominator - 1) / denominator);
-    // A sample that is spread over several outputs reaches into the one before, too.
+    // A sample spread over several outputs also reaches into the output before.
     const int spread = std::max(1, unit / (samples * denominator));
     return std::max(0, static_cast<int>(covered / unit) * spread - (spread > 1 ? 1 : 0));
   }
@@ -155,7 +156,7 @@ class Decompressor {
       rows();
       jpeg_finish_decompress(&jpeg_);
     });
-    // A file that lacks its end-of-image marker alone has a whole picture.
+    // A file that lacks only its end-of-image marker has a whole picture.
     if (!finished) return fault();
     return std::nullopt;
   }
@@ -182,9 +183,9 @@ struct JpegDecoder::State {
   std::vector<JSAMPROW> rows;
   TriedProfile tried;
 
-  // The transform of the last CMYK profile: pictures from one source share theirs, and making it
-  // takes longer than decoding a small picture. A long one does not stay: between pictures nobody
-  // has planned for it.
+  // The transform of the last CMYK profile: pictures from one source share a profile, and making
+  // its transform takes longer than decoding a small picture. A long profile is not kept: between
+  // pictures no plan of memory counts it.
   static constexpr std::size_t kKept = std::size_t{1} << 20;
   SharedBytes cmyk_profile;
   std::optional<IccTransform> cmyk_to_srgb;

@@ -74,16 +74,16 @@ void configure(jpeg_compress_struct& jpeg, const Image& image, const JpegOptions
   if (options.progressive) jpeg_simple_progression(&jpeg);
 }
 
-// The most that a sample takes in the output: what the standard Huffman codes need for all the
-// energy that a block can have, spread over its quantised coefficients in the dearest way
-// (2.33, 1.61 and 1.15 bytes at quality 100, 95 and 85; black and white noise takes 1.88, 1.22 and
-// 0.83).
+// Upper bound of the output, in bytes. It is what the standard Huffman codes need for all the
+// energy that a block can have, spread over its quantised coefficients in the dearest way. A sample
+// takes 2.33, 1.61 and 1.15 bytes at quality 100, 95 and 85; black and white noise takes 1.88, 1.22
+// and 0.83.
 std::size_t data_bytes(std::size_t samples, int quality) {
   const std::size_t percent = quality > 95 ? 240 : quality > 85 ? 165 : 120;
   return samples * percent / 100;
 }
 
-// Samples as they are coded, in whole blocks.
+// Samples as coded, in whole blocks.
 struct Coded {
   std::size_t width;
   std::size_t height;
@@ -116,7 +116,7 @@ JpegEncoder& JpegEncoder::operator=(JpegEncoder&&) noexcept = default;
 
 namespace {
 
-// How many rows are encoded before it is asked whether to go on.
+// Rows encoded between two cancellation checks.
 constexpr JDIMENSION kRowsUnasked = 64;
 
 struct Progress {
@@ -144,7 +144,7 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
     rows[static_cast<std::size_t>(y)] = const_cast<JSAMPROW>(image.row(y));
   }
 
-  // A fresh compressor for each picture: a progressive one leaves its own Huffman tables behind,
+  // Each picture gets a fresh compressor: a progressive one leaves its own Huffman tables behind,
   // which libjpeg would use for the next picture.
   JpegErrors errors;
   JpegDestination destination;
@@ -177,7 +177,7 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
 
 std::size_t JpegEncoder::output_bound(Size size, PixelFormat format, const JpegOptions& options,
                                       std::size_t profile_bytes) {
-  // Tables; of a progressive one those of each scan. A segment of a profile holds 65,519 bytes.
+  // Tables, in a progressive file those of each scan. A profile segment holds 65,519 bytes.
   const std::size_t tables = std::size_t{options.progressive ? 8U : 1U} << 10;
   const std::size_t profile = profile_bytes + profile_bytes / 2048;
   const std::size_t data = data_bytes(coded(size, format, options).samples, options.quality);
@@ -188,7 +188,7 @@ std::size_t JpegEncoder::scratch_bound(Size size, PixelFormat format, const Jpeg
                                        std::size_t profile_bytes) {
   constexpr std::size_t kUnit = std::size_t{64} << 10;
   const auto [width, height, samples] = coded(size, format, options);
-  // What is written before it is copied.
+  // The growing buffer, before its bytes are copied.
   const std::size_t buffer = output_bound(size, format, options, profile_bytes) + kUnit;
   const std::size_t coefficients = options.progressive ? 2 * samples : 0;
   const std::size_t rows = (width + 128) * 3 * 24 + height * sizeof(JSAMPROW);

@@ -21,7 +21,7 @@ std::size_t row_bytes(const jpeg_component_info& component) {
   return round_up(std::size_t{component.width_in_blocks} * DCTSIZE, kAlignment) + kAlignment;
 }
 
-// What libjpeg allocates between its header and its last row, at any denominator.
+// Bytes that libjpeg allocates between its header and its last row, at any denominator.
 std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   const auto max_h = static_cast<std::size_t>(jpeg->max_h_samp_factor);
   const auto max_v = static_cast<std::size_t>(jpeg->max_v_samp_factor);
@@ -30,8 +30,8 @@ std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   std::size_t bytes = kTables;
   for (int i = 0; i < jpeg->num_components; ++i) {
     const jpeg_component_info& component = jpeg->comp_info[i];
-    // A row group is up to max_v rows for each of the 8 rows of a block, and two more are kept
-    // as context for the upsampling, which makes max_v full rows.
+    // A row group is up to max_v rows for each of the 8 rows of a block. Two more are kept as
+    // context for the upsampling, which makes max_v full rows.
     bytes += row_bytes(component) * max_v * (DCTSIZE + 2) + upsampled_row * max_v;
     if (!jpeg_has_multiple_scans(jpeg)) continue;
     const std::size_t blocks_wide = round_up(component.width_in_blocks, component.h_samp_factor);
@@ -41,9 +41,9 @@ std::size_t libjpeg_bytes(j_decompress_ptr jpeg) {
   return bytes;
 }
 
-// What the decoder allocates beside libjpeg and its image: a pointer for each row; the profile as
-// it is put together; and for CMYK a row, the whole profile, and the transform, which gray has
-// while its profile is tried.
+// Bytes that the decoder allocates beside libjpeg and its image: a pointer for each row, and the
+// profile put together. CMYK adds a row, the whole profile and the transform; gray has the
+// transform while its profile is tried.
 std::size_t decoder_bytes(const jpeg_decompress_struct& jpeg, const JpegMarkers& markers) {
   const std::size_t profile = BufferPool::capacity(markers.icc_bytes);
   std::size_t bytes = jpeg.image_height * sizeof(JSAMPROW);

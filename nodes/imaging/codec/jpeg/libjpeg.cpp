@@ -15,7 +15,7 @@ JpegSource& source_of(j_decompress_ptr jpeg) { return *reinterpret_cast<JpegSour
 
 JpegErrors& errors_of(j_decompress_ptr jpeg) { return *reinterpret_cast<JpegErrors*>(jpeg->err); }
 
-// False between scans, too.
+// Whether the current scan has blocks to come; false between scans.
 bool has_blocks_to_come(j_decompress_ptr jpeg) {
   return jpeg->input_iMCU_row < jpeg->total_iMCU_rows;
 }
@@ -97,9 +97,10 @@ void error_exit(j_common_ptr jpeg) {
   errors.leave(errors.manager.msg_code);
 }
 
-// Some encoders leave out the last bits of a scan of details, which zeros then stand in for: of its
-// last blocks some details may be missing. Nothing tells how many: the last row of blocks must not
-// be the whole picture, and after a restart there is no reason for it.
+// Whether only some details in the last row of blocks may be missing. Some encoders leave out the
+// last bits of a detail scan, and zeros stand in for them. Nothing tells how many blocks suffer, so
+// the last row of blocks must not be the whole picture. After a restart an encoder has no reason to
+// do so.
 bool lacks_details_only(j_decompress_ptr jpeg) {
   return jpeg->progressive_mode && jpeg->Ss > 0 && jpeg->restart_interval == 0 &&
          jpeg->total_iMCU_rows > 1 && jpeg->input_iMCU_row + 1 == jpeg->total_iMCU_rows &&
@@ -109,7 +110,7 @@ bool lacks_details_only(j_decompress_ptr jpeg) {
 constexpr const char* kScansMissing = "the picture's data is damaged: scans are missing";
 
 // Whether the data of the scan that ends at `end` has a long run of one byte, as where part of a
-// file was never written. Nothing before `begin` is looked at.
+// file was never written. Looks at nothing before `begin`.
 bool has_hole(std::span<const std::uint8_t> file, std::size_t begin, std::size_t end) {
   constexpr int kLongRun = 64;
   int run = 1;
@@ -122,16 +123,17 @@ bool has_hole(std::span<const std::uint8_t> file, std::size_t begin, std::size_t
   return false;
 }
 
-// Where the padding begins at the end of what is left over between `begin` and `end`.
+// Where the padding begins that ends the leftover bytes from `begin` to `end`.
 std::size_t padding_begin(std::span<const std::uint8_t> file, std::size_t begin, std::size_t end) {
   std::size_t at = end;
   while (at > begin && file[at - 1] == file[end - 1]) --at;
   return at;
 }
 
-// Notes that a scan was not as its blocks want it, which is harmless as such, and leaves where its
-// data has a hole. `left_over`: how many bytes are, of which the last may be padding; a decoder
-// that was out of step may leave more. Looks at no byte twice: between two ends is a marker.
+// Marks the file as suspect, since a scan had more or less data than its blocks want. Leaves with
+// an error if the scan's data has a hole. `left_over` is the number of leftover bytes, the last of
+// which may be padding; a decoder out of step may leave more. No byte is looked at twice: a marker
+// lies between two scan ends.
 void suspect_scan(j_decompress_ptr jpeg, std::size_t left_over) {
   JpegSource& source = source_of(jpeg);
   source.is_suspect = true;
@@ -146,8 +148,8 @@ void suspect_scan(j_decompress_ptr jpeg, std::size_t left_over) {
   }
 }
 
-// Bytes left over at the end of a scan are harmless as such: some cameras pad. More than a few
-// before a restart marker tell that the decoder was out of step.
+// Checks bytes left over at the end of a scan. They are harmless as such: some cameras pad. More
+// than a few before a restart marker show that the decoder was out of step.
 void check_leftovers(j_decompress_ptr jpeg) {
   constexpr int kLongestPadding = 8;
   const int left_over = jpeg->err->msg_parm.i[0];
@@ -157,8 +159,9 @@ void check_leftovers(j_decompress_ptr jpeg) {
   if ((marker & ~7) == JPEG_RST0) leave_for_loss(jpeg, JpegErrors::kDataDamaged);
 }
 
-// Warnings that are not here: unusual parameters of a scan (JWRN_NOT_SEQUENTIAL, as some phones
-// write them), unknown versions and transforms, a damaged profile. The picture is whole.
+// Leaves on warnings of lost picture data. Other warnings are ignored, as the picture is whole:
+// unusual parameters of a scan (JWRN_NOT_SEQUENTIAL, as some phones write them), unknown versions
+// and transforms, a damaged profile.
 void check_warning(j_common_ptr common, int level) {
   if (level >= 0 || !common->is_decompressor) return;
   const auto jpeg = reinterpret_cast<j_decompress_ptr>(common);
@@ -182,7 +185,8 @@ void check_warning(j_common_ptr common, int level) {
   }
 }
 
-// What decoding knows of a coefficient, as jpeglib.h has it in coef_bits: -1 nothing, 0 all.
+// Whether all bits of a component's coefficients were read. In coef_bits of jpeglib.h, -1 means no
+// bits and 0 means all.
 bool is_complete(const jpeg_decompress_struct& jpeg, int component) {
   const int* bits = jpeg.coef_bits[component];
   return std::all_of(bits, bits + DCTSIZE2, [](int missing) { return missing == 0; });
@@ -284,7 +288,7 @@ SharedBytes JpegMarkers::profile() const {
     if (icc[i].empty()) return nullptr;
     whole.insert(whole.end(), icc[i].begin(), icc[i].end());
   }
-  whole.shrink_to_fit();  // where a part came twice
+  whole.shrink_to_fit();  // a part may come twice
   return std::make_shared<const Bytes>(std::move(whole));
 }
 

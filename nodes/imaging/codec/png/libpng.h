@@ -1,4 +1,4 @@
-// What decoding and encoding share of libpng: its errors.
+// libpng's errors and limits, shared by PNG decoding and encoding.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ namespace imagemill::imaging {
 struct PngErrors {
   Escape escape;
   bool out_of_memory = false;
-  GiveUp give_up = nullptr;  // asked by ask()
+  GiveUp give_up = nullptr;  // cancellation check that ask() calls
   bool given_up = false;
   std::array<char, 128> message{};
 
@@ -46,9 +46,9 @@ struct PngErrors {
   static void release(png_structp, png_voidp memory) { std::free(memory); }
 };
 
-// libpng's own default.
+// Longest side in pixels: libpng's own default.
 constexpr std::uint32_t kMaxPngSide = 1'000'000;
-// A chunk other than IDAT, in the file or decompressed.
+// Largest chunk other than IDAT, in bytes, in the file or decompressed.
 constexpr std::size_t kMaxPngChunk = 8'000'000;
 
 }  // namespace imagemill::imaging

@@ -56,11 +56,11 @@ class PngReader {
     return std::make_shared<const Bytes>(data, data + length);
   }
 
-  // Decodes all rows to where they belong. What follows them is not read, but for the rest of their
-  // own chunk; where the file ends before that has, all rows are there nevertheless.
+  // Decodes all rows into `rows`. Of the data after the rows, only the rest of their own chunk is
+  // read. If the file ends within that rest, all rows are there nevertheless.
   bool read_rows(png_bytepp rows) {
     const bool finished = guarded(errors_.escape, [&] { png_read_image(png_, rows); });
-    // libpng does without a chunk that there was no memory for, a profile among them.
+    // libpng goes on without a chunk that it had no memory for, even a profile.
     return !errors_.out_of_memory && (finished || (truncated_ && has_all_rows()));
   }
 
@@ -82,7 +82,7 @@ class PngReader {
     self.rest_ = self.rest_.subspan(count);
   }
 
-  // libpng counts a row once it has handed it out, before it checks what follows.
+  // Whether libpng has handed out all rows; it counts a row before it checks the data after it.
   bool has_all_rows() const {
     constexpr png_byte kPasses = 7;
     if (png_get_interlace_type(png_, info_) == PNG_INTERLACE_ADAM7) {

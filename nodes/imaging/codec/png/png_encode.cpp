@@ -83,13 +83,13 @@ static std::size_t row_bytes(Size size, PixelFormat format) {
 std::size_t png_output_bound(Size size, PixelFormat format, std::size_t profile_bytes) {
   const std::size_t raw =
       row_bytes(size, format) * static_cast<std::size_t>(size.height) + profile_bytes;
-  // deflateBound at its most careful, and twelve bytes around each 8 KiB of it.
+  // The most careful result of deflateBound, plus twelve bytes for each 8 KiB.
   const std::size_t deflated = raw + raw / 8 + raw / 64 + (std::size_t{1} << 10);
   return BufferPool::capacity(deflated + deflated / 512);
 }
 
 std::size_t png_scratch_bound(Size size, PixelFormat format, std::size_t profile_bytes) {
-  // What is written before it is copied.
+  // The growing buffer, before its bytes are copied.
   const std::size_t buffer =
       png_output_bound(size, format, profile_bytes) + (std::size_t{64} << 10);
   // The filters try five rows; deflate's window and tables are 268 KB, libpng's own need little.

@@ -68,16 +68,17 @@ struct Ihdr {
   }
 };
 
-// libpng's structures, zlib's window, the IDAT buffer; two rows, a pointer to each row of the
-// picture; the profile as libpng keeps it and as it is handed on, and while it is tried.
+// Bytes that decoding allocates: libpng's structures, zlib's window, the IDAT buffer, two rows, and
+// a pointer to each row of the picture. The profile counts as libpng keeps it, as it is handed on,
+// and while it is tried.
 std::size_t png_bytes(Size size, PixelFormat pixels, std::size_t profile) {
   const std::size_t row = (static_cast<std::size_t>(size.width) + 16) * pixels.bytes_per_pixel();
   return (std::size_t{96} << 10) + 2 * row + sizeof(void*) * static_cast<std::size_t>(size.height) +
          2 * profile + (pixels.is_gray() ? to_rgb_bytes(profile) : 0);
 }
 
-// Upper bound of the profile in an iCCP chunk, 1 at least: what it says of itself in its first
-// bytes, which libpng holds it to. Where that cannot be read, libpng refuses it.
+// Upper bound of the profile in an iCCP chunk, in bytes, at least 1: the size in the profile's
+// first bytes, which libpng enforces. If that size cannot be read, libpng refuses the profile.
 std::size_t profile_bytes(Span chunk) {
   constexpr std::size_t kMethod = 2;  // the zero behind the name, and the compression method
   const auto name_end = std::find(chunk.begin(), chunk.end(), 0);
@@ -95,7 +96,7 @@ std::size_t profile_bytes(Span chunk) {
   return std::clamp<std::size_t>(u32_at(size, 0), 1, kMaxPngChunk);
 }
 
-// A chunk of which at least the beginning is there.
+// A chunk whose length and type are in `head`.
 struct Chunk {
   std::size_t begin;
   std::size_t length;  // of its data
@@ -105,18 +106,18 @@ struct Chunk {
   bool is_whole_in(Span head) const { return end() <= head.size(); }
   bool is(const char (&name)[5]) const { return type == four_letters(name); }
   bool decides_on_alpha() const { return is("IHDR") || is("PLTE") || is("tRNS"); }
-  // By the header, or to know what the decoder will allocate.
+  // Whether the header reader needs the chunk, for the header or for the decoder's memory.
   bool is_read() const { return decides_on_alpha() || is("eXIf") || is("iCCP"); }
 };
 
-// The chunk at `begin`; nullopt where its type and length are not there.
+// The chunk at `begin`; nullopt if its length and type are not in `head`.
 std::optional<Chunk> chunk_at(Span head, std::size_t begin) {
   if (begin > head.size() || head.size() - begin < kBeforeData) return std::nullopt;
   return Chunk{begin, u32_at(head, begin), u32_at(head, begin + 4)};
 }
 
-// Asks libpng whether a picture has an alpha channel once it is expanded: it ignores a tRNS chunk
-// that is wrong, or out of place.
+// Asks libpng whether a picture has an alpha channel once it is expanded. libpng ignores a tRNS
+// chunk that is wrong or out of place.
 class AlphaReader {
  public:
   // `chunks` are whole, from IHDR on.
@@ -148,7 +149,7 @@ class AlphaReader {
   }
 
  private:
-  // Gives the chunks that decide, and then the beginning of an IDAT chunk, where libpng stops.
+  // Supplies the deciding chunks, then the beginning of an IDAT chunk, where libpng stops.
   static void give(png_structp png, png_bytep to, std::size_t count) {
     static constexpr std::uint8_t kIdat[kBeforeData] = {0, 0, 0, 0, 'I', 'D', 'A', 'T'};
     auto& self = *static_cast<AlphaReader*>(png_get_io_ptr(png));
@@ -168,16 +169,16 @@ class AlphaReader {
 
   PngErrors errors_;
   Span chunks_;
-  std::size_t at_ = 0;  // of the next chunk in these
-  Span given_;          // what libpng has yet to take
+  std::size_t at_ = 0;  // offset of the next chunk in chunks_
+  Span given_;          // bytes that libpng has yet to take
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
 };
 
-// How many of a file's profiles are looked into, of which libpng takes the first good one.
+// Profiles of a file that are looked into; libpng takes the first good one.
 constexpr std::size_t kMostProfiles = 16;
 
-// What stands before the pixels, by its chunks.
+// Chunks before the pixels.
 struct PngParts {
   Ihdr ihdr;
   Span before_pixels;                       // from IHDR on
@@ -187,7 +188,7 @@ struct PngParts {
   bool transparency = false;
 };
 
-// Empty where `head` ends before the pixels.
+// The parts before the pixels; nullopt if `head` ends before the pixels.
 Result<std::optional<PngParts>> find_parts(Span head, const DecodeLimits& limits) {
   const std::optional<PngParts> more;
   if (head.size() < kSignature + kBeforeData + kIhdrLength) return more;
