@@ -22,7 +22,8 @@ std::string bottleneck(const RunReport& report) {
 
   double worker_s = 0;
   const StageStats* heaviest = nullptr;  // stage on the workers with most service time
-  const StageStats* tightest = nullptr;  // stage with a limit of its own and the highest utilisation
+  const StageStats* tightest =
+      nullptr;  // stage with a limit of its own and the highest utilisation
   for (const StageStats& stage : report.stages) {
     if (stage.on_workers) {
       worker_s += service_s(stage);

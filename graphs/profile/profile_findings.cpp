@@ -235,8 +235,7 @@ std::optional<std::string> serial(const Profile& profile) {
 }  // namespace
 
 std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
-  std::vector<Bound> bounds(
-      1);  // the workers; first, so that they precede an equal limit
+  std::vector<Bound> bounds(1);  // the workers; first, so that they precede an equal limit
   const auto items = static_cast<double>(profile.items);
   double worker_s = 0;
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {
