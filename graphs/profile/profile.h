@@ -41,9 +41,9 @@ struct StageProfile {
   // Estimate of `service_s` at one worker; `service_s` itself if the inflation is unknown.
   double alone_s() const { return inflation ? inflation->alone_s : service_s; }
 
-  // Amdahl's serial fraction of the stage, outside the calibration phases: seconds in which exactly
-  // one worker was busy, and in this stage, ÷ all busy seconds of workers. nullopt with a single
-  // worker.
+  // Amdahl's serial fraction of the stage, outside the calibration phases (at one worker). Seconds
+  // in which exactly one worker was busy, and in this stage, ÷ all busy seconds of workers. nullopt
+  // with a single worker.
   std::optional<double> exclusive_fraction;
   std::optional<double> exclusive_share_of_wall;
   // Work of the stage ÷ (limit × all work); its reciprocal caps the speed-up. nullopt without a
@@ -56,8 +56,8 @@ struct Bound {
   enum class By : std::uint8_t {
     workers,  // all workers busy all the time
     limit,    // a stage's limit in use all the time
-    // Bounds of a prediction: all the time as many items in flight as allowed, the whole memory
-    // budget in use, or all CPUs busy if they are fewer than the workers.
+    // Bounds of a prediction, all the time: as many items in flight as allowed; the whole memory
+    // budget in use; all CPUs busy, if fewer than the workers.
     in_flight,
     memory,
     cpus,

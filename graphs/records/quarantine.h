@@ -18,18 +18,18 @@ namespace imagemill {
 // A listed key that is absolute or leads upwards stays below the quarantine, too, with "__" for
 // each "..". An input that cannot be read, changes during the copy, or has taken too long (timeout)
 // gets only its reason. If two inputs map to one path, as the quarantine's file system compares
-// names, the later counts as missing. A later run replaces files of the same name, and removes
-// none.
+// names, the later counts as missing. A later run replaces files of the same name, and
+// removes no file.
 //
 // Not thread-safe. A thread of the quarantine makes the copies.
 class Quarantine {
  public:
-  // Checks that `folder` may become a quarantine (bad_quarantine). Requires: apart from the input
-  // and output folders; missing, empty, or already a quarantine. Makes nothing.
+  // Checks that `folder` may become a quarantine (bad_quarantine): it lies apart from the input and
+  // output folders, and is missing, empty, or already a quarantine. Makes no file.
   static Result<void> check(const std::filesystem::path& folder, const Environment& environment);
-  // Makes the folder and proves that files can be written there. Fails as check() does: an existing
-  // quarantine's files get replaced, so no other folder may have any. Uses the folders and the file
-  // system of `environment`; the file system must outlive the quarantine.
+  // Makes the folder and proves that files can be written there. Fails as check() does, because
+  // files in the folder get replaced. Uses the folders and the file system of `environment`; the
+  // file system must outlive the quarantine.
   static Result<std::unique_ptr<Quarantine>> open(const std::filesystem::path& folder,
                                                   const Environment& environment,
                                                   std::stop_token stop);
@@ -44,7 +44,7 @@ class Quarantine {
   void add(const Item& item);
 
   struct Receipt {
-    std::uint64_t received = 0;  // inputs whose reason was written, with or without a copy
+    std::uint64_t received = 0;  // reason written, and a copy if the input could be read
     std::uint64_t missing = 0;
     std::string why = {};   // why the first input is missing, for a person
     bool is_stuck = false;  // a copy is stalled for good; the thread is detached

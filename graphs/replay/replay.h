@@ -2,9 +2,9 @@
 // or memory, event by event.
 //
 // The replay does what the engine does. Threads of the source probe entries, take turns, wait for
-// memory, and read. A worker takes tasks in this order: its own output (depth first), what it has
-// put aside, what other threads have put, oldest first, and then another worker's tasks. Stages
-// keep to their limits.
+// memory, and read. A worker first continues with its own output (depth first), then with what it
+// has put aside. Next come tasks from other threads, oldest first, and then those of another
+// worker. Stages keep to their limits.
 //
 // An execution on a worker takes its recorded time, corrected for the numbers of workers busy then
 // and now. Work that was split among workers is one execution here.

@@ -50,7 +50,7 @@ class Simulation {
   // A thread of the source.
   struct Reader {
     std::uint64_t place = 0;  // place of the entry in hand
-    double probed = 0;        // when
+    double probed = 0;        // when the probe ended
     double asked = -1;        // when it asked for the lease; -1: not yet
     Shortage shortage = Shortage::none;
   };
