@@ -5,7 +5,7 @@
 namespace imagemill {
 namespace {
 
-// A piece of the text that another takes the place of.
+// Replacement of the text from `from` to `to`.
 struct Edit {
   std::size_t from = 0;
   std::size_t to = 0;
@@ -26,7 +26,7 @@ class Editor {
     edits_.push_back({from, end_of_value(from), with});
   }
 
-  // `key`, whose value is there, and what separates it from its neighbours.
+  // Removes `key`, whose value is at `value`, with the separator to its neighbours.
   void remove(const Location& value, const std::string& key) {
     const std::size_t begin = text_.rfind(key, offset(value));
     std::size_t from = begin;
@@ -36,12 +36,12 @@ class Editor {
     if (before != std::string::npos && text_[before] == ',') {
       from = before;
     } else if (before != std::string::npos && text_[before] == '{') {
-      // The first of several.
+      // The first of several keys in braces.
       if (after != std::string::npos && text_[after] == ',') {
         to = text_.find_first_not_of(" \t\n", after + 1);
       }
     } else {
-      // A line of its own, whose comment stays.
+      // The key has a line of its own, whose comment stays.
       const std::size_t end = std::min(text_.find('\n', to), text_.size());
       const std::size_t comment = text_.find('#', to);
       if (comment < end) {
@@ -54,7 +54,7 @@ class Editor {
     edits_.push_back({from, to, ""});
   }
 
-  // Beside a key whose value is there.
+  // Adds `key` beside the key whose value is at `value`.
   void add_beside(const Location& value, const std::string& key, const std::string& text) {
     const std::size_t from = offset(value);
     const std::size_t end = end_of_value(from);
@@ -71,7 +71,8 @@ class Editor {
 
   void add_at_end(const std::string& text) { edits_.push_back({text_.size(), text_.size(), text}); }
 
-  // nullopt where a place is none of the text's: a text in UTF-16, or a value behind an alias.
+  // Text with all edits; nullopt if a location lies outside the text: UTF-16, or a value behind an
+  // alias.
   std::optional<std::string> done() {
     std::sort(edits_.begin(), edits_.end(),
               [](const Edit& a, const Edit& b) { return a.from > b.from; });
@@ -84,7 +85,7 @@ class Editor {
   }
 
  private:
-  // Columns count from 1, in bytes.
+  // Byte offset of a location, whose column counts bytes from 1.
   std::size_t offset(const Location& at) const {
     const auto line = static_cast<std::size_t>(at.line - 1);
     if (line >= line_begins_.size()) return text_.size();
@@ -151,7 +152,7 @@ Result<std::string> edited(const LoadedGraph& loaded, const ConfigChanges& chang
   for (const std::string& line : comment) text += "# " + line + "\n";
   const auto changed = editor.done();
   text += changed.value_or("");
-  // What was replaced on a command line is not in the text.
+  // The text lacks what the command line replaced, so both texts are parsed without it.
   const auto before = parse_graph(loaded.text, "the config", {}, registry);
   const auto after = parse_graph(text, "the tuned config", {}, registry);
   if (!changed || !before || !after || !as_asked(before->spec, after->spec, changes)) {

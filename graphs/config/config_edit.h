@@ -1,4 +1,4 @@
-// Changes in a config's text that leave the rest of it as its author wrote it.
+// Changes in a config's text; all other text stays as its author wrote it.
 #pragma once
 
 #include <map>
@@ -10,15 +10,16 @@
 
 namespace imagemill {
 
-// What is to stand in a config.
+// Values to set in a config.
 struct ConfigChanges {
-  std::map<std::string, int> concurrency;  // by node; 0: none of its own, the type's default
-  std::optional<ByteSize> memory;          // of the run section
+  std::map<std::string, int>
+      concurrency;                 // by node; 0: remove the key, so that the type's default holds
+  std::optional<ByteSize> memory;  // of the run section; nullopt: unchanged
 };
 
-// The text of `loaded`, changed so: values are replaced, keys removed or added beside the node's
-// type, in the style that they stand in. `comment`, a line each, goes on top. Fails where what
-// comes out would not be read as the same graph with those changes.
+// Text of `loaded` with the changes: replaces values, and removes or adds keys beside the node's
+// type in the style found there. Each line of `comment` goes on top. Fails if the new text would
+// not be read as the same graph with those changes.
 Result<std::string> edited(const LoadedGraph& loaded, const ConfigChanges& changes,
                            const std::vector<std::string>& comment,
                            const NodeRegistry& registry = NodeRegistry::global());

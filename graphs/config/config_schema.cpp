@@ -10,10 +10,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kWord = "^[^.]+$";               // a node's name, an output's
-constexpr const char* kOutput = "^[^.]+(\\.[^.]+)?$";  // what a node follows
+constexpr const char* kWord = "^[^.]+$";               // name of a node or an output
+constexpr const char* kOutput = "^[^.]+(\\.[^.]+)?$";  // reference to an output
 
-// What YAML makes of unquoted text: a number, a boolean, or the text.
+// Value that YAML reads from unquoted text: a number, a boolean, or the text.
 Json plain(const std::string& text) {
   if (text == "true" || text == "false") return text == "true";
   if (const auto whole = TextValue<std::int64_t>::parse(text)) return *whole;
@@ -40,7 +40,7 @@ const char* json_type(Scalar scalar) {
   return "number";
 }
 
-// What a parameter, or an entry of one that is a map, may be.
+// Schema of a parameter's value, or of one entry of a keyed parameter.
 Json value_schema(const ParamSpec& param) {
   Json schema = Json::object();
   if (!param.choices.empty()) {
@@ -59,7 +59,7 @@ Json value_schema(const ParamSpec& param) {
   return schema;
 }
 
-// With its values in words, where the schema does not say them as well.
+// Description of a parameter, with its values in words if the schema itself does not show them.
 std::string description_of(const ParamSpec& param) {
   const bool said = !param.choices.empty() || param.type == TextValue<std::string>::type ||
                     param.type == TextValue<bool>::type;
@@ -95,7 +95,7 @@ Json ports_schema(const NodeType& type) {
   return ports;
 }
 
-// One input is a name, or that name as a list or map of one; several are a map.
+// Schema of `in`: one input is a name, or a list or map of one name; several inputs are a map.
 Json in_schema(const NodeType& type) {
   if (type.inputs.size() > 1) {
     Json ports = ports_schema(type);
@@ -131,7 +131,7 @@ Json node_schema(const NodeType& type) {
           {"additionalProperties", false},       {"examples", Json::array({type.schema.example})}};
 }
 
-// By if and then, so that what is wrong with a node is told of its own type alone.
+// Schema of a node by if/then, so that a faulty node gets the messages of its own type alone.
 Json any_node_schema(const std::vector<const NodeType*>& types) {
   Json names = Json::array();
   Json alternatives = Json::array();

@@ -1,4 +1,4 @@
-// The config format for editors and other programs.
+// JSON Schema of the config format, for editors and other programs.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace imagemill {
 
-// A JSON Schema (draft 2020-12) of graph configs with these node types. What it refuses,
-// load_graph refuses, but for numbers and booleans in quotes, which an editor should not offer. Not
-// the other way round: which nodes there are, what fits what, and what holds between parameters is
-// for `imagemill check`.
+// JSON Schema (draft 2020-12) of graph configs with these node types. load_graph() refuses whatever
+// the schema refuses, except numbers and booleans in quotes, which an editor should not offer. The
+// schema cannot check which nodes exist, which inputs fit, or rules between parameters; `imagemill
+// check` does.
 std::string config_schema(const NodeRegistry& registry);
 
 }  // namespace imagemill

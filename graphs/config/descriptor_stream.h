@@ -1,4 +1,4 @@
-// An output stream over an open file.
+// Output stream over an open file.
 #pragma once
 
 #include <array>
@@ -7,12 +7,12 @@
 
 namespace imagemill {
 
-// Writes to `fd`, which outlives it, in pieces of 64 KiB; once a write has failed the stream is
-// bad. Flush it after the last byte. Not thread-safe.
+// Writes to `fd` in pieces of 64 KiB. `fd` must outlive the stream. After a failed write the stream
+// is bad. Flush after the last byte. Not thread-safe.
 class DescriptorStream : public std::ostream {
  public:
   explicit DescriptorStream(int fd) : std::ostream(nullptr), buffer_(fd) { rdbuf(&buffer_); }
-  // The errno of the write that failed; 0 if none has.
+  // Errno of the write that failed; 0 if none has.
   int error() const { return buffer_.error(); }
 
  private:

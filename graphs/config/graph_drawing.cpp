@@ -15,8 +15,8 @@ struct Shade {
   const char* fill;
   const char* text;
 };
-// Oranges of ColorBrewer (Cynthia Brewer, colorbrewer2.org), which are safe for the colour-blind
-// and in print.
+// Oranges of ColorBrewer (Cynthia Brewer, colorbrewer2.org), safe for the colour-blind and in
+// print.
 constexpr std::array<Shade, 5> kShades = {{{"#feedde", "#000000"},
                                            {"#fdbe85", "#000000"},
                                            {"#fd8d3c", "#000000"},
@@ -39,8 +39,8 @@ std::string milliseconds(double seconds) {
   return ms < 1000 ? fmt::format("{:.3g} ms", ms) : fmt::format("{:.0f} ms", ms);
 }
 
-// The condition under which an item goes to an output: the entry of that name, or what the choice
-// itself was given.
+// Condition under which an item goes to `output`: the entry of that name, or the choice's own
+// condition.
 std::string condition_of(const GraphNode& choice, const std::string& output,
                          const GraphSpec& spec) {
   const auto said = std::find_if(spec.nodes.begin(), spec.nodes.end(), [&](const NodeSpec& node) {
@@ -77,13 +77,13 @@ std::vector<std::string> node_lines(const GraphNode& node) {
   return lines;
 }
 
-// Control characters would be none of SVG's.
+// Character as SVG allows it: a control character becomes U+FFFD.
 std::string visible(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7F ? "\uFFFD" : std::string(1, c);
 }
 
-// Of a quoted string in DOT, where & begins an entity and \ an escape.
+// Quoted string in DOT, where & begins an entity and \ an escape.
 std::string dot_text(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
@@ -95,7 +95,7 @@ std::string dot_text(const std::vector<std::string>& lines) {
   return '"' + text + '"';
 }
 
-// Of a quoted label in Mermaid, which is HTML with entities of its own, #38; for &.
+// Quoted label in Mermaid, which is HTML with entities of Mermaid's own: #38; for &.
 std::string mermaid_text(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {

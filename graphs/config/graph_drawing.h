@@ -1,4 +1,4 @@
-// A graph as a picture: what is on it, and its text for Graphviz and Mermaid.
+// A graph as a picture: its elements, and its text for Graphviz and Mermaid.
 #pragma once
 
 #include <optional>
@@ -13,13 +13,13 @@ namespace imagemill {
 struct Drawing {
   struct Node {
     Role role;
-    std::vector<std::string> lines;     // name, type, concurrency; then what was measured
-    std::optional<double> utilisation;  // 0 to 1, where it was measured
+    std::vector<std::string> lines;     // name, type, concurrency; then measurements
+    std::optional<double> utilisation;  // 0 to 1; nullopt without a measurement
   };
   struct Edge {
     std::size_t from;
     std::size_t to;
-    std::vector<std::string> lines;  // the output and its condition, the input; none of a plain one
+    std::vector<std::string> lines;  // output and its condition, input; empty for a plain edge
   };
 
   std::string title;
@@ -27,13 +27,16 @@ struct Drawing {
   std::vector<Edge> edges;
 };
 
-// `measured`: of a run; nodes that it does not name are drawn without.
+// Drawing of a graph. `measured` are the stages of a run; a node that they lack is drawn without
+// measurements.
 Drawing draw(const LoadedGraph& loaded, const std::vector<StageStats>& measured = {});
 
-// From left to right. A source is round, a choice a diamond, a sink a folder or a cylinder, a
-// constant a note or slanted, and its line dashed. The colour of a measured node is its
-// utilisation, in five steps from light to dark, which stay in order on a printer without colours.
+// Graphviz text of a drawing, from left to right. A source is round, a choice a diamond, a sink a
+// folder, a constant a note with dashed edges. The colour of a measured node shows its utilisation
+// in five steps from light to dark, which stay in order on a printer without colours.
 std::string to_dot(const Drawing& drawing);
+// Mermaid text of a drawing, in the same style as far as Mermaid has the shapes: a sink is a
+// cylinder, a constant slanted.
 std::string to_mermaid(const Drawing& drawing);
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// A graph config as plain data, each part with its place in the file.
+// A graph config as plain data; each part knows its place in the file.
 #pragma once
 
 #include <map>
@@ -10,36 +10,35 @@
 
 namespace imagemill {
 
-// Where in a config something stands. Lines and columns count from 1; line 0: the config as a
-// whole.
+// Place in a config. Lines and columns count from 1; line 0 means the whole config.
 struct Location {
-  std::string source;  // the file's path, or the command-line option that said it
+  std::string source;  // path of the file, or the command-line option
   int line = 0;
   int column = 0;
 };
 
-// What is wrong, and where.
+// An error in a config and its place.
 struct Diagnostic {
   Location location;
   std::string message;
 };
 std::string to_string(const Diagnostic& diagnostic);  // "file:line:column: message"
 
-// What is wrong with a config, in the order of the file.
+// All errors of a config, in the order of the file.
 using Diagnostics = std::vector<Diagnostic>;
-// Brings what is at hand into that order; of one place, as it was.
+// Sorts into the order of the file; stable for equal places.
 void sort_by_place(Diagnostics& diagnostics);
 
-// CPU workers; 0 is "auto".
+// Number of CPU workers; 0 is "auto".
 struct Workers {
   int count = 0;
 };
 
-// The `run:` section. The command line's options of the same names replace these.
+// The `run:` section. Command-line options of the same names replace these values.
 struct RunSettings {
   std::string input;   // relative to the current folder
-  std::string list;    // likewise
-  std::string output;  // likewise
+  std::string list;    // relative to the current folder
+  std::string output;  // relative to the current folder
   Workers workers;
   ByteSize memory{std::uint64_t{1} << 30};
   OnError on_error = OnError::skip;

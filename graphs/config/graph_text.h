@@ -1,4 +1,4 @@
-// How a graph is wired, and how its nodes run, in words.
+// A graph's wiring and concurrency in words.
 #pragma once
 
 #include <string>
@@ -7,18 +7,18 @@
 
 namespace imagemill {
 
-// An output as `in:` names it: "decode", "by_size.large".
+// Name of an output as `in:` refers to it: "decode", "by_size.large".
 std::string output_name(const Graph& graph, const GraphNode::Source& from);
 
-// The type of payload that an output gives; of a choice, what comes to it.
+// Type of payload at an output. A choice passes on the type of its input.
 std::string_view payload_type(const Graph& graph, const GraphNode::Source& from);
 
-// "2 I/O threads", "all workers", "3 workers at most", "one at a time"; empty for what is no stage
-// of its own: constants and choices.
+// Concurrency of a node: "2 I/O threads", "all workers", "3 workers at most", "one at a time".
+// Empty for constants and choices, which are no stages.
 std::string concurrency_text(const GraphNode& node);
 
-// What comes to a node and where from: "image from resize", "base: image from resize, overlay:
-// image from logo". Empty where nothing does.
+// Inputs of a node and where each comes from: "image from resize", or "base: image from resize,
+// overlay: image from logo". Empty without inputs.
 std::string inputs_text(const Graph& graph, const GraphNode& node);
 
 }  // namespace imagemill

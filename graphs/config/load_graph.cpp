@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 constexpr std::string_view kFormatVersion = "1";
 
-// Reads the document into a GraphSpec while it collects what is wrong.
+// Reads the document into a GraphSpec and collects all errors.
 class Reader {
  public:
   explicit Reader(std::string source) : source_(std::move(source)) {}
@@ -68,7 +68,7 @@ class Reader {
         faults_.push_back({location, "only parameters and concurrency can be replaced"});
         return;
       } else {
-        // In its place: of a route's outputs, the order counts.
+        // Replaced in place, because the order of a route's outputs counts.
         auto& params = node.config.params;
         const auto place = std::find_if(params.begin(), params.end(),
                                         [&](const auto& entry) { return entry.first == param; });
@@ -116,7 +116,7 @@ class Reader {
     return {source_, node.Mark().line + 1, node.Mark().column + 1};
   }
 
-  // yaml-cpp keeps both of two equal keys; a config must not have them.
+  // Refuses equal keys: yaml-cpp keeps both, but a config must not have them.
   void each_key(const YAML::Node& map, const OnKey& on_key) {
     std::set<std::string> seen;
     for (const auto& entry : map) {
@@ -185,7 +185,7 @@ class Reader {
              });
   }
 
-  // "in: decode", or by port: "in: {base: decode, overlay: logo}".
+  // Reads "in: decode", or inputs by port: "in: {base: decode, overlay: logo}".
   void read_inputs(NodeSpec& node, const YAML::Node& value) {
     if (value.IsSequence()) {
       for (const auto& input : value) node.config.inputs.emplace_back(scalar(input, "in"));

@@ -18,14 +18,14 @@ struct LoadedGraph {
   std::string text;  // the config
 };
 
-// Reads a config; else everything that is wrong with it. `sets` are replacements of parameters,
-// "NODE.PARAM=VALUE", that are checked as if they stood in the file. `registry` must outlive the
-// graph. A file that can't be read is a diagnostic as well.
+// Reads a config; on failure returns every error in it, or that the file cannot be read. `sets`
+// replace parameters: "NODE.PARAM=VALUE", checked as if written in the file. `registry` must
+// outlive the graph.
 tl::expected<LoadedGraph, Diagnostics> load_graph(
     const std::filesystem::path& file, const std::vector<std::string>& sets = {},
     const NodeRegistry& registry = NodeRegistry::global());
 
-// The same for a config in memory; `source` names it in diagnostics.
+// As load_graph(), for a config in memory; `source` names the config in diagnostics.
 tl::expected<LoadedGraph, Diagnostics> parse_graph(
     std::string_view yaml, const std::string& source, const std::vector<std::string>& sets = {},
     const NodeRegistry& registry = NodeRegistry::global());

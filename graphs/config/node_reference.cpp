@@ -39,7 +39,7 @@ std::string_view first_input(const NodeType& type) {
   return type.inputs.empty() ? std::string_view() : type.inputs.front().type;
 }
 
-// How many transforms lie between the source and each type of payload.
+// Number of transforms between the source and each type of payload.
 std::map<std::string_view, std::size_t> distances(const NodeRegistry& registry) {
   std::vector<const NodeType*> transforms;
   std::map<std::string_view, std::size_t> found;
@@ -57,7 +57,7 @@ std::map<std::string_view, std::size_t> distances(const NodeRegistry& registry) 
   return found;
 }
 
-// Text of a declaration as Markdown, in a table too.
+// Text of a declaration as Markdown, safe inside a table.
 std::string prose(std::string_view text) {
   std::string escaped;
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// What there is to know of the node types, from what each declares.
+// Reference of the node types, from their declarations.
 #pragma once
 
 #include <string>
@@ -8,23 +8,24 @@
 
 namespace imagemill {
 
-// The types in an order that reads well: sources, constants, transforms, choices, sinks; the
-// transforms from those that take what the source gives to those that make something else.
+// Node types in reading order: sources, constants, transforms, choices, sinks. Transforms that take
+// what the source gives come first, those that make something else after them.
 std::vector<const NodeType*> reading_order(const NodeRegistry& registry);
 
-// In words. What a type takes: "image", "base: image, overlay: image", "any"; empty for sources and
-// constants. What it gives: "image", "several images", "the same"; empty for sinks.
+// Input of a type in words: "image", "base: image, overlay: image", "any". Empty for sources and
+// constants.
 std::string takes_text(const NodeType& type);
+// Output of a type in words: "image", "several images", "the same". Empty for sinks.
 std::string gives_text(const NodeType& type);
-// "read → decode" of these two, without an end that is empty.
+// Flow through a type: takes_text() and gives_text() as "read → decode", without an empty end.
 std::string flow_text(const NodeType& type);
-// How it runs: "on 2 I/O threads unless concurrency says otherwise", "once, before the run".
+// How a type runs: "on 2 I/O threads unless concurrency says otherwise", "once, before the run".
 std::string running_text(const NodeType& type);
-// A parameter's values: "whole number, 1 to 100", "cover, contain or fill".
+// Values of a parameter: "whole number, 1 to 100", "cover, contain or fill".
 std::string values_text(const ParamSpec& param);
 std::string first_sentence(const std::string& text);  // without its full stop
 
-// docs/nodes.md: all types, with their parameters and examples.
+// Text of docs/nodes.md: all types, with parameters and examples.
 std::string nodes_markdown(const NodeRegistry& registry);
 
 }  // namespace imagemill

@@ -9,7 +9,7 @@
 namespace imagemill {
 namespace {
 
-// Where a document begins, and where its first value does.
+// Marks of where a document begins, and where its first value does.
 class Beginnings final : public YAML::EventHandler {
  public:
   const YAML::Mark& document() const { return document_; }
@@ -59,7 +59,7 @@ std::optional<YAML::Mark> second_document(const std::string& yaml) {
   for (int pulled = 1; pulled <= kMostPulled; ++pulled) {
     const int before = beginnings.document().pos;
     if (!parser.HandleNextDocument(beginnings)) break;
-    // The parser took nothing for the last document, and would take nothing for ever.
+    // The parser made no progress on the last document, and never would.
     if (beginnings.document().pos == before) {
       throw YAML::ParserException(beginnings.document(),
                                   "no value begins like this; a comma belongs in brackets");

@@ -1,4 +1,4 @@
-// How many YAML documents a text has. Internal to graphs.
+// Number of YAML documents in a text. Internal to graphs.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace imagemill {
 
-// Where the second document of a text has its first value; nullopt where there is one document, or
-// none. Throws YAML::ParserException where the text is not YAML; what comes after the second
-// document may be anything. Pulls three documents at most: at a comma outside of brackets yaml-cpp
-// yields empty ones for ever.
+// Place of the first value of a text's second document; nullopt if there is no second document.
+// Throws YAML::ParserException if the text is not YAML; text after the second document is not
+// checked. Pulls three documents at most: at a comma outside of brackets, yaml-cpp yields empty
+// ones for ever.
 std::optional<YAML::Mark> second_document(const std::string& yaml);
 
 }  // namespace imagemill

@@ -8,7 +8,7 @@ namespace imagemill {
 namespace {
 
 constexpr double kBusy =
-    0.85;  // of the time: as good as always, considering how a run fills and drains
+    0.85;  // fraction of the time; 1 is out of reach, as a run fills and drains
 
 double service_s(const StageStats& stage) {
   return static_cast<double>(stage.total.service_ns) * 1e-9;
@@ -21,8 +21,9 @@ std::string bottleneck(const RunReport& report) {
   const StageStats& source = report.stages.front();
 
   double worker_s = 0;
-  const StageStats* heaviest = nullptr;  // on the workers
-  const StageStats* tightest = nullptr;  // of those with a limit of their own
+  const StageStats* heaviest = nullptr;  // stage on the workers with most service time
+  const StageStats* tightest =
+      nullptr;  // stage with a limit of its own and the highest utilisation
   for (const StageStats& stage : report.stages) {
     if (stage.on_workers) {
       worker_s += service_s(stage);
@@ -41,7 +42,7 @@ std::string bottleneck(const RunReport& report) {
   }
 
   const double busy = worker_s / (report.wall_s * report.workers);
-  // Admission is in turn: while one item waits for memory, the others wait behind it.
+  // Admission is in turn: while one item waits for memory, all others wait behind it.
   const double waiting = report.admission_wait_s / report.wall_s;
   if (heaviest != nullptr && busy >= kBusy &&
       (tightest == nullptr || tightest->utilisation < busy)) {

@@ -1,4 +1,4 @@
-// What limits a run.
+// Bottleneck of a run.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace imagemill {
 
-// One sentence that names the stage which limits the run, and why. A run is held back by what is
-// closest to busy all the time: the workers together (then by the stage that takes most of their
-// time), a stage at its own limit, or memory at admission. Utilisation as in operational analysis:
-// Denning & Buzen, "The Operational Analysis of Queueing Network Models", ACM Computing Surveys
-// 10(3), 1978.
+// One sentence that names the stage which limits the run, and why. The limit is what is closest to
+// busy all the time: the workers together, a stage at its own limit, or memory at admission. For
+// the workers, the sentence names the stage that takes most of their time. Utilisation as in
+// operational analysis: Denning & Buzen, "The Operational Analysis of Queueing Network Models", ACM
+// Computing Surveys 10(3), 1978.
 std::string bottleneck(const RunReport& report);
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// What bounds a graph, as files have it. Internal to graphs.
+// JSON of a bound. Internal to graphs.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace imagemill {
 
-// {by, node, images_per_s}; "node" only where a limit of its own bounds it.
+// Bound as {by, node, images_per_s}; "node" only for a bound by a stage's own limit.
 Json bound_json(const Bound& bound, const std::vector<StageProfile>& stages);
 
 }  // namespace imagemill

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The format's numbers: one process, its time in microseconds.
+// The format counts in processes and microseconds; a run is one process.
 constexpr int kProcess = 1;
 
 class TraceWriter {
@@ -58,7 +58,7 @@ class TraceWriter {
     to_ << json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
-  // Workers come first; the other threads belong to one node each.
+  // Names the tracks: workers come first; each other thread belongs to one node.
   void name_threads() {
     std::vector<std::string> names;
     std::unordered_map<std::size_t, int> of_node;
@@ -125,7 +125,7 @@ class TraceWriter {
     if (visit.kind == Visit::Kind::work) arrows_to(visit);
   }
 
-  // On a track of their own, for executions lie across their beginnings.
+  // Phases have a track of their own, because executions overlap the start of a phase.
   void show_phases() {
     for (const SoloPhase& phase : run_.solo) {
       event({{"ph", "X"},
@@ -138,7 +138,7 @@ class TraceWriter {
     }
   }
 
-  // From the executions that made what it took.
+  // Adds arrows to `visit` from the executions that made its inputs.
   void arrows_to(const Visit& visit) {
     for (const auto& input : graph_.nodes()[visit.node].inputs) {
       std::size_t from = input.node;
@@ -162,7 +162,7 @@ class TraceWriter {
                {"cat", "packet"},
                {"ts", at}});
       };
-      // Within the span that it leaves.
+      // An arrow must start within the span of its producer.
       end("s", made.slot,
           micros(made.end_ns - std::min<std::int64_t>(made.end_ns - made.start_ns, 1000)));
       end("f", visit.slot, micros(visit.start_ns));
@@ -182,7 +182,7 @@ class TraceWriter {
     }
   }
 
-  // An item's lease ends with its last execution.
+  // Counts leased memory: an item's lease ends with its last execution.
   void count_memory() {
     std::unordered_map<std::uint64_t, std::pair<std::uint64_t, std::int64_t>> leases;
     std::vector<Step> steps;
@@ -216,7 +216,7 @@ class TraceWriter {
   std::ostream& to_;
   const Graph& graph_;
   RunResult& run_;
-  std::unordered_map<Key, std::size_t, Hash> places_;  // of executions
+  std::unordered_map<Key, std::size_t, Hash> places_;  // index of each execution's visit
   std::size_t phases_track_ = 0;
   std::uint64_t arrows_ = 0;
   bool first_ = true;

@@ -1,4 +1,4 @@
-// A run's executions for a timeline viewer.
+// Trace of a run's executions for a timeline viewer.
 #pragma once
 
 #include <filesystem>
@@ -7,10 +7,11 @@
 
 namespace imagemill {
 
-// Writes what a run on the flow executor recorded in the Trace Event Format, which Perfetto
-// (ui.perfetto.dev) and chrome://tracing open: a track for each thread, a span for each execution,
-// named by node and item, arrows from what made a packet to what used it up, counters of the leased
-// memory and of what waits before each node. Whole or not at all. Some 400 bytes an execution.
+// Writes the recorded visits of a run on the flow executor, in the Trace Event Format. Perfetto
+// (ui.perfetto.dev) and chrome://tracing open it. Each thread has a track, and each execution a
+// span, named by node and item. Arrows lead from the producer of a packet to its consumer. Counters
+// show the leased memory and the queue before each node. The file is whole or absent. Size: some
+// 400 bytes an execution.
 Result<void> write_trace(const std::filesystem::path& file, const Graph& graph, RunResult& run);
 
 }  // namespace imagemill

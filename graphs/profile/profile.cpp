@@ -24,7 +24,7 @@ std::size_t size_class(std::uint64_t pixels) {
   return static_cast<std::size_t>(next - kSizeEdges.begin()) - 1;
 }
 
-// Which class each item is in, by the pixels of its file.
+// Size class of each item, by the pixels of its file.
 std::vector<std::uint8_t> class_by_item(std::span<const Visit> visits) {
   std::vector<std::uint8_t> classes;
   for (const Visit& visit : visits) {
@@ -50,7 +50,8 @@ std::vector<SizeClass> size_classes(std::span<const StageProfile> stages,
     std::uint8_t size;
   };
   std::vector<Edge> edges;
-  // Who is alone in a phase at one worker is so by arrangement: the phase counts as one beside him.
+  // A calibration phase leaves one worker alone on purpose, so the phase counts as a second busy
+  // one.
   constexpr auto kSolo = static_cast<std::uint8_t>(kSizeEdges.size());
   for (const SoloPhase& phase : solo) {
     edges.push_back({phase.begin_ns, 1, kSolo});
@@ -84,7 +85,7 @@ std::vector<SizeClass> size_classes(std::span<const StageProfile> stages,
   return classes;
 }
 
-// CPU time is read of one short execution in 16: those stand for the others of their stage.
+// CPU time of a stage. It is measured in one short execution of 16, which stands for the others.
 class CpuTime {
  public:
   void add(const Visit& visit) {
@@ -102,10 +103,11 @@ class CpuTime {
   double read_ = 0;
 };
 
-// Service and CPU time of a stage's own executions, without the pieces that others took.
+// Adds the visits to their stages. Service and CPU time include pieces that other workers took;
+// counts, histogram and sizes do not.
 void add_visits(std::vector<StageProfile>& stages, std::span<const Visit> visits) {
   std::vector<CpuTime> cpu(stages.size());
-  std::vector<std::int64_t> probed;  // of the source, by item: part of its execution
+  std::vector<std::int64_t> probed;  // by item: the source's look at it, part of its execution
   for (const Visit& visit : visits) {
     StageProfile& stage = stages[visit.node];
     const std::int64_t service = visit.end_ns - visit.start_ns;
@@ -133,7 +135,7 @@ void add_visits(std::vector<StageProfile>& stages, std::span<const Visit> visits
   }
 }
 
-// Of all items together, from admission to the end of the last execution.
+// Stay from admission to the end of the last execution, summed over items.
 double in_flight_s(std::span<const Visit> visits) {
   struct Stay {
     std::int64_t from = 0;

@@ -1,4 +1,4 @@
-// What limits a profiled run, and what would help: bounds and sentences.
+// Verdict on a profiled run: what limits it, and what would help; and its bounds.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -10,8 +10,8 @@ namespace imagemill {
 namespace {
 
 constexpr double kAlways =
-    0.85;  // of the time: as good as always, considering how a run begins and ends
-constexpr double kWorthSaying = 0.01;  // a gain
+    0.85;  // fraction of the time; 1 is out of reach, as a run fills and drains
+constexpr double kWorthSaying = 0.01;  // smallest gain, relative, that is worth a sentence
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
 
@@ -29,10 +29,10 @@ std::string limit_of(const StageProfile& stage) {
                           : number_of(stage.limit, "thread");
 }
 
-// What limits the run.
+// The limit of a run, as a sentence.
 struct Limit {
   std::string sentence;
-  // Why workers are idle, where that is the limit, and none of the bounds.
+  // Cause of idle workers, if that is the limit; nullopt if a bound is.
   std::optional<IdleTime> cause = {};
 };
 
@@ -69,7 +69,7 @@ Limit find_limit(const Profile& profile) {
   const IdleTime& cause = idle_times.front();
   const double share = cause.seconds / all;
   const StageProfile& stage = profile.stages[cause.node];
-  // What limits the run; and why the workers had nothing to do for that share of the time.
+  // `what` limits the run; `why` says why workers were idle for that share of the time.
   const auto by = [&](const std::string& what, const std::string& why) {
     return Limit{fmt::format("{}: the workers are idle {} of the time, {} {}.", what, idle,
                              percent(share), why),
@@ -128,7 +128,7 @@ struct Help {
   std::string what;
 };
 
-// Where a bound is reached: what would move it.
+// Changes that would lift the lowest bound, for a run that reaches it.
 std::vector<Help> helps_at_bound(const Profile& profile) {
   const double now = profile.bounds.front().items_per_s;
   std::vector<Help> found;
@@ -148,8 +148,8 @@ std::vector<Help> helps_at_bound(const Profile& profile) {
   return found;
 }
 
-// Where no more items may be in flight, the rate is their number ÷ the time for which one is
-// (Little, 1961): what makes that shorter helps.
+// Changes that shorten the stay of an item, for a run with as many items in flight as allowed. The
+// rate is then their number ÷ the mean stay (Little, 1961).
 std::vector<Help> helps_in_flight(const Profile& profile) {
   std::vector<Help> found;
   const double in_flight_s = profile.in_flight_s / static_cast<double>(profile.items);
@@ -206,7 +206,8 @@ std::string what_helps(const Profile& profile, const Limit& limit) {
   }
 }
 
-// Amdahl's law (1967) for what does not overlap, the reciprocal for what does.
+// Sentence on serial work: Amdahl's law (1967) for work that overlaps nothing, the reciprocal for
+// work that overlaps.
 std::optional<std::string> serial(const Profile& profile) {
   if (profile.workers < 2) return {};
   double exclusive = 0;
@@ -234,8 +235,7 @@ std::optional<std::string> serial(const Profile& profile) {
 }  // namespace
 
 std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
-  std::vector<Bound> bounds(
-      1);  // of the workers, which are named before a limit that binds as they do
+  std::vector<Bound> bounds(1);  // the workers; first, so that they precede an equal limit
   const auto items = static_cast<double>(profile.items);
   double worker_s = 0;
   for (std::size_t i = 0; i < profile.stages.size(); ++i) {

@@ -1,4 +1,4 @@
-// A profile, for programs.
+// JSON of a profile.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace imagemill {
 
-// As it stands in files.
+// Name of an idle cause in files.
 const char* name_of(Idle cause);
 
-// All of it as JSON, "schema": "imagemill-profile 1".
+// Whole profile as JSON, "schema": "imagemill-profile 1".
 std::string profile_json(const Profile& profile);
 
 }  // namespace imagemill

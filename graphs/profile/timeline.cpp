@@ -9,7 +9,7 @@ namespace {
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-// In the order in which those of one instant happen: a place is free before it is taken.
+// Kinds of events, in their order at one instant: a place is freed before it is taken.
 enum class Change : std::uint8_t { end, solo, together, ready, begin, wait, granted };
 
 struct Event {
@@ -20,10 +20,10 @@ struct Event {
   std::uint16_t node = 0;
 };
 
-// For how long something held, up to any instant.
+// Total time for which a condition held, up to any instant.
 class Clock {
  public:
-  // From `at` on it holds, or does not. Instants do not decrease.
+  // Sets the condition from `at` on. `at` must not decrease between calls.
   void set(std::int64_t at, bool holds) {
     if (holds == holds_) return;
     if (!changes_.empty() && changes_.back().at == at) {
@@ -40,7 +40,7 @@ class Clock {
     std::int64_t at;
     std::int64_t total;
   };
-  // Changes alternate, and the first makes it hold.
+  // Time until `at` for which the condition held. Changes alternate, and the first is to true.
   std::int64_t total(std::int64_t at) const {
     const auto next = std::upper_bound(changes_.begin(), changes_.end(), at,
                                        [](std::int64_t t, const At& c) { return t < c.at; });
@@ -114,7 +114,7 @@ class Sweep {
         continue;
       }
       if (visit.node == 0) last_of_source_ = std::max(last_of_source_, visit.end_ns);
-      // A source's items wait at admission alone.
+      // Items of the source have no queue: they wait at admission.
       if (visit.kind == Visit::Kind::work && visit.node != 0) {
         add(visit.ready_ns, Change::ready, visit);
       }
@@ -170,7 +170,7 @@ class Sweep {
     }
   }
 
-  // What holds between two instants.
+  // Books the time between two instants, during which the state is constant.
   void pass(std::int64_t from, std::int64_t to) {
     const double dt = seconds(to - from);
     timeline_.busy_workers_s[static_cast<std::size_t>(std::clamp(busy_, 0, workers_))] += dt;
@@ -212,8 +212,8 @@ class Sweep {
     by_node[node] += ns;
   }
 
-  // Of idle workers, those who could have begun what waits for nobody but them; then those whom a
-  // limit keeps from what waits; then the rest, for whom nothing is there.
+  // Books idle workers in this order: those that could begin waiting work; those that a limit keeps
+  // from waiting work; the rest.
   void explain_idle(int idle, double ns, std::int64_t now) {
     int could_begin = 0;
     int held_back = 0;
@@ -239,8 +239,8 @@ class Sweep {
   }
 
   void explain_nothing_to_do(double ns, std::int64_t now) {
-    // A queue before a thread of its own holds items, and their memory: it is what the others wait
-    // for.
+    // A queue before a stage off the workers holds items and their memory, so the workers wait
+    // behind that stage.
     for (std::size_t i = 1; i < stages_.size(); ++i) {
       if (!stages_[i].on_workers && waiting_[i] > 0 && is_full(i)) return book(Idle::limit, i, ns);
     }
@@ -292,10 +292,10 @@ class Sweep {
   std::vector<Event> events_;
   std::int64_t last_of_source_ = 0;
 
-  std::vector<int> active_;   // executions, by node
-  std::vector<int> waiting_;  // likewise: ready and not begun
-  int busy_ = 0;              // workers
-  int short_of_bytes_ = 0;    // admissions that wait
+  std::vector<int> active_;   // running executions, by node
+  std::vector<int> waiting_;  // executions ready and not begun, by node
+  int busy_ = 0;              // busy workers
+  int short_of_bytes_ = 0;    // admissions that wait for memory
   int short_of_places_ = 0;
   bool solo_ = false;
 
@@ -304,7 +304,7 @@ class Sweep {
   std::vector<Clock> full_;
   std::vector<Clock> full_and_busy_;
   std::vector<Clock> full_in_solo_;
-  std::array<std::vector<double>, 8> idle_ns_;  // by cause and node
+  std::array<std::vector<double>, 8> idle_ns_;  // nanoseconds by cause and node
   Timeline timeline_;
 };
 

@@ -1,4 +1,4 @@
-// What the workers of a run did at every instant, swept from the records of its executions.
+// Timeline: what the workers of a run did at every instant, from the records of its executions.
 #pragma once
 
 #include <cstdint>
@@ -10,66 +10,65 @@
 
 namespace imagemill {
 
-// What a sweep must know of a node.
+// Properties of a node that sweep() needs.
 struct TimelineStage {
-  bool on_workers = false;  // or on threads of its own
+  bool on_workers = false;  // false: on threads of its own
   int limit = 0;            // executions at once; 0: no limit of its own
 };
 
-// How long executions of a stage waited, in seconds, summed over them. The parts add up to the time
-// between ready and begun.
+// Waiting time of a stage's executions, in seconds, summed over executions. All members but
+// `partners_s` add up to the time between ready and begun.
 struct Waits {
-  double limit_s = 0;        // the stage was at its own limit
-  double workers_s = 0;      // it was not, but every worker was busy
-  double calibration_s = 0;  // it was not, but it was a phase at one worker
-  double scheduler_s = 0;    // none of these: what it took to begin
-  double partners_s = 0;     // before that: of a join, from its first input to its last
+  double limit_s = 0;        // at the stage's own limit
+  double workers_s = 0;      // below the limit, but every worker was busy
+  double calibration_s = 0;  // below the limit, but in a calibration phase
+  double scheduler_s = 0;    // the rest: latency of the scheduler
+  double partners_s = 0;     // before ready: of a join, from its first input to its last
 };
 
-// Why a worker had nothing to do.
+// Cause of a worker's idle time.
 enum class Idle : std::uint8_t {
-  limit,  // of a stage, at which work waited; or of a stage off the workers, behind which they wait
-  memory,       // admission waited for the budget
-  in_flight,    // … for an item to end: as many were in flight as may be
-  source,       // the source was reading (`node` 0), or a stage off the workers was at work alone
-  listing,      // nothing was known to read
-  tail,         // nothing was left to read: the last items
-  calibration,  // there was work, in a phase at one worker
-  scheduler,    // there was work, and nobody had begun it
+  limit,        // work waited at a stage's limit, or workers waited behind a stage off the workers
+  memory,       // admission waited for the memory budget
+  in_flight,    // admission waited for an item to end, with as many in flight as allowed
+  source,       // only the source (`node` 0) or another stage off the workers was busy
+  listing,      // the source had no entry to read yet
+  tail,         // the source had ended: the last items
+  calibration,  // work waited during a calibration phase
+  scheduler,    // work waited, and no worker had begun it
 };
 
 struct IdleTime {
   Idle cause;
-  std::size_t node;  // of `limit` and `source`
-  double seconds;    // of workers
+  std::size_t node;  // node of Idle::limit and Idle::source
+  double seconds;    // worker-seconds
 };
 
-// Apart from `waits` and `mean_at_once`, without the phases at one worker.
+// Times of a stage. All but `waits` and `mean_at_once` leave out the calibration phases.
 struct StageTimes {
-  std::vector<double> at_once_s;  // by the number of executions at once, from 0: seconds
-  double exclusive_s = 0;         // while exactly one worker was busy, and it was here
+  std::vector<double> at_once_s;  // seconds by number of executions at once, from 0
+  double exclusive_s = 0;         // exactly one worker was busy, in this stage
   Waits waits;
-  std::vector<double> mean_at_once;  // in each of kBuckets equal parts of the run
+  std::vector<double> mean_at_once;  // mean in each of kBuckets equal parts of the run
 };
 
 struct Timeline {
   static constexpr std::size_t kBuckets = 60;
 
   double wall_s = 0;
-  std::vector<double> busy_workers_s;  // by the number of busy workers, from 0: seconds
+  std::vector<double> busy_workers_s;  // seconds by number of busy workers, from 0
   std::vector<StageTimes> stages;      // by node
-  std::vector<IdleTime> idle;          // the longest first
-  double solo_s = 0;                   // phases at one worker …
-  double solo_busy_s = 0;              // … in which workers were busy so long
+  std::vector<IdleTime> idle;          // longest first
+  double solo_s = 0;                   // length of the calibration phases …
+  double solo_busy_s = 0;              // … and busy worker-seconds in them
 
-  double busy_s() const;  // of workers
+  double busy_s() const;  // worker-seconds
   double idle_s() const;
-  double idle_s(Idle cause) const;  // of one cause
+  double idle_s(Idle cause) const;  // due to one cause
 };
 
-// Sweeps the records of one run, from `begin_ns` to `end_ns`. `visits` are sorted by the time at
-// which they began; `solo` are the phases at one worker. Cost: n log n; memory: some 100 bytes a
-// record.
+// Sweeps the records of one run, from `begin_ns` to `end_ns`. `visits` are sorted by start; `solo`
+// are the calibration phases, each at one worker. Cost: n log n; memory: some 100 bytes a record.
 Timeline sweep(std::span<const TimelineStage> stages, int workers, std::int64_t begin_ns,
                std::int64_t end_ns, std::span<const Visit> visits,
                std::span<const SoloPhase> solo = {});

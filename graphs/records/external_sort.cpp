@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::size_t kReadAhead = std::size_t{64} << 10;
 
-// One run, read line by line.
+// Reader of one sorted run, line by line.
 class Run {
  public:
-  // Of what lies between two places of an open file.
+  // Reads the bytes from `begin` to `end` of an open file.
   Run(int fd, std::uint64_t begin, std::uint64_t end) : fd_(fd), at_(begin), end_(end) {}
 
   const std::string& line() const { return line_; }
@@ -36,7 +36,7 @@ class Run {
   }
 
  private:
-  // Keeps of what was read only the line that has not ended.
+  // Reads the next piece; drops all lines before the unfinished one.
   bool read_on() {
     ahead_.erase(0, next_);
     next_ = 0;
@@ -51,10 +51,10 @@ class Run {
   }
 
   const int fd_;
-  std::uint64_t at_;  // of what is still to be read
+  std::uint64_t at_;  // offset of the next byte to read
   const std::uint64_t end_;
   std::string ahead_;
-  std::size_t next_ = 0;  // in it
+  std::size_t next_ = 0;  // offset in `ahead_`
   std::string line_;
 };
 
@@ -63,7 +63,7 @@ class Run {
 LineSorter::LineSorter(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes)
     : key_(std::move(key)), run_bytes_(run_bytes) {
   auto file = AtomicFile::make(folder);
-  // So that nothing is left, however the process ends.
+  // An unlinked file leaves nothing behind, however the process ends.
   error_ = file ? file->unlink() : file.error();
   if (error_ == 0) file_ = file->release();
 }

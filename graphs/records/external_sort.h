@@ -1,4 +1,4 @@
-// Sorting more lines than memory should hold.
+// External sort: sorts more lines than memory should hold.
 #pragma once
 
 #include <cstdint>
@@ -13,24 +13,23 @@
 
 namespace imagemill {
 
-// An external merge sort (Knuth, The Art of Computer Programming 3, 5.4): sorted runs go to a file
-// as they fill, and are merged at the end. Holds one run in memory, and while it merges 64 KiB a
-// run. Not thread-safe; movable.
+// External merge sort (Knuth, The Art of Computer Programming 3, 5.4). Sorted runs go to a file as
+// they fill and are merged at the end. Memory: one run; during the merge 64 KiB a run. Not
+// thread-safe; movable.
 class LineSorter {
  public:
-  // What a line is sorted by: a part of it.
+  // Sort key: the part of a line that is compared.
   using KeyOf = std::function<std::string_view(std::string_view line)>;
 
-  // Runs of about `run_bytes` go to a file without a name on the disk of `folder`, which is made at
-  // once.
+  // Makes an unnamed file on the disk of `folder` at once; runs of about `run_bytes` go there.
   LineSorter(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes);
-  // The errno of what failed, of making the file, too; 0 if all is well.
+  // First errno, that of making the file included; 0 if all is well.
   int error() const { return error_; }
 
-  // A line without its end.
+  // Adds one line, given without its newline.
   void add(std::string line);
-  // Call once, after the last line. Each line is followed by a newline. False where the runs could
-  // not be written or read again.
+  // Writes all lines in order, each with a newline. Call once, after the last line. False if the
+  // runs could not be written or read again.
   bool write_sorted(std::ostream& to);
 
  private:
@@ -45,8 +44,8 @@ class LineSorter {
   int error_ = 0;
   std::vector<std::string> run_;
   std::size_t held_ = 0;             // bytes of `run_`
-  std::vector<std::uint64_t> runs_;  // where each begins
-  std::uint64_t end_ = 0;            // of the last
+  std::vector<std::uint64_t> runs_;  // offset of each run in the file
+  std::uint64_t end_ = 0;            // end of the last run
 };
 
 }  // namespace imagemill

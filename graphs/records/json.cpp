@@ -9,7 +9,7 @@
 namespace imagemill {
 namespace {
 
-// Objects are indented; an array without any, of numbers say, is on one line.
+// Prints objects indented, and an array without objects (of numbers, say) on one line.
 void print(const Json& json, const std::string& line, std::string& text) {
   const bool flat = json.is_array() && std::none_of(json.begin(), json.end(), [](const Json& part) {
                       return part.is_object();

@@ -1,4 +1,4 @@
-// What several of the files written as JSON have in common. Internal to graphs.
+// Common parts of the JSON files. Internal to graphs.
 #pragma once
 
 #include <filesystem>
@@ -15,21 +15,23 @@ namespace imagemill {
 using Json = nlohmann::ordered_json;
 
 Json machine_json(const Machine& machine);
-// As docs/files.md has them: "date", "command", "config".
+// Adds "date", "command" and "config" (docs/files.md).
 void add_origin(Json& json, const Origin& origin);
 Json histogram_json(const Histogram& histogram);  // [[from_s, to_s, count]]
 Json items_json(const ItemCounts& items);
-// Its inverse; what was settled is no part of it. Throws Json::exception.
+// Inverse of items_json(); `settled` is not stored. Throws Json::exception.
 ItemCounts items_of(const Json& json);
-// [{code meaning items example}], and its inverse, which throws Json::exception.
+// Losses as [{code meaning items example}].
 Json losses_json(const LossCounts& losses);
+// Inverse of losses_json(). Throws Json::exception.
 LossCounts losses_of(const Json& json);
-// On one line, with its newline; bytes that are no UTF-8 are replaced.
+// JSON text on one line, with its newline. Replaces bytes that are not UTF-8.
 std::string line_of(const Json& json);
-// Indented, but for arrays of plain values; bytes that are no UTF-8 are replaced.
+// Indented JSON text; arrays of plain values stay on one line. Replaces bytes that are not UTF-8.
 std::string text_of(const Json& json);
 
-// The object of a file, whose "schema" is `schema`; `what` it should be, for a person.
+// Reads a file that holds one object with "schema": `schema`. `what` names the expected kind of
+// file in error messages.
 Result<Json> read_json(const std::filesystem::path& file, const std::string& schema,
                        const std::string& what);
 

@@ -21,7 +21,7 @@ std::string first_line(const char* file) {
   return line;
 }
 
-// "name : value" of /proc/cpuinfo.
+// Splits a line "name : value" of /proc/cpuinfo.
 std::pair<std::string, std::string> entry_of(const std::string& line) {
   const auto colon = line.find(':');
   if (colon == std::string::npos) return {};
@@ -55,7 +55,7 @@ Machine this_machine(std::vector<std::pair<std::string, std::string>> versions) 
   Machine machine;
   read_cpuinfo(machine);
   if (!machine.hypervisor.empty()) {
-    // Of a cloud, the product that it sells.
+    // Clouds put the name of their product here, such as "Amazon EC2".
     const std::string product = first_line("/sys/class/dmi/id/sys_vendor");
     if (!product.empty()) machine.hypervisor += " (" + product + ")";
   }

@@ -65,7 +65,7 @@ std::string_view path_of(std::string_view line) { return line.substr(line.find("
 
 constexpr std::size_t kLinesInMemory = std::size_t{8} << 20;
 
-// Where lines wait to be sorted: beside the manifest, if that is a file.
+// Folder for the lines to be sorted: the manifest's, or the temporary folder if `file` is special.
 std::filesystem::path folder_for_lines(const std::filesystem::path& file) {
   std::error_code error;
   return is_special(file) ? std::filesystem::temp_directory_path(error)
@@ -111,7 +111,8 @@ Result<void> ManifestWriter::add_all(const std::filesystem::path& manifest) {
   return failure("bad_manifest", "'" + manifest.string() + "' cannot be read to its end");
 }
 
-// Escaped paths sort as they are written; what matters is that the order depends on nothing else.
+// Escaped paths sort as they are written: all that matters is an order that depends on nothing
+// else.
 Result<void> ManifestWriter::finish() {
   RecordFile record(file_);
   record.stream() << kHeader << '\n';
@@ -150,14 +151,14 @@ Result<FileDigests> read_manifest(const std::filesystem::path& file) {
 
 namespace {
 
-// A pipe, a device, a link to nothing.
+// True for a pipe, a device, a link to nothing.
 bool is_no_file(const std::filesystem::path& path) {
   std::error_code error;
   const auto kind = std::filesystem::status(path, error).type();
   return kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::none;
 }
 
-// Of a whole file, of which it holds a piece at a time.
+// SHA-256 of a whole file; memory: one piece of 128 KiB.
 Result<std::string> digest_of(const FileSystem& files, const std::filesystem::path& path,
                               const std::stop_token& stop) {
   auto file = files.open(path);
@@ -211,7 +212,7 @@ Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threa
   {
     std::vector<std::jthread> pool;
     for (int t = 1; t < threads; ++t) {
-      // With fewer of them it takes longer.
+      // A thread that cannot be started costs time, not the result.
       auto thread = start_thread(work, fail);
       if (!thread) break;
       pool.push_back(std::move(*thread));

@@ -1,4 +1,4 @@
-// Manifests: which files there are below a folder, and their SHA-256.
+// Manifests: the files below a folder and their SHA-256.
 #pragma once
 
 #include <cstdint>
@@ -13,26 +13,26 @@
 
 namespace imagemill {
 
-// Path relative to a folder → SHA-256 in hex.
+// Map from a path relative to a folder to the SHA-256 in hex.
 using FileDigests = std::map<std::string, std::string>;
 
-// The file format, one line a file, sorted by path:
+// One line of a manifest. The file has a header, then one line a file, sorted by path:
 //   # imagemill-manifest 1
 //   <SHA-256>  <path>
 // A path with a backslash, newline or carriage return is escaped as sha256sum escapes it, so that
 // `sha256sum -c` accepts the file.
 std::string manifest_line(const std::string& path, const std::string& sha256);
 
-// Collects lines while a run goes on, most of them on the disk; sorted into place at its end. Not
-// thread-safe.
+// Collects lines during a run, most of them on disk, and sorts them at the end. Not thread-safe.
 class ManifestWriter {
  public:
-  // Makes the file in which lines wait, beside the manifest.
+  // Makes the temporary file of the lines, beside the manifest.
   static Result<ManifestWriter> create(const std::filesystem::path& file);
   void add(const Written& written);
-  // All that another manifest has.
+  // Adds all entries of another manifest (bad_manifest).
   Result<void> add_all(const std::filesystem::path& manifest);
-  // Sorts what was added into `file`, whole or not at all. Without it `file` stays as it was.
+  // Writes the sorted lines into `file`, whole or not at all. If never called, `file` stays
+  // unchanged.
   Result<void> finish();
 
  private:
@@ -45,16 +45,16 @@ class ManifestWriter {
 
 Result<FileDigests> read_manifest(const std::filesystem::path& file);
 
-// Hashes every file below a folder, with `threads` threads. Ends early once `stop` is requested
+// Hashes every file below a folder on `threads` threads. Ends early once `stop` is requested
 // (interrupted).
 Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads,
                                   const std::stop_token& stop = {});
 
-// How two sets of files differ; each list sorted by path.
+// Difference between two sets of files; each list is sorted by path.
 struct Difference {
   std::vector<std::string> only_first;
   std::vector<std::string> only_second;
-  std::vector<std::string> content;  // in both, but not the same bytes
+  std::vector<std::string> content;  // paths in both sets, with different bytes
 
   bool none() const { return only_first.empty() && only_second.empty() && content.empty(); }
 };

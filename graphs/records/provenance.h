@@ -1,4 +1,4 @@
-// Where a measurement comes from, so that it can be made again.
+// Provenance of a measurement, so that it can be repeated.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@ namespace imagemill {
 
 struct Origin {
   std::string date;     // UTC, as in 2026-11-21T22:30:00Z
-  std::string command;  // as a shell takes it
+  std::string command;  // quoted for a shell
   std::string config;   // the text of the graph's file
 };
 
-// Of a command that is running.
+// Provenance of the command that runs now: its `arguments` and the text of its config.
 Origin origin_of(const std::vector<std::string>& arguments, std::string config);
 
 }  // namespace imagemill

@@ -26,9 +26,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kReason = ".failed.jsonl";
 constexpr std::size_t kMostWaiting = 1000;
-constexpr std::size_t kLongestName = 255;  // in bytes, of Linux
+constexpr std::size_t kLongestName = 255;  // bytes; the limit of Linux
 
-// What says that a folder is a quarantine.
+// Marker file: a folder that holds it is a quarantine.
 constexpr const char* kMark = ".imagemill-quarantine";
 constexpr std::chrono::seconds kSilence(5);
 constexpr std::chrono::milliseconds kPatience(50);
@@ -56,7 +56,8 @@ fs::path place_of(const std::string& key) {
   return place;
 }
 
-// Names that would be too long end in a fingerprint, so that they stay apart.
+// File name of the reason. A name that would be too long ends in a fingerprint, so that names stay
+// distinct.
 std::string reason_name(const std::string& name) {
   if (name.size() + kReason.size() <= kLongestName) return name + std::string(kReason);
   const std::string print = "~" + to_hex(fingerprint(bytes_of(name)));
@@ -76,13 +77,13 @@ struct Quarantine::State {
         places(files.folding(folder)) {}
 
   const fs::path folder;
-  const fs::path base;  // of keys
+  const fs::path base;  // folder that keys are relative to
   const FileSystem& files;
   const std::stop_token stop;
-  PathClaims places;                                   // the thread's: which are taken …
-  KeyLog owners;                                       // … by which keys
-  std::stop_source cancel;                             // requested: what is not copied yet stays so
-  std::atomic<std::int64_t> progressed_ns = now_ns();  // when a copy last got on
+  PathClaims places;                                   // taken paths, used by the thread only …
+  KeyLog owners;                                       // … and the keys that took them
+  std::stop_source cancel;                             // requested: no further input is copied
+  std::atomic<std::int64_t> progressed_ns = now_ns();  // when a copy last progressed
 
   Mutex mutex;
   std::condition_variable_any changed;
@@ -109,7 +110,7 @@ struct Quarantine::State {
     changed.notify_all();
   }
 
-  // Of the thread: nothing is copied any more.
+  // Ends the thread after an error: all waiting inputs count as missing.
   void fail(const Error& error) {
     const MutexLock lock(mutex);
     miss(1 + waiting.size(), error);
@@ -142,7 +143,7 @@ struct Quarantine::State {
     return now_ns() - progressed_ns > std::chrono::nanoseconds(kSilence).count();
   }
 
-  // Until `done`, `request`, or silence.
+  // Waits for `done`, `request`, or a stall. Returns `done`.
   bool wait(MutexLock& lock, const std::stop_token& request, bool (State::*done)() const)
       IMAGEMILL_REQUIRES(mutex) {
     while (!(this->*done)() && !request.stop_requested() && !is_silent()) {
@@ -170,7 +171,8 @@ struct Quarantine::State {
     return input.is_copied ? copy(base / input.key, place) : Result<void>();
   }
 
-  // An input that has failed twice, as one that a list names twice, has its place.
+  // Claims `path` for an input. An input that fails twice, such as one listed twice, keeps its
+  // path.
   Result<void> take(const fs::path& path, const std::string& key, std::uint64_t owner) {
     const auto holder = places.holder(path.string());
     if (!holder) {
@@ -187,7 +189,7 @@ struct Quarantine::State {
     auto file = files.open(from);
     if (!file) return {};
     bool is_read = true;
-    std::uint64_t left = (*file)->size();  // of one that grows for ever no more than that
+    std::uint64_t left = (*file)->size();  // bounds the copy of a file that keeps growing
     const auto next = [&](std::span<std::uint8_t> to) -> Result<std::size_t> {
       progressed_ns = now_ns();
       if (cancel.stop_requested()) return interrupted();
@@ -270,7 +272,7 @@ void Quarantine::add(const Item& item) {
   FailedInput input{.key = item.info().key, .reason = failures_heading()};
   for (const Error& error : errors) {
     input.reason += failure_line(error);
-    // Nor might it come back this time.
+    // Reading a slow input once more could block again.
     if (error.code == "timeout") input.is_copied = false;
   }
   State& state = *state_;
@@ -283,7 +285,7 @@ void Quarantine::add(const Item& item) {
     state.note_missing(1);
     return;
   }
-  // Nothing was to do until now.
+  // An idle thread is not a stalled one.
   if (state.waiting.empty()) state.progressed_ns = now_ns();
   state.waiting.push_back(std::move(input));
   state.changed.notify_all();
@@ -298,7 +300,7 @@ Quarantine::Receipt Quarantine::finish(const std::stop_token& stop) {
   if (!state.wait(lock, stop, &State::has_ended)) {
     state.changed.wait_for(lock.waiting(), kPatience, is_done);
     state.cancel.request_stop();
-    // What is at work now looks at that before its next piece.
+    // The copy in progress sees the cancellation before its next piece.
     if (!state.changed.wait_for(lock.waiting(), kPatience, is_done)) {
       state.note_missing(1 + state.waiting.size());
       Receipt receipt = state.receipt;

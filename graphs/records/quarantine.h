@@ -1,4 +1,4 @@
-// A folder for inputs that have failed.
+// Quarantine: a folder with copies of failed inputs.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,24 @@
 
 namespace imagemill {
 
-// Copies each failed input to where it lay in the input folder, whole or not at all, and writes the
-// reason beside it: NAME.failed.jsonl, in lines as of --failures. Of a list, a key that is absolute
-// or leads upwards lies below the quarantine likewise, with "__" for each "..". An input that can't
-// be read, that changes meanwhile, or that has taken too long (timeout) has but its reason there.
-// Of two whose places are one, as the quarantine's file system sees names, the later is missing. A
-// later run replaces what has the same name, and removes nothing.
+// Copies each failed input to its path in the input folder, whole or not at all. Writes the reason
+// beside the copy: NAME.failed.jsonl, in lines as of --failures.
 //
-// Not thread-safe. Copies are made by a thread of its own.
+// A listed key that is absolute or leads upwards stays below the quarantine, too, with "__" for
+// each "..". An input that cannot be read, changes during the copy, or has taken too long (timeout)
+// gets only its reason. If two inputs map to one path, as the quarantine's file system compares
+// names, the later counts as missing. A later run replaces files of the same name, and
+// removes no file.
+//
+// Not thread-safe. A thread of the quarantine makes the copies.
 class Quarantine {
  public:
-  // Whether it may lie there, and be written to (bad_quarantine). Makes nothing.
+  // Checks that `folder` may become a quarantine (bad_quarantine): it lies apart from the input and
+  // output folders, and is missing, empty, or already a quarantine. Makes no file.
   static Result<void> check(const std::filesystem::path& folder, const Environment& environment);
-  // Makes the folder and proves that it can be written. It may not lie in the input or the output
-  // folder, nor around one of them, and if it holds anything, it must have been made here: what is
-  // in it gets replaced (bad_quarantine). Of `environment`: the folders and the file system, which
-  // outlives it.
+  // Makes the folder and proves that files can be written there. Fails as check() does, because
+  // files in the folder get replaced. Uses the folders and the file system of `environment`; the
+  // file system must outlive the quarantine.
   static Result<std::unique_ptr<Quarantine>> open(const std::filesystem::path& folder,
                                                   const Environment& environment,
                                                   std::stop_token stop);
@@ -35,20 +37,20 @@ class Quarantine {
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
 
-  // An item that has ended. Left out are those that have not failed, and those that have only met
-  // what ends the whole run (Scope::run): nothing is wrong with them. While a thousand wait to be
-  // copied this waits, too, until a stop is requested or no copy has got on for five seconds: from
-  // then on all are missing.
+  // Queues the input of an ended item. Ignores an item that has not failed, or failed only by
+  // errors that end the whole run (Scope::run): its input is not at fault. Blocks while a thousand
+  // inputs wait, until a stop is requested or no copy has progressed for five seconds. During such
+  // a stall each further input counts as missing.
   void add(const Item& item);
 
   struct Receipt {
-    std::uint64_t received = 0;  // copied, or at least with their reason
+    std::uint64_t received = 0;  // reason written, and a copy if the input could be read
     std::uint64_t missing = 0;
-    std::string why = {};   // of the first that is missing, for a person
-    bool is_stuck = false;  // a copy does not come back: its thread is left alone
+    std::string why = {};   // why the first input is missing, for a person
+    bool is_stuck = false;  // a copy is stalled for good; the thread is detached
   };
-  // Call once, after the last add(). Waits until all are there, or no copy has got on for five
-  // seconds; once `stop` is requested, for a tenth of a second.
+  // Call once, after the last add(). Waits until all copies are made, or none has progressed for
+  // five seconds; once `stop` is requested, for a tenth of a second.
   Receipt finish(const std::stop_token& stop);
 
  private:

@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLinks = 40;  // as the kernel follows
+constexpr int kLinks = 40;  // as many as the kernel follows
 
-// What a link leads to, be it there or not.
+// Target of a link, whether it exists or not; `file` itself if it is no link.
 fs::path followed(fs::path file) {
   std::error_code error;
   for (int i = 0; i < kLinks && fs::is_symlink(file, error); ++i) {
@@ -33,11 +33,11 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
-// Where it names an open file of a process, as /dev/stdout does, below /proc: it is not to be
-// replaced, whatever it is. Empty where it names none.
+// Path below /proc of an open file of a process, such as /dev/stdout; empty for any other file.
+// Such a file must not be replaced, whatever its kind.
 fs::path open_file(const fs::path& path) {
   std::error_code error;
-  // /dev/fd is a link, and what is below it another.
+  // /dev/fd is a link, and so is each entry below it.
   const fs::path folder = fs::canonical(folder_of(path), error);
   fs::path file = error ? path : folder / path.filename();
   for (int i = 0; i < kLinks && !file.string().starts_with("/proc/"); ++i) {
@@ -47,7 +47,7 @@ fs::path open_file(const fs::path& path) {
   return file;
 }
 
-// Of a file that this process has open; -1 of any other.
+// Descriptor that this process has open under `file`; -1 for any other file.
 int own_descriptor(const fs::path& file) {
   const fs::path folder = file.parent_path();
   if (folder != "/proc/self/fd" && folder != "/proc/" + std::to_string(::getpid()) + "/fd") {
@@ -66,7 +66,7 @@ bool is_special(const fs::path& file) {
 }
 
 Descriptor open_special(const fs::path& file) {
-  // Opened anew, a regular file would be written to from its beginning, over what is there.
+  // Opening a regular file anew would write from its beginning, over its content.
   const int own = own_descriptor(open_file(file));
   if (own >= 0) return Descriptor(::fcntl(own, F_DUPFD_CLOEXEC, 0));
   return Descriptor(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
@@ -75,7 +75,7 @@ Descriptor open_special(const fs::path& file) {
 RecordFile::RecordFile(const fs::path& file)
     : file_(is_special(file) ? file : followed(file)), stream_(open()) {}
 
-// The descriptor; -1 where it cannot be opened.
+// Opens the file and returns the descriptor; -1 on failure.
 int RecordFile::open() {
   if (is_special(file_)) {
     special_ = open_special(file_);
@@ -83,7 +83,7 @@ int RecordFile::open() {
     return special_.get();
   }
   const fs::path folder = folder_of(file_);
-  // Nobody else looks there for what a process has left that was killed.
+  // No other code removes what killed processes left in this folder.
   remove_stale_temporaries(folder, {}, {}, Depth::one);
   auto made = AtomicFile::make(folder);
   if (!made) {
@@ -120,7 +120,7 @@ Result<void> check_writable(const fs::path& file) {
 Result<void> copy_record(const fs::path& from, const fs::path& to) {
   std::ifstream bytes(from, std::ios::binary);
   RecordFile record(to);
-  // Not `<< rdbuf()`, to which an empty file is a failure.
+  // `<< rdbuf()` would fail on an empty file.
   std::array<char, 4096> piece{};
   while (bytes.read(piece.data(), piece.size()) || bytes.gcount() > 0) {
     record.stream().write(piece.data(), bytes.gcount());

@@ -1,4 +1,4 @@
-// A file that a run leaves beside its outputs.
+// Files that a run leaves beside its outputs.
 #pragma once
 
 #include <filesystem>
@@ -12,10 +12,10 @@
 
 namespace imagemill {
 
-// Written beside its name and renamed (atomic_file.h), so that it is whole or not there at all; a
-// link is followed. What is there and is no regular file (a pipe, /dev/null), or an open file of a
-// process (/dev/stdout), is written to as it is. What killed processes have left beside it is
-// removed. Not thread-safe.
+// Output file that is whole or absent: written beside its name and renamed (atomic_file.h). Follows
+// a link. Writes in place to what is not a regular file (a pipe, /dev/null), and to an open file of
+// a process (/dev/stdout). Removes temporary files that killed processes left beside it. Not
+// thread-safe.
 class RecordFile {
  public:
   explicit RecordFile(const std::filesystem::path& file);
@@ -31,23 +31,23 @@ class RecordFile {
 
   const std::filesystem::path file_;
   int error_ = 0;                  // an errno
-  std::optional<AtomicFile> new_;  // none of a special file
+  std::optional<AtomicFile> new_;  // nullopt for a special file
   Descriptor special_;
   DescriptorStream stream_;
 };
 
-// Whether there is something at this path that is no regular file (nor a link to one), or an open
-// file of a process.
+// True if `file` is an open file of a process, or exists and is no regular file (nor a link to
+// one).
 bool is_special(const std::filesystem::path& file);
 
-// Opens what is special, to write at its end; an open file of this process (/dev/stdout) where that
-// is at now. Sets errno where it cannot.
+// Opens a special file to append; an open file of this process (/dev/stdout) keeps its position.
+// Sets errno on failure.
 Descriptor open_special(const std::filesystem::path& file);
 
-// Whether such a file could be written, without touching it.
+// Checks whether a RecordFile could be written at `file`, without touching it.
 Result<void> check_writable(const std::filesystem::path& file);
 
-// One file's bytes as another, of none, too.
+// Copies the bytes of `from`, which may be empty, to `to` as a RecordFile.
 Result<void> copy_record(const std::filesystem::path& from, const std::filesystem::path& to);
 
 Result<void> write_text(const std::filesystem::path& file, const std::string& text);

@@ -1,4 +1,4 @@
-// What a run leaves on the disk beside its outputs. docs/files.md describes the formats.
+// Files that a run leaves beside its outputs (formats: docs/files.md).
 #pragma once
 
 #include <cstdint>
@@ -13,33 +13,34 @@ namespace imagemill {
 // --stats: the whole report as JSON, "schema": "imagemill-stats 1".
 std::string stats_json(const RunReport& report);
 
-// The report that such a file is of, as far as it says.
+// Reads a --stats file back. Fields of RunReport that the format omits keep their defaults.
 Result<RunReport> read_report(const std::filesystem::path& file);
 
 // An error as a line of JSON, with its newline.
 std::string failure_line(const Error& error);
-// What such a line says, as to_string() of the error; the line itself where it is none.
+// Text of a failure line, as to_string(Error) gives it; `line` itself if it is no such line.
 std::string failure_text(const std::string& line);
-// What comes before such lines.
+// First line of a --failures file.
 std::string failures_heading();
 
-// A loss as a line of JSON, with its newline; what comes before such lines.
+// A loss as a line of JSON, with its newline.
 std::string loss_line(const Loss& loss, const std::string& item);
+// First line of a --losses file.
 std::string losses_heading();
 
-// --failures, --losses: JSON Lines, a heading and then lines that are written as they come. What is
-// special (record_file.h) is written to as it is. Not thread-safe.
+// File of --failures or --losses: JSON Lines, a heading and then lines that are written at once.
+// Writes in place to a special file (record_file.h). Not thread-safe.
 class ItemLog {
  public:
-  // Finds out whether the file can be written. What an earlier run has left in it stays until one
-  // of the next three is called.
+  // Opens the file, or fails if it cannot be written. Content of an earlier run stays until
+  // begin(), add() or finish().
   static Result<ItemLog> create(const std::filesystem::path& file, std::string heading);
-  // The run does something. Again, it changes nothing.
+  // Replaces the file's content by the heading. Further calls have no effect.
   void begin();
-  // The line is in the file then, however the process ends.
+  // Writes one line; from then on it is in the file, however the process ends.
   void add(const std::string& line);
   Result<void> finish();
-  // Of a run that did not begin: a file that create() has made goes.
+  // Ends the log of a run that did not begin: removes the file if create() made it.
   void discard();
 
  private:
@@ -51,7 +52,7 @@ class ItemLog {
   bool is_special_ = false;
   bool is_made_ = false;  // by create()
   bool begun_ = false;
-  int error_ = 0;  // the errno of what failed first
+  int error_ = 0;  // first errno
 };
 
 }  // namespace imagemill

@@ -11,12 +11,12 @@
 namespace imagemill {
 namespace {
 
-constexpr double kSampleS = 1;  // of executions, with either graph, each time
+constexpr double kSampleS = 1;  // seconds of executions in the sample, a run
 constexpr std::size_t kLeast = 12;
 constexpr std::size_t kMost = 400;
 constexpr int kRepeats = 3;
 
-// Keys of items, evenly spread over what they took.
+// Keys of the sampled items, spread evenly over the items' times.
 std::set<std::string> sample(const Recording& recording) {
   std::vector<std::pair<double, std::size_t>> by_time;
   std::size_t visit = 0;
@@ -37,16 +37,16 @@ std::set<std::string> sample(const Recording& recording) {
   const std::size_t count = std::min(
       by_time.size(), std::clamp(static_cast<std::size_t>(kSampleS / mean_s), kLeast, kMost));
   for (std::size_t i = 0; i < count; ++i) {
-    // The middle of each of `count` parts.
+    // Takes the middle of each of `count` parts.
     const std::size_t at = (2 * i + 1) * by_time.size() / (2 * count);
     keys.insert(recording.items[by_time[at].second].key);
   }
   return keys;
 }
 
-// What one graph takes.
+// Costs of one graph on the sample.
 struct Costs {
-  // By key, node and part: the least.
+  // Least time of each execution, by key, node and part.
   std::map<std::tuple<std::string, std::uint16_t, std::uint32_t>, double> executions;
   double leases = 0;
 

@@ -1,4 +1,4 @@
-// What a changed parameter costs: measured, on a sample of the recorded items.
+// Cost of a changed parameter, measured on a sample of the recorded items.
 #pragma once
 
 #include <filesystem>
@@ -8,17 +8,17 @@
 
 namespace imagemill {
 
-// The recording as it would be with another graph: the same nodes, with other parameters.
+// Recording as it would be with the graph `after`: the nodes of `before`, with other parameters.
 //
-// Of a stage that is fed other sizes than it was recorded with, no model of its costs knows what it
-// takes: decoding shrinks by powers of two, and a profile with one output size says nothing of
-// another. So both graphs run on some of the recorded items, evenly spread over how long those
-// took, serially and in turn, three times each. Each stage of the recording is scaled by the ratio
-// of what its executions took at least; memory by the ratio of leases. Some seconds.
+// No model predicts the cost of a stage at sizes that were not recorded: decoding shrinks by powers
+// of two, and a profile covers one output size. So both graphs run on a sample of the recorded
+// items, spread evenly over their times, serially and in turn, three times each. Each stage is
+// scaled by the ratio of its least execution times; memory by the ratio of leases. Cost: some
+// seconds.
 //
-// `options` has the input. Outputs go below `scratch`, and are removed. Fails where the input is
-// gone, where the change makes items of the sample go other ways, or other parts of them, and where
-// the run is stopped. Keys of a list are found from the folder in which the recorded run was made.
+// `options` has the input. Outputs go below `scratch` and are removed. Fails if the input is gone,
+// if the run is stopped, or if the change alters the way of an item or its split into parts. Keys
+// of a list are relative to the folder in which the recorded run was made, so run there.
 Result<Recording> with_changed_costs(Recording recording, const Graph& before, const Graph& after,
                                      RunOptions options, const std::filesystem::path& scratch,
                                      RunObserver& observer);

@@ -9,7 +9,7 @@ namespace imagemill {
 namespace {
 
 constexpr int kResamples = 60;
-constexpr std::size_t kResampledVisits = 6'000;  // of one, at most
+constexpr std::size_t kResampledVisits = 6'000;  // most visits in one resample
 constexpr std::size_t kBlockItems = 10;
 
 double admitted_of(const Recording& recording, std::span<const std::uint32_t> order) {
@@ -24,14 +24,14 @@ double admitted_of(const Recording& recording) {
                     [](const Recording::Item& item) { return item.admitted; }));
 }
 
-// How many times as many items there were as were recorded.
+// Items of the run ÷ recorded items.
 double recorded_share(const Recording& recording) {
   return static_cast<double>(recording.run_items) / static_cast<double>(recording.items.size());
 }
 
-// Between 5 % and 95 % of what comes out when items and contention are drawn anew, relative to the
-// median of that. With more workers than were recorded, half of it as if each further one that is
-// busy made work slower by as much as those before it.
+// 5 % and 95 % quantiles of the rate with redrawn items and contention, relative to the median.
+// With more workers than recorded, every other draw lets each further busy worker add as much
+// contention as those before.
 std::pair<double, double> spread(const Replay& replay, const ReplayOptions& options,
                                  std::mt19937_64& random) {
   const Recording& recording = replay.recording();
@@ -72,7 +72,7 @@ std::pair<double, double> spread(const Replay& replay, const ReplayOptions& opti
   if (as_predicted.empty()) return {1, 1};
   std::sort(rates.begin(), rates.end());
   const double middle = median(as_predicted);
-  // The mean of fewer items than there are spreads further.
+  // The mean over a subsample spreads wider than that over all items.
   const double narrower =
       beyond ? 1 : std::sqrt(static_cast<double>(drawn) / static_cast<double>(all));
   const auto at = [&](double share) {
@@ -83,13 +83,13 @@ std::pair<double, double> spread(const Replay& replay, const ReplayOptions& opti
   return {at(0.05), at(0.95)};
 }
 
-// Seconds of each stage, of all items together.
+// Seconds of each stage, summed over all items.
 std::vector<double> stage_seconds(const Replay& replay, const ReplayOptions& options) {
   std::vector<double> seconds(replay.graph().nodes().size());
   for (const Recording::Visit& visit : replay.recording().visits) {
     seconds[visit.node] += replay.alone_s(visit, options);
   }
-  // The source's threads look at items, too.
+  // Probes take time of the source's threads, too.
   for (const Recording::Item& item : replay.recording().items) seconds[0] += item.probe_s;
   return seconds;
 }
@@ -124,7 +124,7 @@ void sort_by_rate(std::vector<Bound>& bounds) {
                    [](const Bound& a, const Bound& b) { return a.items_per_s < b.items_per_s; });
 }
 
-// As recorded: contention is what it was.
+// Options that leave service times as recorded, with the contention of the recorded run in them.
 ReplayOptions as_recorded(const Replay& replay, ReplayOptions options) {
   options.contention.assign(replay.graph().nodes().size(), 0);
   return options;
@@ -144,7 +144,7 @@ double images_per_s(const Replay& replay, const ReplayOptions& options) {
 std::vector<Bound> bounds_of(const Replay& replay, const ReplayOptions& options) {
   std::vector<Bound> bounds = capacity_bounds(replay, options);
   const Recording& recording = replay.recording();
-  // Little (1961): so many at a time, each for as long as nothing shortens it.
+  // Little (1961): items in flight ÷ the shortest possible stay bounds the rate.
   double stay_s = 0;
   double stay_bytes = 0;
   for (std::uint32_t i = 0; i < recording.items.size(); ++i) {
@@ -216,7 +216,7 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
     }
     prediction.not_calibrated.push_back(recording.stages[i].node);
   }
-  // Of more workers than CPUs, what was measured is no evidence of scaling.
+  // Measurements with more workers than CPUs are no evidence of scaling.
   std::vector<RatesAt> within;
   std::copy_if(request.measured.begin(), request.measured.end(), std::back_inserter(within),
                [&](const RatesAt& rates) {
@@ -229,7 +229,7 @@ Prediction predict(const std::string& name, const Replay& recorded, const Replay
     const auto [low, high] = spread(asked, options(workers), random);
     return Estimate{rate, rate * low, rate * high};
   };
-  // What this machine did says nothing of one with other CPUs.
+  // Measurements on this machine tell nothing about one with other CPUs.
   const auto comparable = [&](int workers) {
     const int cpus = options(workers).cpus;
     return cpus == recording.cpus || (workers <= cpus && workers <= recording.cpus);

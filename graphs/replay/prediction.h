@@ -1,5 +1,5 @@
-// What a graph would do with other numbers of workers, limits or memory: a replay of a recorded
-// run, beside what is known without one.
+// Prediction of a graph's rate with other numbers of workers, limits or memory: a replay of a
+// recorded run, beside bounds and laws that need no replay.
 #pragma once
 
 #include <optional>
@@ -13,31 +13,31 @@ namespace imagemill {
 
 struct PredictionRequest {
   std::vector<int> workers;
-  int cpus = 0;  // 0: at least as many as there are workers
+  int cpus = 0;  // 0: at least as many as workers
   std::uint64_t memory_bytes = 0;
-  // images/s, of the graph as it is asked about, on the machine that was recorded on.
+  // Measured images/s of the graph asked about, on the recorded machine.
   std::vector<RatesAt> measured = {};
-  std::vector<std::string> changes = {};  // what differs from the recorded run, for a person
+  std::vector<std::string> changes = {};  // differences from the recorded run, for a person
 };
 
 struct PredictedPoint {
   int workers = 1;
-  bool beyond_machine = false;  // more than the CPUs of the machine that was recorded on
+  bool beyond_machine = false;  // more workers than CPUs of the recorded machine
   Estimate images_per_s;        // 90 % interval
-  // Upper bounds, the lowest first, from executions beside nobody. No replay exceeds them.
+  // Upper bounds from executions beside no other work, lowest first. No replay exceeds them.
   std::vector<Bound> bounds;
-  // The lowest bound of workers and limits, from executions as they were recorded: what one expects
-  // of a pipeline without a replay.
+  // Lowest bound of workers and limits, from execution times as recorded: the estimate for a
+  // pipeline that needs no replay.
   double baseline = 0;
   std::optional<double> amdahl;      // from the recorded serial fraction and one worker's replay
-  std::optional<double> usl;         // from what was measured, where that is enough
+  std::optional<double> usl;         // from the measurements, if they are enough
   std::optional<Estimate> measured;  // median, least, most
   Profile profile;                   // of the replay
 
   double wall_s(std::uint64_t items) const {
     return static_cast<double>(items) / images_per_s.value;
   }
-  // Of the prediction, relative to what was measured.
+  // Error of the prediction, relative to the measurement; nullopt without one.
   std::optional<double> error() const;
 };
 
@@ -45,41 +45,40 @@ struct Prediction {
   static constexpr double kWorstShown = 0.2;  // error
 
   std::string graph;
-  std::uint64_t items = 0;  // of the recorded run, that were admitted
+  std::uint64_t items = 0;  // admitted items of the recorded run
   int recorded_workers = 0;
   int recorded_cpus = 0;
   double recorded_images_per_s = 0;
-  // Of the replay of the recorded run as it was, relative to what was measured.
+  // Error of the replay with the recorded settings, relative to the measurement.
   double self_error = 0;
-  bool calibrated = false;  // whether how much longer work takes beside other work is known of any
-  int cpus = 0;             // that were asked about; 0: at least as many as workers
-  double other_error =
-      0;  // the largest, of numbers of workers that were measured, but not asked for
+  bool calibrated = false;  // true if the contention of some stage is known
+  int cpus = 0;             // CPUs asked about; 0: at least as many as workers
+  double other_error = 0;   // largest error at measured numbers of workers not asked for
   std::vector<std::string> changes;
-  std::vector<std::string> not_calibrated;  // stages that nothing is known of beside others
+  std::vector<std::string> not_calibrated;  // stages whose contention is unknown
   std::vector<PredictedPoint> points;       // in the order of the request
   Estimate one_worker;                      // images/s, to which speed-up is relative
 
-  // The largest, of self_error and of all that was measured.
+  // Largest of self_error and the errors at all measured points.
   double worst_error() const;
-  // Whether the replay may be believed: else only the bounds count.
+  // True if the replay is credible; otherwise only the bounds count.
   bool shown() const { return worst_error() <= kWorstShown; }
 };
 
-// `recorded` is the replay through the graph as it was recorded, `asked` through the one that is
-// asked about. Deterministic.
+// Replays `recorded` (through the graph as recorded) and `asked` (through the graph asked about).
+// Deterministic.
 //
-// The interval: items are drawn anew, in blocks that follow one another (Künsch, 1989), and so is
-// how much stages take longer beside others, from its own interval; 5 % of what comes out lies
-// below it, and 5 % above.
+// The interval comes from resampling. Items are redrawn in blocks of neighbours (Künsch, 1989).
+// Each stage's contention is redrawn from its own interval. Of the resampled rates, 5 % lie below
+// the interval and 5 % above.
 Prediction predict(const std::string& name, const Replay& recorded, const Replay& asked,
                    const PredictionRequest& request);
 
-// In sentences: how far it can be believed, what would limit the graph, what was assumed.
+// Findings in sentences: credibility, what would limit the graph, assumptions.
 std::vector<std::string> findings(const Prediction& prediction);
 
-// Of a replay of all that was recorded; what begins and ends a run weighs less where that is a part
-// of it.
+// Rate of a replay of all recorded items. If those are a part of the run, the time between lead-in
+// and lead-out is scaled to the whole run.
 double images_per_s(const Replay& replay, const ReplayOptions& options);
 
 // Upper bounds on a replay's images/s, the lowest first.

@@ -1,4 +1,4 @@
-// What a prediction shows, in sentences.
+// Findings of a prediction, in sentences.
 #include <cmath>
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ std::string believed(const Prediction& prediction) {
   return text;
 }
 
-// How far off the replay is where there are measurements, and what needs no replay.
+// Errors of the replay, and of the methods without one, at the measured points.
 std::string checked(const Prediction& prediction) {
   struct Way {
     std::string name;

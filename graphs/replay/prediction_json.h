@@ -1,4 +1,4 @@
-// A prediction as a file.
+// File of a prediction.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace imagemill {
 
-// docs/files.md, `imagemill-prediction 1`. `machine`: that was recorded on, in one line.
+// JSON of a prediction: `imagemill-prediction 1` (docs/files.md). `machine` describes the recorded
+// machine in one line.
 std::string prediction_json(const Prediction& prediction, const std::string& machine,
                             const Origin& origin);
 

@@ -21,7 +21,7 @@ Json recording_json(const Recording& recording) {
          {"cpu_share", stage.cpu_share},
          {"setup_s", stage.setup_s}});
   }
-  // What there are many of is arrays: a name each time would be most of the file.
+  // Items and visits are arrays: repeated names would be most of the file.
   Json items = Json::array();
   auto visit = recording.visits.begin();
   for (const Recording::Item& item : recording.items) {
@@ -76,7 +76,7 @@ Recording recording_of(const Json& json) {
     if (item.admitted) item.lease_bytes = from.at(2);
     item.visits = static_cast<std::uint32_t>(from.at(3).size());
     for (const Json& visit : from.at(3)) {
-      // Of what is no node, one that there is not.
+      // An index out of range becomes one that no graph has, which sound() rejects.
       const auto node = std::min(visit.at(0).get<std::uint64_t>(), std::uint64_t{0xFFFF});
       recording.visits.push_back({static_cast<std::uint16_t>(node), visit.at(1),
                                   visit.at(2).get<double>() * 1e-9, visit.at(3)});
@@ -85,7 +85,7 @@ Recording recording_of(const Json& json) {
   return recording;
 }
 
-// What no run could have recorded, and a replay could not do.
+// Checks values that no run can have recorded, or that a replay cannot handle.
 bool sound(const Recording& recording) {
   const auto time = [](double s) { return s >= 0 && s <= 1e7; };
   const auto contention = [](double c) { return std::abs(c) <= 100; };

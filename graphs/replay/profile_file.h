@@ -1,4 +1,4 @@
-// A profiled run as a file: its profile, and what it takes to replay it.
+// File of a profiled run: its profile, and what a replay needs.
 #pragma once
 
 #include <filesystem>
@@ -14,19 +14,19 @@
 
 namespace imagemill {
 
-// What a file has beside the profile.
+// Content of the file, without the profile.
 struct RunRecord {
   std::string graph;
-  std::uint64_t items = 0;         // that ended
+  std::uint64_t items = 0;         // ended items
   std::string config;              // the text of the graph's file …
-  std::vector<std::string> sets;   // … and what was replaced in it, "NODE.PARAM=VALUE"
-  std::string input;               // an absolute path, unless it is standard input
-  std::uint64_t memory_bytes = 0;  // the budget, with what is held for the whole run
-  std::string machine;             // in one line
+  std::vector<std::string> sets;   // … and the replaced parameters, "NODE.PARAM=VALUE"
+  std::string input;               // absolute path, unless standard input
+  std::uint64_t memory_bytes = 0;  // the budget, including memory held for the whole run
+  std::string machine;             // describe() of the machine
   Recording recording;
 };
 
-// docs/files.md, `imagemill-profile 1`: everything. Of `settings`, what was run with.
+// Whole JSON of a run: `imagemill-profile 1` (docs/files.md). `settings` are those of the run.
 std::string run_record_json(const Profile& profile, const Recording& recording,
                             const RunSettings& settings, const std::vector<std::string>& sets,
                             const Machine& machine, const Origin& origin);

@@ -8,7 +8,7 @@
 namespace imagemill {
 namespace {
 
-// The nodes that a node feeds, through choices, in the order in which it does.
+// Adds the nodes that a node feeds, through choices, in the order in which it feeds them.
 void add_fed(const Graph& graph, std::size_t node, std::vector<std::size_t>& fed) {
   for (const auto& targets : graph.nodes()[node].outputs) {
     for (const GraphNode::Target& target : targets) {
@@ -70,7 +70,7 @@ bool Replay::link() {
       }
     }
     for (std::size_t v = first; v < end; ++v) {
-      // What nothing feeds would never run; and an item is read once.
+      // A visit without a feeder would never run, and an item has one read.
       if ((awaited_[v] == 0) != (visits[v].node == 0)) return false;
       if (v > first && visits[v].node == 0) return false;
     }
@@ -93,7 +93,7 @@ double Replay::critical_path_s(std::uint32_t item, const ReplayOptions& options)
   const std::uint32_t count = recording_->items[item].visits;
   std::vector<double> begin(count);
   double longest = 0;
-  // Nodes are in topological order, and visits by node.
+  // One pass suffices: visits are sorted by node, and nodes are in topological order.
   for (std::uint32_t i = 0; i < count; ++i) {
     const double end = begin[i] + alone_s(recording_->visits[first + i], options);
     longest = std::max(longest, end);

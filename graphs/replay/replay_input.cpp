@@ -11,7 +11,7 @@ using RunVisit = imagemill::Visit;
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-// How many workers were busy at every instant.
+// Number of busy workers at every instant.
 class BusyWorkers {
  public:
   BusyWorkers(std::span<const StageProfile> stages, std::span<const RunVisit> visits) {
@@ -33,7 +33,7 @@ class BusyWorkers {
   }
 
   int at(std::int64_t ns) const { return step(ns).busy; }
-  // Whether so many were, at any time from the one to before the other.
+  // True if at least `busy` workers were busy at some time in [from, to).
   bool reached(int busy, std::int64_t from, std::int64_t to) const {
     for (auto step = next_step(from); step != steps_.end() && step->at < to; ++step) {
       if (step->busy >= busy) return true;
@@ -48,7 +48,7 @@ class BusyWorkers {
  private:
   struct Step {
     std::int64_t at = 0;
-    int busy = 0;       // from then on
+    int busy = 0;       // busy workers from then on
     double before = 0;  // worker-nanoseconds until then
   };
 
@@ -68,7 +68,7 @@ class BusyWorkers {
   std::vector<Step> steps_;
 };
 
-// By node and part of one item.
+// Key of an execution: item, node and part.
 using Execution = std::tuple<std::uint64_t, std::uint16_t, std::uint32_t>;
 
 struct Executed {
@@ -76,7 +76,7 @@ struct Executed {
   double busy_workers = 0;
 };
 
-// Which of the source's entries are kept: all, or blocks.
+// Entries of the source to keep: all, or blocks.
 std::vector<bool> kept(std::size_t entries) {
   std::vector<bool> keep(entries, entries <= kRecordedItems);
   if (entries <= kRecordedItems) return keep;
@@ -88,7 +88,7 @@ std::vector<bool> kept(std::size_t entries) {
   return keep;
 }
 
-// Whether it waited or began in one of the phases, which are in the order of time and apart.
+// True if the visit waited or began in a calibration phase. `solo` is sorted and disjoint.
 bool in_phase(const RunVisit& visit, std::span<const SoloPhase> solo) {
   const auto later =
       std::upper_bound(solo.begin(), solo.end(), visit.start_ns,
@@ -102,7 +102,7 @@ double wake(const Profile& profile, const BusyWorkers& busy, std::span<const Run
   for (const RunVisit& visit : visits) {
     const StageProfile& stage = profile.stages[visit.node];
     if (!stage.on_workers || stage.limit > 0 || visit.kind != RunVisit::Kind::work) continue;
-    // What the same worker goes on with is ready when its last execution ends.
+    // A task that the same worker goes on with involves no wake-up.
     const bool handed_on = busy.at(visit.ready_ns - 1) > busy.at(visit.ready_ns);
     if (handed_on || in_phase(visit, solo) ||
         busy.reached(profile.workers, visit.ready_ns, visit.start_ns)) {
@@ -113,7 +113,8 @@ double wake(const Profile& profile, const BusyWorkers& busy, std::span<const Run
   return waits.empty() ? 0 : median(std::move(waits));
 }
 
-// The factor was measured at the mean of busy workers that executions had beside them.
+// Sets contention from inflation, which was measured at the mean number of busy workers beside an
+// execution.
 void set_contention(Recording& recording, const Profile& profile, std::span<const RunVisit> visits,
                     const BusyWorkers& busy) {
   std::vector<double> service(recording.stages.size());
@@ -129,7 +130,7 @@ void set_contention(Recording& recording, const Profile& profile, std::span<cons
     if (!inflation || service[i] <= 0 || beside[i] <= 0.05 * service[i]) continue;
     const double others = beside[i] / service[i];
     const auto each = [&](double factor) { return (factor - 1) / others; };
-    // Work that others make faster would be a fluke of the measurement.
+    // A negative value is measurement noise: other work makes no execution faster.
     recording.stages[i].contention = {std::max(each(inflation->factor), 0.0), each(inflation->low),
                                       each(inflation->high)};
     recording.stages[i].contention_known = true;

@@ -6,11 +6,11 @@
 namespace imagemill {
 namespace {
 
-constexpr auto kOutside = static_cast<std::size_t>(-1);  // no worker
+constexpr auto kOutside = static_cast<std::size_t>(-1);  // index that is no worker's
 
 std::int64_t nanoseconds(double s) { return static_cast<std::int64_t>(s * 1e9 + 0.5); }
 
-// Whether threads off the workers put tasks into a node.
+// True if threads off the workers put tasks into a node.
 bool fed_from_outside(const Graph& graph, const GraphNode& node) {
   return std::any_of(node.inputs.begin(), node.inputs.end(), [&](const GraphNode::Source& input) {
     const GraphNode* source = &graph.nodes()[input.node];
@@ -139,17 +139,17 @@ void Simulation::probed(int reader) {
   pass_turns();
 }
 
-// Entries are admitted in the order of the source.
+// Admits entries in the order of the source.
 void Simulation::pass_turns() {
   while (turn_ < order_.size() && waiting_turn_[turn_] >= 0) {
-    // Who waits is woken only when a third of the places is free (MemoryBudget).
+    // MemoryBudget wakes waiting readers only when a third of the places is free.
     const Reader& next = readers_[static_cast<std::size_t>(waiting_turn_[turn_])];
     if (next.shortage != Shortage::none && leases_ > max_in_flight_ - max_in_flight_ / 3) return;
     if (!grant(waiting_turn_[turn_])) return;
   }
 }
 
-// Whether the entry whose turn it is could be admitted, or needed no admission.
+// Admits the entry whose turn it is. True if admitted, or if no admission was needed.
 bool Simulation::grant(int reader) {
   Reader& self = readers_[static_cast<std::size_t>(reader)];
   const Recording::Item& item = replay_.recording().items[order_[self.place]];
@@ -215,8 +215,7 @@ std::uint32_t Simulation::admit(std::uint64_t place, std::uint64_t lease_bytes) 
   return index;
 }
 
-// What an execution has made goes where it belongs; a worker's own goes on top of what it has put
-// aside.
+// Delivers the output of an execution; a worker's own output goes on top of its tasks put aside.
 void Simulation::deliver(const Task& task, std::size_t worker) {
   for (std::uint32_t i = replay_.fed_from_[task.visit]; i < replay_.fed_from_[task.visit + 1];
        ++i) {
@@ -307,7 +306,7 @@ void Simulation::finish(std::size_t index) {
   Stage& stage = stages_[node];
   record(task, static_cast<int>(index), worker.start, stage.cpu_share);
   std::erase(busy_, index);
-  // Sums of shares are not to drift.
+  // Resetting to 0 keeps the sum from drifting.
   cpu_demand_ = busy_.empty() ? 0 : cpu_demand_ - stage.cpu_share;
   worker.state = Worker::State::idle;
   ++idle_;
@@ -346,7 +345,7 @@ std::optional<Simulation::Task> Simulation::next_task(std::size_t index) {
   return {};
 }
 
-// Idle workers notice, after a while, what has been put aside or has come from outside.
+// Wakes idle workers, after their latency, for tasks put aside or put from outside.
 void Simulation::feed_idle() {
   for (std::size_t i = 0; idle_ > 0 && (aside_ > 0 || !from_outside_.empty()); ++i) {
     if (workers_[i].state != Worker::State::idle) continue;
@@ -355,7 +354,7 @@ void Simulation::feed_idle() {
   }
 }
 
-// Of an execution beside nobody, how much is done in a second.
+// Speed of an execution: seconds of work beside no other work that are done in one second.
 double Simulation::rate(const Worker& worker) const {
   const Stage& stage = stages_[visit_of(worker.task).node];
   const double cpus = options_.cpus > 0 ? options_.cpus : options_.workers;

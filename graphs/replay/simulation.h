@@ -1,4 +1,4 @@
-// One replay, event by event. Internal to replay.cpp.
+// Discrete-event simulation of one replay. Internal to replay.cpp.
 #pragma once
 
 #include <deque>
@@ -10,54 +10,54 @@ namespace imagemill {
 
 class Simulation {
  public:
-  // `records`: where to put what was executed; may be null.
+  // `records` receives the executions; may be null.
   Simulation(const Replay& replay, const ReplayOptions& options, std::vector<Visit>* records);
 
   Replayed run(std::span<const std::uint32_t> order);
 
  private:
-  // An item in flight: where the order has one twice, there are two.
+  // An item in flight. An item that the order has twice has two instances.
   struct Instance {
     std::uint32_t item = 0;
     std::uint64_t place = 0;  // in the order
     std::uint64_t lease_bytes = 0;
     std::uint32_t missing_visits = 0;
-    std::vector<std::uint16_t> awaited;  // by visit: packets that have not come
-    std::vector<double> ready;           // by visit: when the last of them came
+    std::vector<std::uint16_t> awaited;  // by visit: packets that have not arrived
+    std::vector<double> ready;           // by visit: arrival of the last packet
   };
   struct Task {
     std::uint32_t instance = 0;
-    std::uint32_t visit = 0;  // of the recording
+    std::uint32_t visit = 0;  // index in the recording
   };
   struct Worker {
     enum class State : std::uint8_t { idle, waking, busy } state = State::idle;
     Task task;
     double start = 0;
-    double left = 0;  // of the execution, in seconds beside nobody
+    double left = 0;  // rest of the execution, in seconds beside no other work
     std::deque<Task> aside;
     std::vector<bool> set_up;  // by node
   };
   struct Stage {
     bool on_workers = false;
     std::size_t limit = 0;   // executions at once; 0: any number
-    std::size_t in_use = 0;  // of the limit
+    std::size_t in_use = 0;  // slots of the limit in use
     std::deque<Task> waiting;
-    std::vector<int> free_slots;  // of threads of its own
-    std::vector<bool> set_up;     // of those, by slot
+    std::vector<int> free_slots;  // free threads of the stage's own
+    std::vector<bool> set_up;     // by slot of those threads
     double contention = 0;
     double cpu_share = 1;
   };
   // A thread of the source.
   struct Reader {
-    std::uint64_t place = 0;  // of the entry in hand
-    double probed = 0;        // when
-    double asked = -1;        // for its lease; not yet: -1
+    std::uint64_t place = 0;  // place of the entry in hand
+    double probed = 0;        // when the probe ended
+    double asked = -1;        // when it asked for the lease; -1: not yet
     Shortage shortage = Shortage::none;
   };
   struct Event {
     enum class Kind : std::uint8_t { begin, io_end, probed, loaded } kind = Kind::begin;
     double at = 0;
-    std::uint64_t order = 0;  // of events at one time
+    std::uint64_t order = 0;  // tie-break of events at one time
     int index = 0;            // the worker, reader or slot
     Task task;
     double start = 0;
@@ -105,14 +105,14 @@ class Simulation {
   std::vector<Stage> stages_;
   std::vector<Worker> workers_;
   std::vector<std::size_t> busy_;  // workers
-  std::size_t idle_ = 0;           // how many
-  double cpu_demand_ = 0;          // of busy workers
+  std::size_t idle_ = 0;           // number of idle workers
+  double cpu_demand_ = 0;          // sum of the busy workers' CPU shares
   std::deque<Task> from_outside_;  // put by other threads
-  std::size_t aside_ = 0;          // tasks of all workers
+  std::size_t aside_ = 0;          // tasks put aside by all workers
 
   std::span<const std::uint32_t> order_;
   std::vector<Reader> readers_;
-  std::vector<int> waiting_turn_;  // by place: the reader that has it; -1: none yet
+  std::vector<int> waiting_turn_;  // by place: its reader; -1: not yet probed
   std::uint64_t next_entry_ = 0;
   std::uint64_t turn_ = 0;
   std::vector<Instance> instances_;

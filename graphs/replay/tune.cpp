@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kSame = 1 - kWorthChanging;
 
-// A setting of everything that can be tuned.
+// Values of everything that can be tuned.
 struct Setting {
   std::map<std::string, int> concurrency;  // by node; 0: the type's default
   std::uint64_t memory_bytes = 0;
@@ -24,13 +24,13 @@ class Tuner {
         const Recording& recording, const TuneRequest& request)
       : configs_(configs), registry_(registry), recording_(recording), request_(request) {}
 
-  // images/s; 0 where the graph can't be built so.
+  // Images/s of a setting; 0 if the graph cannot be built with it.
   Result<double> rate(const Setting& setting) const {
     const auto graph = build(setting);
     if (!graph) return 0.0;
     const auto replay = Replay::make(*graph, recording_);
     if (!replay) return tl::make_unexpected(replay.error());
-    // What is held for the whole run is so whatever the budget.
+    // Memory held for the whole run does not depend on the budget.
     const std::uint64_t held =
         request_.memory_now - std::min(request_.memory_now, recording_.memory_bytes);
     const ReplayOptions options{
@@ -67,7 +67,7 @@ std::string text_of(const GraphNode& node, int concurrency) {
   return concurrency > 0 ? fmt::format("concurrency {}", concurrency) : "all workers";
 }
 
-// From the least to what is known to be enough: doubled each time.
+// Values from `least`, doubled each time, up to `most`, which is known to be enough.
 std::vector<std::uint64_t> doublings(std::uint64_t least, std::uint64_t most) {
   std::vector<std::uint64_t> values;
   for (std::uint64_t value = least; value < most; value *= 2) values.push_back(value);
@@ -88,7 +88,7 @@ Result<Tuning> tune(const std::vector<NodeConfig>& configs, const NodeRegistry& 
   if (!rate_now) return tl::make_unexpected(rate_now.error());
   tuning.now = tuning.tuned = *rate_now;
 
-  // Everything as wide as it may be: what that does not bring, nothing will.
+  // The widest setting bounds the gain of every other one.
   Setting best = now;
   for (const GraphNode& node : graph->nodes()) {
     int& concurrency = best.concurrency[node.name];
@@ -103,7 +103,7 @@ Result<Tuning> tune(const std::vector<NodeConfig>& configs, const NodeRegistry& 
   const double widest = tuner.rate(best).value_or(0);
   if (widest < (1 + kWorthChanging) * tuning.now) return tuning;
 
-  // Back to the least that is as good, one after another.
+  // Narrow one setting after another to the least that is as good.
   const auto as_good = [&](const Setting& setting) {
     return tuner.rate(setting).value_or(0) >= kSame * widest;
   };

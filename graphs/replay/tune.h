@@ -1,4 +1,4 @@
-// Finds concurrencies, I/O threads and memory with which a graph is fastest, by replays of one run.
+// Tuning: finds concurrencies, I/O threads and memory with the highest rate, by replays of one run.
 #pragma once
 
 #include <map>
@@ -12,31 +12,32 @@ namespace imagemill {
 
 struct TuneRequest {
   int workers = 1;
-  std::uint64_t memory_bytes = 0;  // the most that may be used
-  std::uint64_t memory_now = 0;    // as the config has it
+  std::uint64_t memory_bytes = 0;  // upper limit for the memory
+  std::uint64_t memory_now = 0;    // memory in the config
 };
 
-// One thing that is changed.
+// One changed setting.
 struct TunedKnob {
   std::string node;  // empty: memory
   std::string from;  // for a person
   std::string to;
-  double without = 0;  // images/s of the replay with everything else tuned, and this as it was
+  double without = 0;  // images/s with all else tuned and this unchanged
 };
 
 struct Tuning {
-  double now = 0;                // images/s of the replay, as the graph is
-  double tuned = 0;              // … and as it would be
-  std::vector<TunedKnob> knobs;  // none: it is good as it is
+  double now = 0;                // images/s of the replay as configured
+  double tuned = 0;              // images/s of the replay with the changes
+  std::vector<TunedKnob> knobs;  // empty: no change is worth it
   ConfigChanges changes;
 };
 
-// Every limit on workers that may be lifted, threads of each stage that has its own (up to
-// kMostThreads), and memory. What brings less than kWorthChanging in all is left alone; of what
-// brings the same within that, the least is taken: fewest changes, fewest threads, least memory.
-// Fails where the recording is of another graph. Cost: some dozens of replays.
+// Most threads that tune() gives to a stage with threads of its own.
 constexpr int kMostThreads = 32;
+// Least relative gain in all that is worth a change.
 constexpr double kWorthChanging = 0.02;
+// Tunes limits on workers that may be lifted, threads of each stage that has its own, and memory.
+// Among settings with the same rate, within kWorthChanging, takes the least: fewest changes, fewest
+// threads, least memory. Fails if the recording is of another graph. Cost: some dozens of replays.
 Result<Tuning> tune(const std::vector<NodeConfig>& configs, const NodeRegistry& registry,
                     const Recording& recording, const TuneRequest& request);
 

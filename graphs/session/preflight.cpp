@@ -9,15 +9,15 @@
 namespace imagemill {
 namespace {
 
-// Whether items may differ in a field, one of ItemTemplate::fields(). Parts of one item differ in
-// others, and formats are few.
+// True if a field, one of ItemTemplate::fields(), can differ between items. The fields listed here
+// tell apart only the parts of one item, or formats, which are few.
 bool tells_items_apart(const std::string& field) {
   constexpr std::array<std::string_view, 6> kCommon = {"ext",   "format", "number",
                                                        "level", "column", "row"};
   return std::find(kCommon.begin(), kCommon.end(), field) == kCommon.end();
 }
 
-// Null where there is none.
+// Spec of a node; null if the graph has no such node.
 const NodeSpec* spec_of(const GraphSpec& graph, const std::string& node) {
   const auto spec = std::find_if(graph.nodes.begin(), graph.nodes.end(),
                                  [&](const NodeSpec& of) { return of.config.name == node; });
@@ -54,7 +54,7 @@ class Preflight {
     return {loaded_.spec.nodes.front().location.source, 0, 0};
   }
 
-  // As Graph::open() does it.
+  // Opens a node as Graph::open() does.
   void look_at(const GraphNode& node) {
     auto opened = guarded([&] { return node.node->open(left_); });
     if (!opened) {
@@ -93,7 +93,7 @@ class Preflight {
 
   const LoadedGraph& loaded_;
   const Environment& environment_;
-  Environment left_;  // with the memory that constants have left
+  Environment left_;  // its memory is what the constants leave
   Findings found_;
 };
 

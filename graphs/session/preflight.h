@@ -1,4 +1,4 @@
-// What would keep a graph from running, as far as that can be told before a run.
+// Preflight: faults of a graph that can be found before a run.
 #pragma once
 
 #include <optional>
@@ -9,18 +9,18 @@
 namespace imagemill {
 
 struct Findings {
-  Diagnostics faults;  // a run would be refused
-  Diagnostics doubts;  // a run would begin; with most inputs it would fail
+  Diagnostics faults;  // errors for which a run would be refused
+  Diagnostics doubts;  // warnings: a run would begin, and fail with most inputs
 };
 
-// Opens the nodes that read what the config names (pictures, fonts) and holds the folders against
-// one another. Makes nothing, and does not ask whether there is an input: where `environment` has
-// none, what hangs on it is a doubt. `quarantine`: its folder, or empty. Costs what a run does
-// before its first item. Requires: the graph is not running.
+// Opens the nodes that read files named in the config (pictures, fonts) and checks the folders
+// against each other. Makes nothing, and does not check that there is an input. If `environment`
+// has no input, findings that depend on it are doubts. `quarantine`: its folder, or empty. Cost: as
+// a run before its first item. Requires: the graph is not running.
 Findings preflight(const LoadedGraph& loaded, const Environment& environment,
                    const std::string& quarantine);
 
-// Where in the config stands what keeps a node from being opened; nothing of any other error.
+// Place in the config to which an error from opening a node belongs; nullopt for any other error.
 std::optional<Location> place_of(const GraphSpec& graph, const Error& error);
 
 }  // namespace imagemill

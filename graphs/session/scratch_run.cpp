@@ -19,7 +19,7 @@ Result<ScratchRun> run_and_digest(Executor& executor, const Graph& graph, const 
 
 Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& executor,
                             const Graph& graph, RunOptions options, RunObserver& observer) {
-  // It will be removed: it must be nobody else's.
+  // The folder is removed afterwards, so it must not hold anyone's files.
   std::error_code ignored;
   if (folder.is_relative() || std::filesystem::exists(folder, ignored)) {
     return failure("output_exists", "'" + folder.string() + "' is no folder to throw away");

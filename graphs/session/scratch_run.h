@@ -1,4 +1,4 @@
-// Runs whose outputs are looked at and thrown away.
+// Runs whose outputs are inspected and then removed.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,12 @@ namespace imagemill {
 
 struct ScratchRun {
   RunResult run;
-  FileDigests outputs;  // what was there afterwards: written, not said to be
+  FileDigests outputs;  // hashes of the files found after the run
 };
 
-// Runs a graph into a folder of its own, an absolute path where nothing is yet, which is removed,
-// whatever comes of it. Every failed item is skipped, for where a run stops depends on the
-// schedule; a run that was stopped is an error.
+// Runs a graph into `folder`, an absolute path that does not exist, and always removes the folder
+// afterwards. Skips every failed item, because where a run stops depends on the schedule. A run
+// that was stopped is an error.
 Result<ScratchRun> run_into(const std::filesystem::path& folder, Executor& executor,
                             const Graph& graph, RunOptions options, RunObserver& observer);
 

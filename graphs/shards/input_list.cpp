@@ -43,7 +43,7 @@ Result<fs::path> write_to(const fs::path& folder, const Graph& graph,
     digest.add(entry->key);
     stream << entry->key << (entry->error ? "/" : "") << '\0';
   }
-  // A source that is stopped ends, too.
+  // A stopped source ends as an exhausted one does.
   if (stop.stop_requested()) {
     return failure("interrupted", "stopped while the input was listed");
   }
@@ -59,7 +59,7 @@ Result<fs::path> write_to(const fs::path& folder, const Graph& graph,
     return tl::make_unexpected(std::move(synced.error()));
   }
   if (const int error = file->rename_to(name)) return system_failure(what, error);
-  // And its name.
+  // The first sync made the bytes durable; this one makes the name so.
   if (auto synced = (*disk)->sync(); !synced) {
     return tl::make_unexpected(std::move(synced.error()));
   }

@@ -1,5 +1,5 @@
-// Lists of what an input folder holds, made once for all shards of a job, and kept in the output
-// folder under their digest: a shard knows by the name which input it is of.
+// Lists of an input folder's keys, made once for all shards of a job. A list lies in the output
+// folder, named by its digest, so a shard knows the input from the name.
 #pragma once
 
 #include <filesystem>
@@ -10,13 +10,14 @@
 
 namespace imagemill {
 
-// What the graph's source finds, in its order: keys, each with a NUL behind it; that of a folder
-// which could not be listed with a slash before that. Opens the source. The file, for `run --list`;
-// it is on the disk then.
+// Writes the keys that the graph's source finds, in the source's order, and returns the file, for
+// `run --list`. A NUL follows each key; a slash precedes the NUL of a folder that could not be
+// listed. Opens the source. The file is durable on return.
 Result<std::filesystem::path> write_key_list(const Graph& graph, const Environment& environment,
                                              const std::stop_token& stop);
 
-// The digest (engine/source/listing.h) of such a file, by its name; nothing of any other.
+// Digest (engine/source/listing.h) of a list that write_key_list() made, from its name; nullopt for
+// any other file.
 std::optional<Fingerprint> digest_of_list(const std::filesystem::path& output,
                                           const std::filesystem::path& list);
 

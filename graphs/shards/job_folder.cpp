@@ -45,7 +45,7 @@ std::string_view suffix_of(JobFolder::Kind kind) {
 
 std::string number_of(std::uint64_t shard) { return fmt::format("{:06}", shard); }
 
-// Makes `file` with this text, unless there is one: then that stays. 0, or the errno.
+// Makes `file` with this text unless it exists; an existing file stays. Returns 0 or the errno.
 int make_once(const fs::path& file, const std::string& text) {
   auto made = AtomicFile::make(file.parent_path());
   if (!made) return made.error();
@@ -55,7 +55,7 @@ int make_once(const fs::path& file, const std::string& text) {
   if (failed != 0) return failed;
   const int linked = made->link_to(file.filename());
   if (linked == 0 || linked == EEXIST) return 0;
-  // Where there are no links, two that come at once take each other for the first.
+  // Without hard links, two processes at once may each believe they were first.
   return ::access(file.c_str(), F_OK) == 0 ? 0 : made->rename_to(file.filename());
 }
 

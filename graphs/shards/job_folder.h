@@ -1,6 +1,5 @@
-// A job: one graph over one input, in so many shards, that any number of processes share out. What
-// its shards leave for one another, and for who merges it, is in a folder of the output folder's
-// own. docs/files.md describes it.
+// Job: one graph over one input, split into shards that any number of processes work on. A folder
+// in the output folder holds what shards leave for each other and for the merge (docs/files.md).
 #pragma once
 
 #include <cstdint>
@@ -14,60 +13,63 @@
 
 namespace imagemill {
 
-// What a job is. Shards that differ in any of these are of different jobs.
+// Identity of a job. Shards that differ in any member belong to different jobs.
 struct JobId {
-  Fingerprint graph;  // as it was written
-  Fingerprint input;  // the keys
+  Fingerprint graph;  // fingerprint of the graph as written
+  Fingerprint input;  // digest of the keys
   std::uint64_t shards = 1;
 
   std::string text() const;  // 32 hex digits
 };
 
-// What all shards of a job must have in common, or their outputs would not be those of one run.
+// What all shards of a job must share, so that their outputs are those of one run.
 struct JobMakers {
-  std::string versions;   // of all that decides about the bytes of an output
-  Fingerprint resources;  // of the files that nodes read
+  std::string versions;   // of everything that determines the bytes of an output
+  Fingerprint resources;  // fingerprint of the files that nodes read
 };
 
 class JobFolder {
  public:
   JobFolder(std::filesystem::path output, std::string job, std::uint64_t shards, std::string graph);
 
-  // The jobs that have left something in an output folder, by name.
+  // Names of the jobs in an output folder, sorted.
   static std::vector<std::string> jobs_in(const std::filesystem::path& output);
-  // One of them.
+  // Opens one of jobs_in().
   static Result<JobFolder> open(const std::filesystem::path& output, const std::string& job);
 
   const std::filesystem::path& output() const { return output_; }
   const std::string& job() const { return job_; }
   std::uint64_t shards() const { return shards_; }
-  const std::string& graph() const { return graph_; }  // its name
-  // Its files: of a shard "000003.KIND".
+  const std::string& graph() const { return graph_; }  // name of the graph
+  // Kind of a shard's file, which is named "000003.KIND".
   enum class Kind { done, stats, manifest, failures, losses, journal, lock };
   std::filesystem::path file(std::uint64_t shard, Kind kind) const;
+  // Description of the job: "job.json".
   std::filesystem::path statement() const;  // of what the job is: "job.json"
-  // Where processes work at shards: "000003-PROCESS" (temporaries.h), one for each of them.
+  // Folder of workplaces, one for each process at a shard: "000003-PROCESS" (temporary_names.h).
   std::filesystem::path workplaces() const;
   std::filesystem::path workplace(std::uint64_t shard) const;
-  // Who holds this says that a shard is done.
+  // Lock file; its holder alone may mark a shard as done.
   std::filesystem::path finishing() const;
 
-  // Makes the folder, unless it is there.
+  // Makes the folder unless it exists.
   Result<void> make() const;
-  // Says in it what the job is; or finds it said, and compares: fails where the others were made by
-  // something else (other_versions).
+  // Writes job.json, or compares with the one that exists. Fails if other versions or resources
+  // made the job (other_versions).
   Result<void> begin(const Fingerprint& input, const JobMakers& makers) const;
-  // Of one that has been begun: fails where that was by other versions (other_versions).
+  // Fails if other versions began the job (other_versions). Requires: begin() was called for the
+  // job.
   Result<void> check_versions(const std::string& versions) const;
 
-  // What a shard came to, where it is done.
+  // Summary of a shard that is done; nullopt if it is not.
   Result<std::optional<Summary>> done(std::uint64_t shard) const;
-  // Says so, durably. Thread-safe, and safe against other processes that say the same.
+  // Marks the shard of `summary` as done, durably. Safe against threads and processes that do the
+  // same.
   Result<void> set_done(const Summary& summary) const;
-  // It is not done any more.
+  // Removes the mark of set_done().
   Result<void> set_undone(std::uint64_t shard) const;
 
-  // Of who made the job, as begin() has written it.
+  // Makers of the job, as begin() wrote them.
   Result<JobMakers> makers() const;
 
  private:

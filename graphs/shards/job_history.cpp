@@ -12,10 +12,11 @@ namespace {
 namespace fs = std::filesystem;
 using Time = fs::file_time_type;
 
-// What file systems and their caches may be wrong by. To look at a journal again does no harm.
+// Error of file times, allowing for file systems and their caches. Reading a journal twice does no
+// harm.
 constexpr std::chrono::seconds kSlack(2);
 
-// The least of all times where there is none.
+// Time of the last write; Time::min() if the file does not exist.
 Time written_at(const fs::path& file) {
   std::error_code error;
   const Time time = fs::last_write_time(file, error);
@@ -26,8 +27,8 @@ bool is_later(Time time, Time than) {
   return time != Time::min() && (than == Time::min() || time > than - kSlack);
 }
 
-// Names come into its folders, and go, where a shard begins or ends; who is at work, or was killed,
-// has a name there, and a journal.
+// Time of a job's last work. A shard that begins or ends changes the names in the job's folders. A
+// process at work, or killed, has a workplace and a journal.
 Time last_work_in(const JobFolder& folder) {
   Time last =
       std::max(written_at(folder.statement().parent_path()), written_at(folder.workplaces()));
@@ -61,7 +62,7 @@ Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, cons
                                     const std::stop_token& stop) const {
   const Time since = written_at(file);
   std::vector<std::pair<Time, fs::path>> found;
-  // False where there is none.
+  // Notes a journal that may hold news; false if it does not exist.
   const auto look_at = [&](const fs::path& other, Time horizon) {
     const Time written = written_at(other);
     if (other != file && is_later(written, std::max(since, horizon))) {
@@ -69,7 +70,7 @@ Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, cons
     }
     return written != Time::min();
   };
-  // Who began after it has all that was known by then.
+  // A job that began later took over all that was known by then.
   Time horizon = Time::min();
   for (const auto& [begun, folder] : jobs_) {
     const bool same_parts = folder.shards() == part.count;

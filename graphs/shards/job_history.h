@@ -1,4 +1,4 @@
-// What whole runs and shards of a graph have done in an output folder, for those that come later.
+// History of a graph in an output folder: journals of its whole runs and of its other jobs.
 #pragma once
 
 #include <filesystem>
@@ -12,20 +12,23 @@
 
 namespace imagemill {
 
-// Found by the graph's name. Of a graph without one there is nothing: it could be any other.
+// Earlier runs and jobs with the same graph name. Empty for a graph without a name, which could be
+// any other.
 class EarlierWork {
  public:
   EarlierWork(const std::filesystem::path& output, const std::string& graph);
 
-  // Puts what was done of the items of `part` since `file`, the file of `journal`, was last written
-  // to into that journal; what of the graph's other journals it must have taken over before is not
-  // read again. Call it before the journal begins: what is not taken now is not seen later. Fails
-  // like Journal::take_over(). Costs, beside that, a look at job.json and at one journal for each
-  // job in the folder; of a job with another number of shards at all of them.
+  // Takes over into `journal` what runs and jobs did to the items of `part` since `file` was last
+  // written. `file` is the file of `journal`. Call it before the journal begins: later work is not
+  // seen.
+  //
+  // Skips journals that another journal of the graph must have taken over already. Fails like
+  // Journal::take_over(). Further cost, for each job in the folder: a look at job.json and at one
+  // journal; at all its journals if its number of shards differs.
   Result<void> take_over(Journal& journal, const std::filesystem::path& file, const Shard& part,
                          const std::stop_token& stop) const;
 
-  // Whether a whole run, or a shard of a job but `job`, was at work after `then`.
+  // True if a whole run, or a shard of a job other than `job`, worked at or after `then`.
   bool went_on_since(std::filesystem::file_time_type then, const std::string& job) const;
 
  private:
@@ -33,8 +36,8 @@ class EarlierWork {
     std::filesystem::file_time_type begun;
     JobFolder folder;
   };
-  std::filesystem::path journal_;  // of whole runs
-  std::vector<Job> jobs_;          // the latest first
+  std::filesystem::path journal_;  // journal of whole runs; empty for a graph without a name
+  std::vector<Job> jobs_;          // latest first
 };
 
 }  // namespace imagemill

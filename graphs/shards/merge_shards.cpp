@@ -54,7 +54,7 @@ void add(RunReport& sum, const RunReport& report) {
     StageStats& to = sum.stages[i];
     const StageStats& stage = report.stages[i];
     to.total.merge(stage.total);
-    // A mean, by time.
+    // Utilisation is a mean over time, so wall times weight it.
     const double wall_s = sum.wall_s + report.wall_s;
     if (wall_s > 0) {
       to.utilisation = (to.utilisation * sum.wall_s + stage.utilisation * report.wall_s) / wall_s;
@@ -65,7 +65,7 @@ void add(RunReport& sum, const RunReport& report) {
 }
 
 Result<std::string> only_job(const std::vector<fs::path>& outputs) {
-  std::map<std::string, std::string> jobs;  // what is told of them
+  std::map<std::string, std::string> jobs;  // job → its description in an error
   for (const fs::path& output : outputs) {
     for (const std::string& job : JobFolder::jobs_in(output)) {
       const auto folder = JobFolder::open(output, job);
@@ -84,7 +84,7 @@ Result<std::string> only_job(const std::vector<fs::path>& outputs) {
                                   outputs.front().string() + "': name one with --job: " + names);
 }
 
-// Shards that share no disk could not compare it themselves.
+// Checks that all folders have the same makers: shards that share no disk could not compare them.
 Result<void> check_makers(const std::vector<JobFolder>& folders) {
   const auto first = folders.front().makers();
   if (!first) return tl::make_unexpected(first.error());
@@ -177,7 +177,7 @@ Result<MergedJob> merge_job(const std::vector<fs::path>& outputs, const std::str
 
 namespace {
 
-// Calls `visit(file)` for the record of each shard that is done, until that fails.
+// Calls `visit(file)` for the record of each shard that is done, until a call fails.
 template <class Visit>
 Result<void> each_record(const MergedJob& job, Kind kind, const std::stop_token& stop,
                          const Visit& visit) {
@@ -202,7 +202,7 @@ Result<void> merge_manifests(const MergedJob& job, const fs::path& to,
 
 namespace {
 
-// Calls `visit` with each line below the heading of such a record.
+// Calls `visit` with each line below the heading of the shards' records of one kind.
 Result<void> each_line(const MergedJob& job, Kind kind, const std::string& heading,
                        const std::function<void(const std::string& line)>& visit,
                        const std::stop_token& stop) {

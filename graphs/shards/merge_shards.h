@@ -1,4 +1,4 @@
-// What the shards of a job have recorded, as one run's.
+// Merging the records of a job's shards into those of one run.
 #pragma once
 
 #include <cstdint>
@@ -13,34 +13,34 @@
 namespace imagemill {
 
 struct MergedJob {
-  Summary summary;   // of all; its wall time is from the first beginning to the last end
-  RunReport report;  // likewise
-  std::vector<JobFolder> folders;      // by shard: where it was done
-  std::vector<std::uint64_t> missing;  // shards that are not done: then the rest is of the others
+  Summary summary;   // over all shards; wall time: from the first start to the last end
+  RunReport report;  // over all shards, with the same wall time
+  std::vector<JobFolder> folders;      // by shard: the folder in which it was done
+  std::vector<std::uint64_t> missing;  // shards not done, sorted; the other members omit them
 };
 
-// The only job that has left something in these output folders, or `job`: shards that do not share
-// a disk have each their own. Fails where there is none, or several and none is named; or where
-// they were made by other versions (other_versions). Like all that follows it ends early once
-// `stop` is requested (interrupted).
+// Finds the job in these output folders: `job`, or the only one. Shards that share no disk have an
+// output folder each. Fails without a job, with several and an empty `job`, or if versions differ
+// (other_versions). Ends early once `stop` is requested (interrupted), as the functions below do.
 Result<MergedJob> merge_job(const std::vector<std::filesystem::path>& outputs,
                             const std::string& job, const std::stop_token& stop = {});
 
-// The records of its shards that are done, as files. The manifest is that of a single run; failures
-// and losses are in the order of the shards.
+// Writes the manifest of all shards that are done, equal to that of a single run.
 Result<void> merge_manifests(const MergedJob& job, const std::filesystem::path& to,
                              const std::stop_token& stop = {});
+// Writes the failures of all shards that are done, in the order of the shards.
 Result<void> merge_failures(const MergedJob& job, const std::filesystem::path& to,
                             const std::stop_token& stop = {});
+// Writes the losses of all shards that are done, in the order of the shards.
 Result<void> merge_losses(const MergedJob& job, const std::filesystem::path& to,
                           const std::stop_token& stop = {});
-// Calls `visit` with each of their lines (records.h).
+// Calls `visit` with each failure line (run_records.h) of the shards that are done.
 Result<void> each_failure(const MergedJob& job,
                           const std::function<void(const std::string& line)>& visit,
                           const std::stop_token& stop = {});
 
-// Adds what a run of the same graph over another part of its input has reported, to a sum that may
-// be empty. `wall_s` is that of both.
+// Adds the report of a run of the same graph over another part of the input. `sum` may be empty.
+// Wall times add up.
 void merge(RunReport& sum, RunReport report);
 
 }  // namespace imagemill

@@ -43,7 +43,7 @@ Result<std::unique_ptr<ShardRun::Hold>> ShardRun::Hold::take(const fs::path& fil
   std::unique_ptr<Hold> hold(new Hold(std::move(*lock)));
   if (!hold->is_held()) return hold;
   hold->dead_ = hold->lock_.text();
-  // What cannot be written now only keeps others from tidying up.
+  // An error is ignored: without the name, others merely cannot tidy up.
   hold->lock_.set_text(process_name());
   return hold;
 }
@@ -94,7 +94,7 @@ Result<std::optional<Summary>> ShardRun::done(const std::string& versions,
   if (auto checked = folder_.check_versions(versions); !checked) {
     return tl::make_unexpected(std::move(checked.error()));
   }
-  // Whoever was killed at it since. What cannot be removed now does the shard no harm.
+  // Tidies up after processes killed at the shard since; failure does the shard no harm.
   [[maybe_unused]] const auto tidied = take_hold(stop);
   (*summary)->shard->was_done = true;
   return summary;
@@ -119,7 +119,7 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   auto output_lock = OutputLock::share(environment_.output);
   if (!output_lock) return tl::make_unexpected(std::move(output_lock.error()));
   output_lock_.emplace(std::move(*output_lock));
-  // From here on there is a trace of this process, by which others find what it leaves if it dies.
+  // Lock and workplace name this process: if it dies, others find its temporaries by the name.
   if (auto made = folder_.make(); !made) return made;
   auto lock = take_hold(stop);
   if (!lock) return tl::make_unexpected(std::move(lock.error()));
@@ -147,8 +147,7 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   return others.take_over(*journal_, file, shard_, stop);
 }
 
-// By processes of this host that have died at any shard, of which their workplaces are the trace;
-// and by `holder`, wherever it was. False where it was not through: then the trace stays.
+// The workplaces in the job's folder are the traces by which dead processes are found.
 bool ShardRun::remove_what_was_left(const std::string& holder, const std::stop_token& stop) const {
   std::vector<fs::path> left;
   const fs::path workplaces = folder_.workplaces();
@@ -183,7 +182,7 @@ Result<Summary> ShardRun::finish(const RunResult& result) {
 }
 
 Result<Summary> ShardRun::put_into_place(Summary summary) {
-  // Records and marker are of one process, whoever else is at the shard.
+  // Records and marker must come from one process, even if several are at the shard.
   const auto lock = FileLock::take(folder_.finishing(), FileLock::Wait::yes);
   if (!lock) return tl::make_unexpected(lock.error());
   if (auto theirs = folder_.done(shard_.index); theirs && *theirs) {
@@ -194,7 +193,7 @@ Result<Summary> ShardRun::put_into_place(Summary summary) {
   }
   using Kind = JobFolder::Kind;
   std::vector<Kind> kinds = {Kind::stats, Kind::manifest, Kind::failures, Kind::losses};
-  // It knows more than that of who has the lock, and may be frozen for good.
+  // This journal holds the whole shard; the lock's holder knows less, and may be frozen for good.
   if (!lock_->is_held()) kinds.push_back(Kind::journal);
   for (const Kind kind : kinds) {
     std::error_code error;

@@ -1,4 +1,4 @@
-// One shard of a job, as one process runs it.
+// One shard of a job, run by one process.
 #pragma once
 
 #include <memory>
@@ -14,47 +14,50 @@
 
 namespace imagemill {
 
-// find() → done()? else begin() → a run with part() and journal(), records into records() →
-// finish(). Whoever dies in between leaves a shard that is not done. Movable; not thread-safe.
+// Order of calls: find(), done(); if not done: begin(), a run with part() and journal() that writes
+// its records to record(), finish(). A process that dies before finish() leaves the shard not done.
+// Movable; not thread-safe.
 class ShardRun {
  public:
-  // Finds out which job it is: of a list that is kept under its digest at once, of anything else by
-  // going through it.
+  // Identifies the job. Takes the digest of a list from write_key_list() from its name; reads the
+  // keys of any other input.
   static Result<ShardRun> find(const LoadedGraph& loaded, const Environment& environment,
                                const Shard& shard, const std::stop_token& stop);
 
-  // What it came to, where it has been done; fails where other versions have (other_versions).
-  // Removes what processes have left there that were killed. Some milliseconds, where none was.
+  // Summary of the shard if it is done, else nullopt. Fails if other versions made it
+  // (other_versions). If done, removes what killed processes left; cost: some milliseconds if they
+  // left nothing.
   Result<std::optional<Summary>> done(const std::string& versions,
                                       const std::stop_token& stop) const;
-  // Of one that has been done: whether others have worked on the same outputs since.
+  // True if other runs have worked on the same outputs since the shard was done.
   bool is_outdated() const;
-  // It is to be done again.
+  // Marks the shard as not done, so that it runs again.
   Result<void> undo() const { return folder_.set_undone(shard_.index); }
 
-  // Makes ready to run it: `earlier` is what becomes of its journal. Where another process is at
-  // this shard, too, this one does all of it for itself.
+  // Prepares the run; `earlier` says what becomes of the shard's journal. If another process is at
+  // the shard, this one does the whole shard in a workplace of its own.
   Result<void> begin(const std::string& versions, Journal::Earlier earlier,
                      const std::stop_token& stop);
 
   ShardOfListing part() const { return {shard_, listing_.get()}; }
   Journal& journal() const { return *journal_; }
-  // Where its manifest, failures and stats are written while it runs, and where they are then.
+  // Path of a record (manifest, failures, stats) during the run.
   std::filesystem::path record(JobFolder::Kind kind) const;
+  // Path of a record after finish().
   std::filesystem::path final_record(JobFolder::Kind kind) const {
     return folder_.file(shard_.index, kind);
   }
 
-  // Puts the records into place, and says, once all is on the disk, that the shard is done; if the
-  // run came to its end, and no other process has said so meanwhile, with no more failures. Returns
-  // what it came to.
+  // Puts the records into place and marks the shard as done, once all outputs are durable. Returns
+  // the summary of an earlier process instead, if that finished the shard with no more failures.
+  // Marks nothing if the run did not complete.
   Result<Summary> finish(const RunResult& result);
 
  private:
   ShardRun(const LoadedGraph& loaded, Environment environment, const Shard& shard, const JobId& id,
            std::unique_ptr<Listing> listing);
 
-  // The lock of the shard, with who has it in its file; nobody, where it was given back.
+  // Lock of the shard. Its file names the holder, and is empty after an orderly release.
   class Hold {
    public:
     static Result<std::unique_ptr<Hold>> take(const std::filesystem::path& file);
@@ -62,8 +65,8 @@ class ShardRun {
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
     bool is_held() const { return lock_.is_held(); }
-    // Who had it and died: its name (temporaries.h), empty where nobody did. It stays there for the
-    // next one, until what it left is removed.
+    // Name (temporary_names.h) of a holder that died; empty if none did. The name returns to the
+    // file on release, until tidied(): then the next holder tidies up.
     const std::string& dead() const { return dead_; }
     void tidied() { dead_.clear(); }
 
@@ -73,7 +76,7 @@ class ShardRun {
     std::string dead_;
   };
 
-  // A folder that goes with this object.
+  // Folder that is removed with this object.
   class Workplace {
    public:
     static Result<std::unique_ptr<Workplace>> make(std::filesystem::path path);
@@ -87,8 +90,10 @@ class ShardRun {
     std::filesystem::path path_;
   };
 
-  // The lock, for as long as what is returned lives, after what dead processes left was removed.
+  // Takes the lock, if it is free, and removes what dead processes left.
   Result<std::unique_ptr<Hold>> take_hold(const std::stop_token& stop) const;
+  // Removes what `holder` left, wherever it ran, and what processes of this host left that died at
+  // any shard. False if unfinished: the traces of those processes then stay.
   bool remove_what_was_left(const std::string& holder, const std::stop_token& stop) const;
   Result<Summary> put_into_place(Summary summary);
 
@@ -98,7 +103,7 @@ class ShardRun {
   Fingerprint input_;
   JobFolder folder_;
   std::unique_ptr<Listing> listing_;
-  // In the order in which they are made; they go in the other.
+  // Declared in the order of their creation, so destroyed in reverse.
   std::optional<OutputLock> output_lock_;
   std::unique_ptr<Hold> lock_;
   std::unique_ptr<Workplace> workplace_;

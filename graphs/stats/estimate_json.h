@@ -1,4 +1,4 @@
-// An estimate, as files have it. Internal to graphs.
+// JSON of an estimate. Internal to graphs.
 #pragma once
 
 #include "graphs/records/json.h"
@@ -6,7 +6,7 @@
 
 namespace imagemill {
 
-// {value, low, high}
+// Estimate as {value, low, high}.
 Json estimate_json(const Estimate& estimate);
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// Small linear systems.
+// Solver for small linear systems.
 #pragma once
 
 #include <array>

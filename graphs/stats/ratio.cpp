@@ -7,7 +7,7 @@
 namespace imagemill {
 namespace {
 
-// Of logarithms.
+// Mean of logarithms, with the variance of that mean.
 struct Sample {
   double mean = 0;
   double variance = 0;  // of the mean
@@ -33,7 +33,7 @@ Estimate ratio_of(const std::vector<double>& before, const std::vector<double>& 
   const Sample a = sample_of(before);
   const Sample b = sample_of(after);
   const double variance = a.variance + b.variance;
-  // Welch and Satterthwaite.
+  // Degrees of freedom by Welch and Satterthwaite.
   const double freedom =
       variance > 0
           ? variance * variance /

@@ -1,4 +1,4 @@
-// Two samples of times, set against each other.
+// Ratio of two samples of times.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace imagemill {
 
-// Of the geometric means, `after` ÷ `before`, with its 95 % interval: Welch's t on the logarithms.
-// Requires: two values or more in each, all positive.
+// Ratio of the geometric means, `after` ÷ `before`, with its 95 % interval (Welch's t on the
+// logarithms). Requires: two values or more in each sample, all positive.
 Estimate ratio_of(const std::vector<double>& before, const std::vector<double>& after);
 
 }  // namespace imagemill

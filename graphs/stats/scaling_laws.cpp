@@ -10,8 +10,8 @@
 namespace imagemill {
 namespace {
 
-// p / X(p) = a + b(p − 1) + cp(p − 1): linear in a = 1/λ, b = σ/λ and c = κ/λ. Times what was
-// measured, ÷ p, what is left over is the relative error.
+// Row of the linear form p / X(p) = a + b(p − 1) + cp(p − 1), with a = 1/λ, b = σ/λ and c = κ/λ.
+// Each row is multiplied by rate ÷ p, so that its residual is the relative error.
 Vector<3> terms(double workers, double rate) {
   return {rate / workers, rate * (workers - 1) / workers, rate * (workers - 1)};
 }
@@ -21,7 +21,7 @@ struct Point {
   double rate;
 };
 
-// With b or c, or both, held at 0.
+// Fit with b, c, or both held at 0.
 Vector<3> fit_with(std::span<const Point> points, bool free_b, bool free_c) {
   Matrix<3> a{};
   Vector<3> right{};
@@ -52,7 +52,7 @@ struct Parameters {
   double lambda, sigma, kappa;
 };
 
-// The best of those that are not negative.
+// Best fit without a negative parameter.
 Parameters fit(std::span<const Point> points) {
   Vector<3> best{};
   double least = std::numeric_limits<double>::infinity();
@@ -123,7 +123,7 @@ std::optional<Usl> fit_usl(std::span<const RatesAt> measured) {
   std::vector<double> lambdas, sigmas, kappas;
   std::vector<std::size_t> drawn(repeats);
   for (int i = 0; i < kResamples; ++i) {
-    // The same repeats for all counts: what the machine did then fell on all of them.
+    // All counts share the drawn repeats: a disturbance of the machine hit all counts of a repeat.
     for (std::size_t& repeat : drawn) repeat = dice() % repeats;
     for (std::size_t at = 0; at < measured.size(); ++at) {
       std::vector<double> rates;

@@ -1,4 +1,4 @@
-// What is known of how throughput grows with the number of workers.
+// Scaling laws: how throughput grows with the number of workers.
 #pragma once
 
 #include <optional>
@@ -7,33 +7,34 @@
 
 namespace imagemill {
 
-// Amdahl (1967): the speed-up of `workers` where a fraction is serial and overlaps nothing.
+// Speed-up of `workers` if a fraction of the work is serial and overlaps nothing (Amdahl 1967).
 double amdahl(double serial_fraction, double workers);
 
-// Karp and Flatt (1990): the serial fraction that a measured speed-up comes to. Requires: workers >
-// 1. The same at every number of workers, it is serial work; growing, it is overhead.
+// Serial fraction that explains a measured speed-up (Karp and Flatt 1990). Requires: workers > 1. A
+// fraction that stays constant over the numbers of workers shows serial work; one that grows shows
+// overhead.
 double karp_flatt(double speedup, double workers);
 
-// A number, and the range in which it may be.
+// A value with its range.
 struct Estimate {
   double value = 0;
   double low = 0;
   double high = 0;
 };
 
-// The Universal Scalability Law (Gunther 1993): X(p) = λp / (1 + σ(p − 1) + κp(p − 1)), with the
-// rate λ of one worker, contention σ and coherency κ, none of them negative.
+// Universal Scalability Law (Gunther 1993): X(p) = λp / (1 + σ(p − 1) + κp(p − 1)), with the rate λ
+// of one worker, contention σ and coherency κ. All three are at least 0.
 struct Usl {
   Estimate lambda;
   Estimate sigma;
   Estimate kappa;
 
   double rate(double workers) const;
-  // Where the rate is highest; infinite without κ.
+  // Number of workers with the highest rate; infinite if κ is 0.
   double peak_workers() const;
 };
 
-// Rates that were measured with one number of workers, by repeat.
+// Rates measured with one number of workers, one a repeat.
 struct RatesAt {
   double workers = 0;
   std::vector<double> rates;
@@ -41,10 +42,10 @@ struct RatesAt {
 
 constexpr std::size_t kUslCounts = 4;
 
-// Fits the law to the medians, so that relative errors are least. The ranges hold 95 % of what
-// comes out when repeats are drawn anew (a bootstrap): with a handful of repeats they are too
-// narrow, with one they are nothing. Nothing for fewer than kUslCounts numbers of workers, or rates
-// that are not positive. Deterministic.
+// Fits the law to the medians with least relative errors. Returns nullopt for fewer than kUslCounts
+// numbers of workers, or for rates that are not positive. Deterministic. The ranges hold 95 % of
+// the fits to redrawn repeats (a bootstrap). With a handful of repeats they are too narrow; with
+// one repeat their width is 0.
 std::optional<Usl> fit_usl(std::span<const RatesAt> measured);
 
 double median(std::vector<double> values);

@@ -21,8 +21,8 @@ struct Sample {
   double service_s;
 };
 
-// Least squares of the service time, linear in the features. Features are centred and scaled; those
-// that say nothing, or nothing new, get no weight, for which a small ridge sees.
+// Least squares of the service time, linear in the features, which are centred and scaled. A small
+// ridge gives no weight to constant or redundant features.
 class LinearFit {
  public:
   explicit LinearFit(std::span<const Sample> samples) {
@@ -71,14 +71,14 @@ class LinearFit {
   Vector<kFeatures> mean_{}, scale_{}, slope_{};
 };
 
-// What the executions of one node took.
+// Samples of one node's executions.
 struct NodeSamples {
   std::vector<std::vector<Sample>> alone;  // by phase
   std::vector<Sample> beside;
-  double first_s = 0;  // those that are left out
+  double first_s = 0;  // sum over the executions left out, the first on each thread
 };
 
-// Where the features of samples lie.
+// Range of the features of samples.
 class Range {
  public:
   explicit Range(std::span<const Sample> samples) : low_(samples[0].x), high_(samples[0].x) {
@@ -162,7 +162,7 @@ std::optional<Inflation> estimate(const NodeSamples& samples) {
 
 std::vector<std::optional<Inflation>> inflation_of(std::size_t nodes, std::span<const Visit> visits,
                                                    std::span<const SoloPhase> solo) {
-  // An execution's pieces are its work as well, whoever does them.
+  // Pieces that other workers took count as work of their execution.
   using Execution = std::tuple<std::uint64_t, std::uint32_t, std::uint16_t>;
   std::map<Execution, std::int64_t> pieces;
   const auto execution = [](const Visit& visit) {

@@ -10,20 +10,20 @@
 namespace imagemill {
 namespace {
 
-// Against the serial run of the same repeat.
+// Speed-up against the serial run of the same repeat.
 double speedup_in(const ScaleStudy& study, const ScalePoint& point, std::size_t repeat) {
   return study.serial().wall_s[repeat] / point.wall_s[repeat];
 }
 
-// What a way of running came to, repeat by repeat.
+// Measurements of one way of running, repeat by repeat.
 struct Way {
   ScalePoint point;
-  std::vector<Profile> profiles;        // by repeat …
-  std::vector<ClusterRecord> clusters;  // … one or the other
+  std::vector<Profile> profiles;        // one a repeat; empty if distributed
+  std::vector<ClusterRecord> clusters;  // one a repeat; empty unless distributed
 
   bool is_distributed() const { return point.mode == "distributed"; }
 
-  // The repeat whose time is the median, or next to it.
+  // Keeps the record of the repeat with the median time, or next to it.
   void keep_middle() {
     std::vector<std::size_t> order(point.wall_s.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -44,7 +44,7 @@ void add_different(const Difference& difference, std::set<std::string>& paths) {
   }
 }
 
-// The outputs of one more repeat.
+// Measures one more repeat and returns the digests of its outputs.
 Result<FileDigests> measure_distributed(Way& way, const ScaleOptions& options,
                                         const std::filesystem::path& output) {
   auto record = options.distributed(way.point.workers, output);
@@ -178,7 +178,7 @@ Result<ScaleStudy> scale(const std::string& name, const Graph& graph, const Scal
         study.outputs = expected->size();
       }
       add_different(compare(*expected, ran->outputs), different);
-      // The first round fills the caches: one run of it is enough.
+      // One serial run is enough to fill the caches.
       if (repeat < 0) break;
       way.point.wall_s.push_back(ran->run.report.wall_s);
       way.profiles.push_back(make_profile(name, graph, ran->run));

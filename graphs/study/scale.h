@@ -1,4 +1,4 @@
-// A scaling study: one graph, serially and with several numbers of workers, measured in turn.
+// Scaling study: one graph, measured serially and with several numbers of workers, in turn.
 #pragma once
 
 #include <cstdint>
@@ -16,84 +16,90 @@
 
 namespace imagemill {
 
-// What is measured one way.
+// One way of running the graph, and its measurements.
 struct ScalePoint {
-  // "serial": a plain loop; "flow": the flow graph; "distributed": shards, on processes of one
-  // flow graph each.
+  // "serial": a plain loop; "flow": the flow graph; "distributed": shards on several processes,
+  // each with a flow graph.
   std::string mode;
-  int workers = 1;              // of all processes
-  std::vector<double> wall_s;   // by repeat
-  bool beyond_machine = false;  // more workers than CPUs: measured, but no evidence of scaling
-  // Of the repeat in the middle: a profile, or, where it was distributed, a record of that.
+  int workers = 1;              // sum over all processes
+  std::vector<double> wall_s;   // one a repeat
+  bool beyond_machine = false;  // more workers than CPUs: no evidence of scaling
+  // Profile of the repeat with the median time; unset if distributed.
   Profile profile;
+  // Record of the repeat with the median time if distributed, else nullopt.
   std::optional<ClusterRecord> cluster = {};
 
   double median_s() const { return median(wall_s); }
 };
 
-// Why a number of workers is not so many times as fast as one.
+// A reason why p workers are less than p times as fast as one.
 struct ScalingLoss {
   enum class By : std::uint8_t {
-    inflation,  // a stage takes longer than in the serial run
-    idle,       // workers had nothing to do
+    inflation,  // longer service time than in the serial run
+    idle,       // idle workers
   };
   By by = By::idle;
-  std::size_t node = 0;          // of `inflation`, and of an idle cause that has one
-  Idle cause = Idle::scheduler;  // of `idle`
+  std::size_t node = 0;          // node of By::inflation, and of an idle cause that has a node
+  Idle cause = Idle::scheduler;  // cause of By::idle
   double worker_s = 0;
 };
 
 struct ScaleStudy {
   std::string graph;
   Machine machine;
-  std::uint64_t items = 0;  // that ended, in each run …
-  ItemCounts counts;        // … and how, in the first serial one
+  std::uint64_t items = 0;  // ended items, in each run …
+  ItemCounts counts;        // … and the outcomes in the first serial one
   std::uint64_t outputs = 0;
-  std::vector<ScalePoint> points;  // the serial one first, then by workers
+  std::vector<ScalePoint> points;  // serial first, then by workers
   std::vector<std::string>
-      different;  // outputs that are not the serial run's; none, or it is a fault
+      different;  // outputs that differ from the serial run's; a fault unless empty
 
   const ScalePoint& serial() const { return points.front(); }
-  // Against the serial run, by the medians.
+  // Speed-up against the serial run, from the medians.
   double speedup(const ScalePoint& point) const;
-  // By repeat, against the serial run of the same repeat: its spread.
+  // Speed-up with the range over the repeats, each against the serial run of the same repeat.
   Estimate speedup_range(const ScalePoint& point) const;
   double images_per_s(const ScalePoint& point) const;
-  // The largest first: worker-seconds that the point took beyond the serial run's. They add up to
-  // all that it took beyond, but for making scratch, and for I/O, which has threads of its own.
-  // None where executions could not be recorded.
+  // Worker-seconds of the point beyond the serial run's, by reason, largest first. They add up to
+  // all extra worker-seconds, except for setup and I/O, which has threads of its own. Empty if
+  // distributed, or if records of executions were lost.
   std::vector<ScalingLoss> losses(const ScalePoint& point) const;
-  // The first number of workers whose efficiency is below kLinear in every repeat.
+  // Efficiency up to which scaling counts as linear.
   static constexpr double kLinear = 0.95;
+  // Point with the fewest workers whose efficiency is below kLinear in every repeat; null if none
+  // is. Looks at "flow" within the machine's CPUs.
   const ScalePoint* leaves_linear() const;
-  // The fastest within the machine; of those that are as fast within 2 %, the one with the fewest
+  // Fastest point within the machine's CPUs; among those within 2 % of it, the one with fewest
   // workers.
   const ScalePoint& best() const;
-  // From the counts within the machine's CPUs, if there are enough of them.
+  // Fit to the "flow" points within the machine's CPUs; nullopt if fit_usl() returns it.
   std::optional<Usl> usl() const;
 };
 
-// Runs every way once a repeat, in turn, into folders below `scratch` that are removed, and
-// compares all outputs with the first serial run's. `next` is told what comes. The first round,
-// which fills the caches, is thrown away.
+// Options of scale().
 struct ScaleOptions {
   RunOptions run;
-  std::vector<int> workers;  // in any order
-  // Runs the graph into a new folder, on so many workers in all; null: not so. Each of `nodes`
-  // processes has as many: numbers of workers that cannot be shared out are left out.
+  std::vector<int> workers;  // numbers of workers, in any order
+  // Runs the graph into the new folder `output` on `workers` workers in all; null: no distributed
+  // runs. Each of `nodes` processes has as many workers; numbers that `nodes` does not divide are
+  // left out.
   std::function<Result<ClusterRecord>(int workers, const std::filesystem::path& output)>
       distributed = nullptr;
   int nodes = 2;
   enum class Flow { measured, left_out };
   Flow flow = Flow::measured;
   int repeats = 3;
+  // Called before each run with a description of it.
   std::function<void(const std::string& what)> next = [](const std::string&) {};
 };
+// Runs each way once a repeat, in turn, into folders below `scratch`, which are removed. Compares
+// all outputs with those of the first serial run. Warms the caches first by one serial run, whose
+// times are discarded.
 Result<ScaleStudy> scale(const std::string& name, const Graph& graph, const ScaleOptions& options,
                          const std::filesystem::path& scratch, Machine machine,
                          RunObserver& observer);
 
-// What the study shows, in sentences.
+// Findings of the study in sentences.
 std::vector<std::string> findings(const ScaleStudy& study);
 
 }  // namespace imagemill

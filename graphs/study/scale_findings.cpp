@@ -1,4 +1,4 @@
-// What a scaling study shows, in sentences.
+// Findings of a scaling study, in sentences.
 #include <algorithm>
 #include <cmath>
 
@@ -56,9 +56,9 @@ std::string fastest(const ScaleStudy& study) {
   return text;
 }
 
-// What a number of workers lost, the most important first.
+// Losses of a point in a sentence, largest first.
 std::string lost(const ScaleStudy& study, const ScalePoint& point) {
-  constexpr double kWorthSaying = 0.01;  // of all worker-seconds
+  constexpr double kWorthSaying = 0.01;  // fraction of all worker-seconds
   constexpr std::size_t kReasons = 3;
   const double all = point.profile.worker_seconds();
   std::string text;
@@ -124,7 +124,7 @@ std::string serial_fraction(const ScaleStudy& study) {
          "with one worker is faster than the serial run).";
 }
 
-// Each against one process with as many workers, and what the difference went to.
+// Each distributed point against one process with as many workers, and where the difference went.
 std::string distributed(const ScaleStudy& study) {
   std::string text;
   for (const ScalePoint& point : study.points) {

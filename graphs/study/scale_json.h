@@ -1,4 +1,4 @@
-// A scaling study as a file.
+// File of a scaling study, and the comparison of two such files.
 #pragma once
 
 #include <filesystem>
@@ -11,24 +11,24 @@
 
 namespace imagemill {
 
-// docs/files.md, `imagemill-scale 1`.
+// JSON of a study: `imagemill-scale 1` (docs/files.md).
 std::string scale_json(const ScaleStudy& study, const Origin& origin);
 
-// What a comparison needs of a study.
+// The part of a study's file that compare() needs.
 struct ScaleRecord {
   struct Point {
     std::string mode;
     int workers = 0;
-    std::vector<double> wall_s;  // by repeat
+    std::vector<double> wall_s;  // one a repeat
   };
   std::string graph;
-  std::string machine;  // in one line
+  std::string machine;  // describe() of the machine
   std::uint64_t items = 0;
   std::vector<Point> points;
 };
 Result<ScaleRecord> read_scale(const std::filesystem::path& file);
 
-// One way of running, before and after.
+// Change of one way of running, before and after.
 struct ScaleChange {
   enum class Verdict : std::uint8_t { slower, faster, same };
   std::string mode;
@@ -36,11 +36,11 @@ struct ScaleChange {
   // Time after ÷ time before: geometric mean, with its 95 % interval (Welch's t on the logarithms
   // of the repeats).
   Estimate ratio;
-  // Slower or faster only where the interval lies beyond 1, and the ratio is off by more than 1 %.
+  // Slower or faster only if the interval excludes 1 and the ratio is off by more than 1 %.
   Verdict verdict = Verdict::same;
 };
-// Of the ways that both have. Fails where there is none, where one has fewer than three repeats, or
-// where graph or number of items differ.
+// Compares the ways of running that both studies have. Fails if there is no common way, if one has
+// fewer than three repeats, or if graph or number of items differ.
 Result<std::vector<ScaleChange>> compare(const ScaleRecord& before, const ScaleRecord& after);
 
 }  // namespace imagemill

@@ -1,4 +1,4 @@
-// Proof that a graph's output does not depend on how it is run.
+// Verification that a graph's output does not depend on how the graph is run.
 #pragma once
 
 #include <filesystem>
@@ -11,14 +11,14 @@ namespace imagemill {
 
 struct Verification {
   Difference difference;      // first: the serial run; second: the parallel one
-  std::uint64_t outputs = 0;  // of the serial run
+  std::uint64_t outputs = 0;  // number of outputs of the serial run
   RunReport serial;
   RunReport parallel;
 };
 
-// Runs a graph serially and then on the flow graph, into two folders below `scratch`, and compares
-// all outputs by SHA-256. `options.environment.input` is read twice; its output is not used, and
-// every failed item is skipped. The folders are removed. `observer` hears of both runs.
+// Runs a graph serially and then on the flow graph, and compares all outputs by SHA-256. Reads
+// `options.environment.input` twice and ignores its `output`; skips every failed item. The two
+// output folders are below `scratch` and are removed. `observer` observes both runs.
 Result<Verification> verify(const Graph& graph, const RunOptions& options,
                             const std::filesystem::path& scratch, RunObserver& observer);
 
