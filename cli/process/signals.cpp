@@ -16,8 +16,8 @@
 namespace imagemill::cli {
 namespace {
 
-// Signal for the end of the parent. It may come more than once (once for each ending thread of the
-// parent), and never counts as the second signal that ends the process at once.
+// Signal for the end of the parent. It may come once for each ending thread of the parent, so it
+// never counts as the second signal, which ends the process at once.
 constexpr int kOrphaned = SIGUSR2;
 
 std::atomic<int> first_signal{0};
