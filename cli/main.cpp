@@ -18,7 +18,8 @@
 
 namespace {
 
-// Every reader holds a file; the usual limit of 1,024 is for programs that use select().
+// Raises the limit of open files. Every reader holds a file, and the usual limit of 1,024 is meant
+// for programs that use select().
 void allow_many_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -26,13 +27,13 @@ void allow_many_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Where a standard stream is closed, the next file that is opened, an output, would be in its
-// place, and be written to. What holds the place here can neither be read nor written, nor opened
-// again as /dev/stdout.
+// Opens a placeholder for each closed standard stream. Otherwise an output file would get its
+// number, and messages would go into that file. The placeholder can be neither read nor written,
+// nor opened again as /dev/stdout.
 void occupy_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is this one.
+    // open() takes the lowest free number, which is `fd`.
     [[maybe_unused]] const int placeholder = open("/", O_PATH | O_DIRECTORY);
   }
 }
@@ -78,7 +79,7 @@ int main(int argc, char** argv) {
   try {
     return imagemill::cli::run(argc, argv);
   } catch (const std::bad_alloc&) {
-    // What has been done is on the disk, and may be gone on from.
+    // Finished outputs are on the disk, so --resume can go on from them.
     std::fputs("imagemill: not enough memory\n", stderr);
     return imagemill::cli::kResumable;
   } catch (const std::exception& e) {

@@ -10,7 +10,7 @@
 namespace imagemill::cli {
 namespace {
 
-// Of the input that the command line names. Any other need not be there yet.
+// Checks the input that the command line names. An input of the config need not exist yet.
 void look_at_input(const RunFlags& flags, const Environment& environment, Diagnostics& faults) {
   if ((!flags.input && !flags.list) || environment.input.empty()) return;
   const auto checked = check_input(environment);

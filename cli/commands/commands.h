@@ -1,5 +1,5 @@
-// The subcommands. One file each, nothing but argument parsing and printing: results on stdout, all
-// else on stderr.
+// The subcommands, one file each. A file holds argument parsing and printing only: results on
+// stdout, all else on stderr.
 #pragma once
 
 #include "cli/commands/commands.h"
@@ -7,7 +7,7 @@
 
 namespace imagemill::cli {
 
-// Each adds its subcommand.
+// Each function adds the subcommand of its name to `line`.
 void add_check(CommandLine& line);
 void add_cluster(CommandLine& line);
 void add_draw(CommandLine& line);

@@ -74,7 +74,8 @@ int print_svg(const std::string& text) {
   return kNotRun;
 }
 
-// What a --stats file says of them; nothing, and the cause on stderr, if it is none of this graph.
+// Measured stages from a --stats file. If the file is unreadable or of another graph: nullopt, and
+// the cause on stderr.
 std::optional<std::vector<StageStats>> stages_of(const Graph& graph, const std::string& file) {
   auto report = read_report(file);
   if (!report) {

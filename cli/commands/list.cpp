@@ -1,4 +1,4 @@
-// imagemill list: what an input folder holds, listed once for all shards of a run.
+// imagemill list: lists an input folder once, for all shards of a run.
 #include "cli/commands/commands.h"
 #include "cli/display/complain.h"
 #include "cli/display/exit_status.h"

@@ -1,4 +1,4 @@
-// imagemill merge: what the shards of a run have recorded, as one run's.
+// imagemill merge: joins the records of all shards into those of one run.
 #include "cli/commands/commands.h"
 #include "cli/display/complain.h"
 #include "cli/display/exit_status.h"
@@ -22,7 +22,7 @@ struct MergeCommand {
   SummaryKind summary = SummaryKind::text;
 };
 
-// "3, 7 and 12 more".
+// The first ten numbers, and how many more there are: "3, 7 and 12 more".
 std::string list_of(const std::vector<std::uint64_t>& shards) {
   constexpr std::size_t kShown = 10;
   std::string text;

@@ -31,7 +31,7 @@ struct PredictCommand {
   std::string json;
 };
 
-// "decode=20%": less of its service time.
+// Applies --faster: "decode=20%" takes 20 % off the service times of `decode`.
 bool make_faster(Recording& recording, const std::string& text) {
   const auto equals = text.rfind('=');
   std::optional<double> percent;
@@ -55,7 +55,7 @@ bool make_faster(Recording& recording, const std::string& text) {
   return false;
 }
 
-// images/s of the flow graph, from scaling studies of it.
+// Measured images/s by number of workers, from scaling studies of the same graph and input.
 std::optional<std::vector<RatesAt>> rates_of(const std::vector<std::string>& files,
                                              const RunRecord& record) {
   std::map<int, RatesAt> rates;
@@ -96,13 +96,14 @@ std::optional<LoadedGraph> graph_of(const RunRecord& record, const std::string& 
   return {};
 }
 
-// Concurrencies need no measurement, other parameters do.
+// Whether a --set changes service times: true for any parameter but `concurrency`.
 bool changes_costs(const std::string& set) {
   const auto dot = set.find('.');
   return dot == std::string::npos || !set.substr(dot + 1).starts_with("concurrency=");
 }
 
-// Puts what the changed parameters cost into the recording. Returns the exit status.
+// Measures the costs of the changed parameters and puts them into the recording. Returns the exit
+// status.
 int measure_changes(const RunRecord& record, const Graph& before, const Graph& after,
                     Recording& recording) {
   if (record.input == kStandardInput) {
@@ -162,7 +163,7 @@ int predict_profile(const PredictCommand& command) {
     request.changes.push_back(number_of(command.cpus, "CPU"));
   }
   if (command.memory) {
-    // What is held for the whole run is so whatever the budget.
+    // Memory held for the whole run does not depend on the budget.
     const std::uint64_t held =
         record->memory_bytes - std::min(record->memory_bytes, record->recording.memory_bytes);
     request.memory_bytes = command.memory->bytes - std::min(command.memory->bytes, held);

@@ -32,7 +32,7 @@ struct ScaleCommand {
   std::vector<std::string> compared;
 };
 
-// 1, 2, 4 … and all.
+// Numbers of workers: powers of two below the number of CPUs, and that number.
 std::vector<int> default_counts() {
   std::vector<int> counts;
   for (int count = 1; count < available_cpus(); count *= 2) counts.push_back(count);

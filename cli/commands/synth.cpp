@@ -29,7 +29,7 @@ namespace {
 
 using imaging::Size;
 
-constexpr std::int64_t kMaxPixels = 100'000'000;  // of a photo: a memory of 300 MB
+constexpr std::int64_t kMaxPixels = 100'000'000;  // in one photo: 300 MB in memory
 
 struct SynthOptions {
   std::string folder;
@@ -38,7 +38,7 @@ struct SynthOptions {
   std::uint64_t seed = 1;
 };
 
-// "4000x3000"; nothing for anything else, or for sizes that no photo has.
+// Parses "4000x3000"; nullopt for any other form, and for a size that no photo has.
 std::optional<Size> parse_size(std::string_view text) {
   Size size;
   const char* const end = text.data() + text.size();
@@ -52,18 +52,18 @@ std::optional<Size> parse_size(std::string_view text) {
                                                                           : std::nullopt;
 }
 
-// Writes the photos, as many at a time as there are CPUs.
+// Writes the photos, one at a time on each CPU.
 class Writer {
  public:
   Writer(const SynthOptions& options, std::optional<Size> size, std::stop_token stop)
       : options_(options), size_(size), stop_(std::move(stop)) {}
 
-  // The set's bytes, or the first error met (interrupted, once a stop is requested).
+  // Size of the set in bytes, or the first error; "interrupted" if a stop was requested.
   Result<std::uint64_t> write_all() {
     {
       std::vector<std::jthread> helpers;
       for (int i = 1; i < std::min(available_cpus(), options_.count); ++i) {
-        // With fewer of them it takes longer.
+        // Fewer threads only take longer.
         auto helper = start_thread([this] { work(); }, [this](const Error& error) { fail(error); });
         if (!helper) break;
         helpers.push_back(std::move(*helper));

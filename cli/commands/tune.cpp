@@ -27,7 +27,7 @@ struct TuneCommand {
   std::string output;
 };
 
-// Two ways of running, measured in turn.
+// Times of the present and the tuned config, measured in turn.
 struct Compared {
   std::vector<double> now_s;
   std::vector<double> tuned_s;
@@ -37,8 +37,8 @@ struct Compared {
 
 class Tune {
  public:
-  // `memory`: that of the config. What is asked for on the command line is the most that may be
-  // used.
+  // `memory`: the budget of the config. `loaded` carries the one from the command line, which is
+  // the upper bound.
   Tune(const TuneCommand& command, LoadedGraph loaded, ByteSize memory,
        std::filesystem::path scratch)
       : command_(command),
@@ -62,7 +62,7 @@ class Tune {
       return kOk;
     }
     print_knobs(*tuning);
-    // Before anything is measured: whether it can be written at all.
+    // Tries the edit first: measuring would be wasted if it cannot be written.
     if (auto text = edited(loaded_, tuning->changes, {}); !text)
       return not_run(text.error(), stop_);
     const auto compared = measure(*tuning);
@@ -108,7 +108,7 @@ class Tune {
       progress.begin(fmt::format("measuring both, {} of {}", repeat + 1, command_.repeats));
       FileDigests expected;
       for (const bool is_tuned : {false, true}) {
-        // Anew each time: how much memory is kept for another image depends on the budget.
+        // New options for each run: the budget decides how much memory is kept for later images.
         const RunOptions options = run_options(is_tuned ? tuned_settings : loaded_.spec.run, stop_);
         auto ran = run_into(scratch_ / "out", *make_flow_executor(),
                             is_tuned ? *tuned : loaded_.graph, options, progress);
@@ -198,7 +198,7 @@ class Tune {
   const std::stop_token stop_;
   const std::uint64_t most_memory_;
   RunOptions options_;
-  std::string verdict_;  // of the profile
+  std::string verdict_;  // first sentence of the profile's verdict
 };
 
 int tune_graph(const TuneCommand& command) {

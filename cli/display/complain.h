@@ -1,4 +1,4 @@
-// What is wrong, for a person.
+// Messages about faults, on stderr.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace imagemill::cli {
 
-// "imagemill: …" on stderr.
+// Prints "imagemill: MESSAGE" on stderr, control characters made visible.
 void complain(const std::string& message);
-// What is wrong with a config, or may be, each on a line of stderr.
 enum class Gravity { fault, warning };
+// Prints the findings about a config on stderr, one line each, with their places.
 void complain(const Diagnostics& findings, Gravity gravity = Gravity::fault);
 
 }  // namespace imagemill::cli

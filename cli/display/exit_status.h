@@ -1,9 +1,9 @@
-// What the process ends with.
+// Exit statuses of the command.
 #pragma once
 
 namespace imagemill::cli {
 
-// Exit statuses (README, "Exit status").
+// Meanings: the table "exit status" in README.md.
 enum Status : int {
   kOk = 0,
   kItemsFailed = 1,

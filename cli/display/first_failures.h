@@ -1,4 +1,4 @@
-// The failures of a run, as far as a person reads them.
+// The first failures of a run, for a person; the rest are counted.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,13 @@
 
 namespace imagemill::cli {
 
-// Keeps the first ten. Not thread-safe.
+// Keeps the first ten failures. Not thread-safe.
 class FirstFailures {
  public:
-  // One more; `text` is asked for only where it is kept.
+  // Counts a failure. Calls `text` only for the failures that are kept.
   void add(const std::function<std::string()>& text);
-  // On stderr, with how many more there are, and in which file all are, if any.
+  // Prints the kept failures on stderr. If there are more, adds their number and the file `all`
+  // that lists every failure; if `all` is empty, the flag that would write such a file.
   void print(const std::string& all) const;
 
  private:

@@ -20,7 +20,7 @@ void LiveStages::look(std::int64_t now_ns) {
   }
   const double dt = static_cast<double>(now_ns - last_ns_) * 1e-9;
   if (dt <= 0) return;
-  // The mean of all at first; later what is older than kMeanOver hardly counts.
+  // A plain mean at first; later, samples older than kMeanOver hardly count.
   const double since = static_cast<double>(now_ns - begun_ns_) * 1e-9;
   const double share = std::min(dt / std::min(since, kMeanOver), 1.0);
   for (std::size_t i = 0; i < now.size(); ++i) {

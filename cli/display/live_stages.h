@@ -1,4 +1,4 @@
-// What the stages of a run are doing, for a person who watches.
+// Live table of the stages of a run.
 #pragma once
 
 #include <string>
@@ -8,24 +8,24 @@
 
 namespace imagemill::cli {
 
-// Looks at a run from time to time. Not thread-safe, but the run goes on meanwhile.
+// Samples the counters of a run that goes on meanwhile. Not thread-safe itself.
 class LiveStages {
  public:
-  // What is shown is a mean over about this time, so that it can be read.
+  // Time constant of the running means, long enough for a person to read a number.
   static constexpr double kMeanOver = 1;  // seconds
 
   explicit LiveStages(const RunWatch& run) : run_(run) {}
 
-  // The more often, the better the means. `now_ns` does not decrease.
+  // Takes a sample; more samples give better means. `now_ns` must not decrease.
   void look(std::int64_t now_ns);
-  // A heading and a line a stage: rate, how much of its limit is in use, what waits before it and
-  // what is at work in it. Nothing before the run has begun.
+  // A heading and one line for each stage: rate, share of its limit in use, packets waiting, and
+  // executions at work. Empty before the run has begun.
   std::vector<std::string> lines() const;
 
  private:
   struct Mean {
     double per_s = 0;    // executions
-    double running = 0;  // at once
+    double running = 0;  // executions at once
   };
 
   const RunWatch& run_;

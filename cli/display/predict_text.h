@@ -1,4 +1,4 @@
-// A prediction, for a terminal.
+// Text of a prediction, for a terminal.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 namespace imagemill::cli {
 
+// Table of the predicted rates by number of workers, and the findings in sentences.
 std::string predict_text(const Prediction& prediction, Colour colour);
 
 }  // namespace imagemill::cli

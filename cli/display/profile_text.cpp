@@ -18,7 +18,7 @@ std::string percent_or_none(const std::optional<double>& share) {
   return share ? percent(*share) : "–";
 }
 
-// `values` as a picture of so many columns: each the mean of its part.
+// `values` reduced to `columns` numbers, each the mean of its part.
 std::vector<double> means(const std::vector<double>& values, std::size_t columns) {
   std::vector<double> result(columns);
   for (std::size_t column = 0; column < columns; ++column) {
@@ -30,7 +30,7 @@ std::vector<double> means(const std::vector<double>& values, std::size_t columns
   return result;
 }
 
-// Executions at once, over the run; full where the stage was at its limit.
+// Bar chart over the run of executions at once; a full bar is the limit of the stage.
 std::string at_once(const StageProfile& stage, int workers) {
   constexpr std::size_t kColumns = 30;
   std::vector<double> shares = means(stage.times.mean_at_once, kColumns);
@@ -38,7 +38,7 @@ std::string at_once(const StageProfile& stage, int workers) {
   return bars(shares);
 }
 
-// How long executions took: a column for each doubling of the time, from that of the fastest.
+// Bar chart of service times, one bar for each doubling, beginning at the fastest execution.
 std::string spread(const Histogram& service) {
   std::vector<double> counts(14);
   const std::vector<Histogram::Bucket> buckets = service.buckets();
@@ -54,7 +54,7 @@ std::string spread(const Histogram& service) {
 }
 
 std::string stages_table(const Profile& profile, int columns, Colour colour) {
-  // As good as always: what everything else may be waiting for.
+  // A stage in use this much is nearly always busy: the others may be waiting for it.
   constexpr double kInUse = 0.85;
   Rows rows = {{"stage", "visits", "limit", "p50", "p90", "p99", "on CPU", "blocked", "in use",
                 "in", "out", "spread", "over the run"}};
@@ -143,8 +143,8 @@ std::string idle_text(const Profile& profile, const IdleTime& idle) {
   return "idle: work not yet begun";
 }
 
-// Where the worker-seconds went: what the work would have taken at one worker, what it took longer,
-// and why workers were idle.
+// Table of worker-seconds: time of the work at one worker, time added beside other work, and idle
+// time by cause.
 std::string worker_table(const Profile& profile, Colour colour) {
   constexpr double kWorthShowing = 0.0005;
   const double all = profile.worker_seconds();
@@ -213,7 +213,7 @@ std::string sizes_table(const Profile& profile, Colour colour) {
 
 std::string profile_text(const Profile& profile, int columns, Colour colour) {
   std::string text = stages_table(profile, columns, colour) + "\n";
-  // Of a part of the executions nothing else could be said.
+  // A log that lost executions supports only the stage table.
   if (profile.lost_visits == 0) {
     text += waits_table(profile, colour) + "\n" + fractions_table(profile, colour) + "\n" +
             worker_table(profile, colour) + "\n" + sizes_table(profile, colour) + "\n";

@@ -1,4 +1,4 @@
-// A profile, for a person.
+// Text of a profile, for a terminal.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace imagemill::cli {
 
-// Tables, and the verdict in words. `columns` is the width that it may have: what is too wide
-// leaves out its pictures.
+// Tables, and the verdict in words. `columns`: width of the terminal. A stage table that is wider
+// leaves out its bar charts.
 std::string profile_text(const Profile& profile, int columns, Colour colour);
 
 }  // namespace imagemill::cli

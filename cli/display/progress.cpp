@@ -40,7 +40,7 @@ Progress::Progress(ProgressStyle style, const RunWatch* run, std::string label)
   const bool on_screen = style == ProgressStyle::automatic || style == ProgressStyle::bar;
   const bool shown = on_screen ? screen_of(stderr).has_value() : style == ProgressStyle::plain;
   if (!shown) return;
-  // A run does without it.
+  // If the thread cannot start, the run goes on without a display.
   if (auto thread = start_thread([this] { loop(); }, [](const Error&) {}))
     thread_ = std::move(*thread);
 }
@@ -67,7 +67,7 @@ void Progress::loop() {
     if (stages_) stages_->look(now_ns());
     if (looks % kLooksARedraw == 0) draw();
   }
-  // What was drawn makes room for the summary; of the lines, the last says how it ended.
+  // The bar makes room for the summary; plain lines end with the final state.
   if (plain) {
     print_line();
   } else {
@@ -77,7 +77,7 @@ void Progress::loop() {
 
 double Progress::seconds() const { return static_cast<double>(now_ns() - started_ns_) * 1e-9; }
 
-// The cursor stays where the bar begins, so that whatever else is written goes over it.
+// Leaves the cursor where the bar begins, so that other messages overwrite the bar.
 void Progress::draw() {
   const Screen screen = screen_of(stderr).value_or(Screen());
   std::string text = "\r" + bar(screen.columns) + "\x1b[K";
@@ -90,7 +90,7 @@ void Progress::draw() {
     lines.clear();
   }
   for (const std::string& line : lines) text += "\r\n" + line + "\x1b[K";
-  text += "\x1b[J";  // of a larger screen before
+  text += "\x1b[J";  // clears lines that a larger drawing has left
   if (!lines.empty()) text += fmt::format("\x1b[{}A", lines.size());
   print_error("{}\r", text);
 }
@@ -108,7 +108,7 @@ std::string Progress::bar(int columns) const {
   const int filled = static_cast<int>(share * room);
   std::string bar;
   for (int i = 0; i < room; ++i) bar += i < filled ? "█" : "░";
-  // What does not fit is left out: a line that wraps would stay behind.
+  // The text is cut to the screen: a line that wraps would stay behind.
   if (room == 0) text = cut_to(text, static_cast<std::size_t>(std::max(columns - 1, 0)));
   return bar + text;
 }
@@ -123,7 +123,7 @@ void Progress::print_line() const {
 }
 
 void RunsProgress::begin(const std::string& what) {
-  progress_.reset();  // the last bar is gone before the next
+  progress_.reset();  // removes the last bar before the next one is drawn
   progress_.emplace(ProgressStyle::bar, nullptr, what);
   listed_ = 0;
 }

@@ -1,4 +1,4 @@
-// How far a run is, for a person who watches.
+// Progress display of a run, on stderr.
 #pragma once
 
 #include <atomic>
@@ -17,24 +17,24 @@ namespace imagemill::cli {
 enum class ProgressStyle {
   none,
   plain,     // a line every few seconds
-  bar,       // redrawn in place if stderr is a terminal, else none
-  automatic  // likewise, with the stages below it where the terminal has room for them
+  bar,       // redrawn in place if stderr is a terminal, else as none
+  automatic  // as bar, with the stages below it if the terminal has room for them
 };
 
-// Shows progress on stderr from construction to destruction, from a thread of its own. The counters
-// are thread-safe.
+// Shows progress on stderr from construction to destruction, from a thread of its own. The methods
+// that count are thread-safe.
 class Progress {
  public:
-  // `run`: whose stages are shown; null: none are. `label` is shown beside the bar.
+  // `run`: the run whose stages are shown; null shows none. `label`: text beside the bar.
   explicit Progress(ProgressStyle style, const RunWatch* run = nullptr, std::string label = "");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Whether it looks at the stages of the run, which costs the run a little.
+  // Whether the display samples the stages of the run, which costs the run a little.
   bool shows_stages() const { return stages_ && thread_.joinable(); }
 
-  // Called once, when the source is listed to its end.
+  // Sets the number of entries. Call when the source is listed to its end.
   void set_listed(std::uint64_t entries) { listed_ = entries; }
   void ignore_one() { ++ignored_; }
   void ok() { ++done_; }
@@ -49,12 +49,12 @@ class Progress {
   std::string bar(int columns) const;
   void print_line() const;
   double seconds() const;
-  // How many there will be; 0: not yet known.
+  // Number of items of the run; 0 while it is unknown.
   std::uint64_t total() const { return listed_ > ignored_ ? listed_ - ignored_ : 0; }
 
   const ProgressStyle style_;
   std::optional<LiveStages> stages_;
-  std::atomic<std::uint64_t> listed_ = 0;  // 0: not yet known
+  std::atomic<std::uint64_t> listed_ = 0;  // 0 while unknown
   std::atomic<std::uint64_t> ignored_ = 0;
   std::atomic<std::uint64_t> done_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
@@ -66,10 +66,10 @@ class Progress {
   std::jthread thread_;
 };
 
-// The progress of several runs, one after the other.
+// Progress of several runs, one after the other.
 class RunsProgress final : public RunObserver {
  public:
-  // A new bar for what comes next; without it, that goes on in the last one.
+  // Starts a new bar, labelled `what`. Without a call, the next run goes on in the last bar.
   void begin(const std::string& what);
   void listed(std::uint64_t entries) override { progress_->set_listed(listed_ += entries); }
   void ignored(const std::string&) override { progress_->ignore_one(); }

@@ -1,4 +1,4 @@
-// What a run comes to, for a person.
+// Summary of a run, for a person.
 #pragma once
 
 #include <map>
@@ -9,11 +9,11 @@
 
 namespace imagemill::cli {
 
-// A table, one row a stage; the totals; and the sentence that names the bottleneck. `kinds`: how
-// many files were ignored, by their extension.
+// Table with one row for each stage, the totals, and the sentence that names the bottleneck.
+// `kinds`: number of ignored files, by extension.
 std::string summary(const RunReport& report, const std::map<std::string, std::uint64_t>& kinds);
 
-// Of a shard that an earlier run has done, in a line.
+// One line about a shard that an earlier run has done.
 std::string done_before(const Summary& summary);
 
 }  // namespace imagemill::cli

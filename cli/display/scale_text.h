@@ -1,4 +1,4 @@
-// A scaling study, for a person.
+// Text of scaling studies, for a terminal.
 #pragma once
 
 #include <string>
@@ -9,7 +9,9 @@
 
 namespace imagemill::cli {
 
+// Table of one study by number of workers, and its findings.
 std::string scale_text(const ScaleStudy& study, Colour colour);
+// Table of the changes between two studies.
 std::string changes_text(const std::vector<ScaleChange>& changes, Colour colour);
 
 }  // namespace imagemill::cli

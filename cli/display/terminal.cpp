@@ -31,15 +31,15 @@ Letter letter_at(std::string_view text, std::size_t at) {
   const auto rest = text.substr(at);
   const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
                                       static_cast<utf8proc_ssize_t>(rest.size()), &letter);
-  // Terminals show one sign for a byte that is no UTF-8.
+  // Terminals show one character for a byte that is not UTF-8.
   if (bytes <= 0) return {1, 1};
-  // Vowels and ends of decomposed Korean syllables stand in the column of the first letter.
+  // Vowels and finals of a decomposed Korean syllable share the column of its first letter.
   const bool joins = letter >= 0x1160 && letter <= 0x11FF;
   const int columns = joins ? 0 : utf8proc_charwidth(letter);
   return {static_cast<std::size_t>(bytes), static_cast<std::size_t>(columns)};
 }
 
-// Three significant digits.
+// `value` with three significant digits.
 std::string significant(double value) {
   const int digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
   return fmt::format("{:.{}f}", value, digits);
@@ -105,8 +105,8 @@ std::string bars(const std::vector<double>& values) {
 
 namespace {
 
-// Not by stdio, which drops what a signal interrupts, or what a pipe that must not be waited for
-// cannot take at once. `patience_ms`: for such a pipe to take more; -1: without end.
+// Writes all of `text` with write(2): stdio drops text when a signal interrupts it, or when a
+// non-blocking pipe is full. `patience_ms`: longest wait for a full pipe; -1 waits for ever.
 bool write_whole(std::FILE* stream, std::string_view text, int patience_ms) {
   if (std::fflush(stream) != 0) return false;
   const int fd = fileno(stream);
@@ -148,7 +148,7 @@ std::string printable(const std::string& text) {
     if (byte < 0x20 || byte == 0x7F) {
       result += fmt::format("\\x{:02x}", byte);
     } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
-      // U+0080 to U+009F, in UTF-8: what some terminals obey as they do ESC and a letter.
+      // U+0080 to U+009F in UTF-8: some terminals treat them as ESC and a letter.
       result += fmt::format("\\u{:04x}", next);
       ++i;
     } else {

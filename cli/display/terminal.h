@@ -1,4 +1,4 @@
-// Text for a person.
+// Output streams, and formatting of text for a terminal.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,11 @@
 
 namespace imagemill::cli {
 
-// To stdout: results. To stderr: all else. What cannot be written is lost.
+// Writes results to stdout. A failure is remembered (see lost_results()).
 void write_out(const std::string& text);
+// Writes messages to stderr. Text that cannot be written is lost.
 void write_error(const std::string& text);
-// Whether any of the results so far.
+// Whether any result could not be written to stdout so far. Flushes stdout.
 bool lost_results();
 
 template <class... Args>
@@ -28,47 +29,52 @@ void print_error(fmt::format_string<Args...> format, Args&&... args) {
   write_error(fmt::format(format, std::forward<Args>(args)...));
 }
 
-// Of the terminal that a stream goes to; nothing if it goes elsewhere.
+// Size of a terminal, in characters; the defaults are for a terminal that does not tell its size.
 struct Screen {
   int columns = 80;
   int rows = 24;
 };
+// The terminal behind `stream`; nullopt if the stream is not a terminal.
 std::optional<Screen> screen_of(std::FILE* stream);
 
-// Only on a terminal, and not where the environment says NO_COLOR (no-color.org).
 enum class Colour { off, on };
+// On if the stream is a terminal and NO_COLOR (no-color.org) is unset or empty.
 Colour colour_of(std::FILE* stream);
 enum class Emphasis { strong, warning, faint };
+// `text` between ANSI codes; unchanged if `colour` is off.
 std::string emphasised(const std::string& text, Emphasis emphasis, Colour colour);
 
-// With control characters (of file names, say) made visible, so that they can't act on a terminal.
+// `text` with control characters made visible, so that a file name cannot act on the terminal.
 std::string printable(const std::string& text);
 
-// Three significant digits and a unit: "1.23 ms", "45.6 MB".
+// Three significant digits and a unit: "1.23 ms"; from a minute on "1:30 min".
 std::string duration(double seconds);
+// Three significant digits and a decimal unit: "45.6 MB".
 std::string byte_count(double bytes);
 
-// Columns aligned, two spaces between them, and a rule under the first row. Of numbers, all but the
-// first are aligned to the right; of words, all to the left.
+// Alignment: `numbers` aligns the first column to the left and the others to the right; `words`
+// aligns all columns to the left.
 enum class Columns { numbers, words };
 struct TableStyle {
   Columns columns = Columns::numbers;
   Colour colour = Colour::off;
-  std::set<std::size_t> warned = {};  // rows that stand out
+  std::set<std::size_t> warned = {};  // rows shown as warnings, by index
 };
+// Rows in aligned columns, two spaces between columns, and a rule under the first row.
 std::string table(const std::vector<std::vector<std::string>>& rows, const TableStyle& style = {});
+// Width of table(rows), in columns of the screen.
 int table_width(const std::vector<std::vector<std::string>>& rows);
 
-// Columns on the screen: two of a letter that is wide (Chinese, Japanese, Korean), none of an
-// accent that follows its letter.
+// Columns that UTF-8 `text` takes on the screen: two for a wide letter (Chinese, Japanese, Korean),
+// 0 for an accent that follows its letter.
 std::size_t width_of(const std::string& text);
-// As much of its beginning as takes no more columns than that.
+// Longest beginning of `text` that takes at most `columns` columns on the screen.
 std::string cut_to(const std::string& text, std::size_t columns);
 
-// Each value, 0 to 1, as a column of eight heights; what is not 0 is seen.
+// Bar chart, one character for each value from 0 to 1, in eight heights. Only 0 is a blank.
 std::string bars(const std::vector<double>& values);
 
-// Broken at blanks into lines of at most 100 characters, each behind so many spaces.
+// `text` broken at blanks into lines of at most 100 columns, each indented by `indent` spaces.
 std::string wrapped(const std::string& text, std::size_t indent);
 
 }  // namespace imagemill::cli

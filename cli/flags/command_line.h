@@ -1,5 +1,5 @@
-// The words of the command line and what they are bound to. Behind it is CLI11, whose header alone
-// takes longer to compile than all else of a subcommand.
+// Parser of the command line. It hides CLI11, whose header takes longer to compile than the rest of
+// a subcommand.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ class Option;
 
 namespace imagemill::cli {
 
-// What the command does once its words are parsed; the result is the exit status.
+// Work of a subcommand, called after parsing; returns the exit status.
 using Action = std::function<int()>;
 
-// A word of a subcommand, or a flag with its value. A handle: it lives as long as the CommandLine.
-// Each returns it again.
+// Positional argument or flag of a subcommand. A handle, valid as long as the CommandLine. Every
+// method returns the handle itself.
 class Argument {
  public:
   explicit Argument(CLI::Option* option) : option_(option) {}
@@ -29,42 +29,45 @@ class Argument {
   Argument& excludes(const Argument& other);
   Argument& between(int least, int most);
   Argument& one_of(const std::vector<std::string>& texts);
-  // What is wrong with a text; empty: nothing.
+  // `fault` returns why a text is wrong, or "" if it is right.
   Argument& checked(const std::function<std::string(const std::string&)>& fault);
   Argument& with_default_in_help();
-  // How the values of a list are given: as one word, with commas between; so many words; or one,
-  // the flag given again for each.
+  // List values are one word, with commas between them.
   Argument& with_commas();
+  // List values are `count` words.
   Argument& of_words(int count);
+  // List values come one by one: the flag is given again for each.
   Argument& one_at_a_time();
 
  private:
   CLI::Option* option_;
 };
 
-// A subcommand. A handle, likewise. What is bound to it must outlive the parsing.
+// Subcommand. A handle, valid as long as the CommandLine. The values bound to it must outlive
+// parse().
 class Command {
  public:
   Command(CLI::App* app, Action* action) : app_(app), action_(action) {}
 
-  // A word by the name NAME, or the flag --NAME with a value: a text or number, or a vector or
-  // optional of them.
+  // Adds a positional argument ("NAME") or a flag with a value ("--NAME"). T: a text or number, or
+  // a vector or optional of texts or numbers.
   template <class T>
   Argument add(const std::string& name, T& value, const std::string& doc);
-  // A flag whose value is taken by `take`, which returns what is wrong with it, or nothing.
+  // Adds a flag whose value goes to `take`, which returns why the value is wrong, or "".
   Argument add_taken(const std::string& name,
                      const std::function<std::string(const std::string&)>& take,
                      const std::string& doc);
-  // A flag without a value.
+  // Adds a flag without a value.
   Argument add_switch(const std::string& name, bool& value, const std::string& doc);
-  // The same with a value that may follow as --NAME=VALUE, and one where it does not.
+  // Adds a flag with an optional value, given as --NAME=VALUE. Plain --NAME means `otherwise`.
   Argument add_switch(const std::string& name, std::string& value, const std::string& otherwise,
                       const std::string& doc);
 
-  // Instead of what it is called in the list of subcommands.
+  // Replaces the description that add() gave.
   void describe(const std::string& doc);
-  // It parses its words itself: `action` gets all of them.
+  // Leaves parsing to `action`, which gets all words of the subcommand.
   void runs_with_words(const std::function<int(const std::vector<std::string>&)>& action);
+  // Sets the work that parse() returns if this subcommand is given.
   void runs(const Action& action);
 
  private:
@@ -72,6 +75,7 @@ class Command {
   Action* action_;
 };
 
+// The whole command line: subcommands, --help and --version.
 class CommandLine {
  public:
   CommandLine(const std::string& doc, const std::string& version);
@@ -79,13 +83,16 @@ class CommandLine {
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
+  // Adds a subcommand.
   Command add(const std::string& name, const std::string& doc);
 
-  // What they ask for; or the exit status where that is told, or they are wrong.
+  // The work to do. If `action` is empty, exit with `status`: help was printed, or the words are
+  // wrong.
   struct Parsed {
     Action action;
     int status = 0;
   };
+  // Prints help, the version, or what is wrong.
   Parsed parse(int argc, char** argv);
 
  private:

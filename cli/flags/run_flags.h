@@ -1,4 +1,4 @@
-// What the subcommands that run a graph have in common on the command line.
+// Flags that the subcommands over a graph share.
 #pragma once
 
 #include <optional>
@@ -14,30 +14,35 @@
 
 namespace imagemill::cli {
 
-// Replacements of the config's `run:` section, checked like that.
+// Flags that replace values of the config's `run:` section, with the same checks.
 struct RunFlags {
   std::string graph;
   std::vector<std::string> sets;
   std::optional<std::string> input, list, output, workers, memory, on_error, max_failures, nested,
       item_timeout, quarantine;
 
-  // The flags of a subcommand that only looks at the graph (check), that reads (verify), that
-  // writes where the user says (run); and parts of those.
+  // Adds --set.
   void add_sets(Command& command);
+  // Adds --input, --list, --set, --workers and --memory.
   void add_reading(Command& command);
+  // Adds --input and --list.
   void add_input(Command& command);
+  // Adds --output.
   void add_output(Command& command);
+  // Adds --memory.
   void add_memory(Command& command);
+  // Adds --output and the flags for failures, time-outs, quarantine and nesting.
   void add_writing(Command& command);
 
-  // The graph with these flags applied. What is wrong is printed on stderr, all of it.
+  // The graph with these flags applied. Prints every fault on stderr; nullopt if there is one.
   std::optional<LoadedGraph> load() const;
-  // The two steps of it: the graph without them, and then these.
+  // First step of load(): the graph with --set applied, but no other flag.
   std::optional<LoadedGraph> load_config() const;
+  // Second step of load(): applies the other flags. Prints every fault; false if there is one.
   bool apply_to(RunSettings& settings) const;
 };
 
-// What is given as a value that need not be given.
+// Type of the value behind a flag: V for V and for std::optional<V>.
 template <class V>
 struct GivenAs {
   using Type = V;
@@ -47,7 +52,7 @@ struct GivenAs<std::optional<V>> {
   using Type = V;
 };
 
-// A flag whose text is checked as a Value, or what that may hold, when it is parsed.
+// Adds a flag whose text is parsed and checked as a Value (or the T of an optional<T>).
 template <class Value>
 Argument add_value(Command& command, const std::string& flag, Value& value,
                    const std::string& doc) {
@@ -68,13 +73,13 @@ Argument add_value(Command& command, const std::string& flag, Value& value,
   return command.add_taken(flag, take, doc);
 }
 
-// Says on stderr what is missing of what the subcommand `name`, which runs a graph more than once,
-// needs as its input.
+// Whether the input can be read more than once, as the subcommand `name` needs. If not, prints why
+// on stderr.
 bool is_rereadable(const RunSettings& settings, std::string_view name);
-// The same for the folders that a run needs.
+// Whether input and output are given. If not, prints on stderr which one is missing.
 bool has_folders(const RunSettings& settings);
 
-// What a run is started with, from the settings of a config.
+// Options of a run, from the settings of a config.
 RunOptions run_options(const RunSettings& settings, std::stop_token stop);
 
 }  // namespace imagemill::cli

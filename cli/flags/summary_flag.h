@@ -1,12 +1,13 @@
-// How the end of a run is told.
+// The flag --summary: form of the summary at the end of a run.
 #pragma once
 
 #include "cli/flags/command_line.h"
 
 namespace imagemill::cli {
 
-// What is printed of it: the table, or a line of JSON (graphs/records/run_summary.h).
+// text: the table of cli/display/run_table.h. json: one line (graphs/records/run_summary.h).
 enum class SummaryKind { text, json };
+// Adds --summary to `command`. `kind` must outlive the parsing.
 void add_summary(Command& command, SummaryKind& kind);
 
 }  // namespace imagemill::cli

@@ -34,8 +34,8 @@ std::vector<std::string> words_of(const ClusterRun& run) {
   return words;
 }
 
-// Its results are in a file; this command's are on standard output. It hears signals, which this
-// process leaves to one of its threads.
+// Starts the child process. Its stdout is discarded, since its results go to a file. Its signal
+// mask is cleared, since this process blocks signals in all threads but one.
 Result<pid_t> start(std::vector<std::string> words) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -48,7 +48,7 @@ Result<pid_t> start(std::vector<std::string> words) {
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
-  // What Ctrl-C sends to all that the terminal runs is passed on once.
+  // Own process group: Ctrl-C reaches the child only through this process, once.
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   pid_t process = -1;
@@ -69,7 +69,7 @@ Result<ClusterRecord> run_cluster(const ClusterRun& run, const std::stop_token& 
   int status = 0;
   {
     const std::stop_callback pass_on(stop, [&] { ::kill(*process, SIGTERM); });
-    // Until it is waited for below, its number is nobody else's.
+    // WNOWAIT keeps the process id reserved until waitpid() below.
     siginfo_t ended{};
     while (::waitid(P_PID, static_cast<id_t>(*process), &ended, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR) {

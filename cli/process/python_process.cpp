@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Debian's own, which has the libraries: a virtual environment in PATH may not.
+// Debian's Python, which has the libraries; a virtual environment in PATH may lack them.
 constexpr const char* kPython = "/usr/bin/python3";
 
 }  // namespace
@@ -23,14 +23,14 @@ constexpr const char* kPython = "/usr/bin/python3";
 Status become_python(const std::string& package, const std::vector<std::string>& arguments) {
   std::error_code ignored;
   const fs::path command = fs::read_symlink("/proc/self/exe", ignored);
-  // Where it is installed, or where this command was built.
+  // The installed package, or else the one in the source tree of this build.
   fs::path folder = command.parent_path() / "../share/imagemill/python";
   if (!fs::exists(folder / package, ignored)) folder = IMAGEMILL_PYTHON;
   if (!fs::exists(folder / package, ignored)) {
     complain("its Python package is not in '" + folder.string() + "'");
     return kNotRun;
   }
-  // -P: modules of the current folder are none of the package's.
+  // -P keeps modules of the current folder out of the package's imports.
   std::vector<std::string> words = {kPython, "-B", "-P", "-m", package};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;

@@ -1,4 +1,4 @@
-// The parts of this command that belong to Python's world.
+// Subcommands that are written in Python.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace imagemill::cli {
 
-// Becomes the Python package of this name beside this command, with these arguments. Returns only
-// where that fails, which it says on stderr.
+// Replaces this process (execv) by `python3 -m PACKAGE ARGUMENTS`, with the package that is
+// installed beside this command. Returns only on failure, after printing why on stderr.
 Status become_python(const std::string& package, const std::vector<std::string>& arguments);
 
 }  // namespace imagemill::cli

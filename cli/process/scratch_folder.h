@@ -1,4 +1,4 @@
-// A folder for outputs that are only looked at.
+// Temporary folder for outputs that nobody keeps.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +11,10 @@
 
 namespace imagemill::cli {
 
-// Made in the folder for temporary files ($TMPDIR), and removed with everything in it.
+// A new folder below $TMPDIR; the destructor removes it with everything in it.
 class ScratchFolder {
  public:
-  // Says on stderr why it could not be made.
+  // If the folder cannot be made, prints why on stderr.
   ScratchFolder() {
     std::error_code error;
     std::string pattern =
@@ -33,7 +33,7 @@ class ScratchFolder {
     std::error_code ignored;
     if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
-  // Requires: made.
+  // Requires: made().
   const std::filesystem::path& path() const { return path_; }
 
  private:

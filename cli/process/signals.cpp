@@ -16,7 +16,8 @@
 namespace imagemill::cli {
 namespace {
 
-// Of the end of the parent, of which each of its threads tells: no second wish to end at once.
+// Signal for the end of the parent. It may come once for each ending thread of the parent, so it
+// never counts as the second signal, which ends the process at once.
 constexpr int kOrphaned = SIGUSR2;
 
 std::atomic<int> first_signal{0};
@@ -32,7 +33,7 @@ std::stop_token catch_signals() {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, kOrphaned);
-  // Threads inherit the mask, so that only the one below ever sees these signals.
+  // Threads inherit the mask, so only the thread below ever receives these signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const auto wait_for_signals = [signals] {
     while (true) {
@@ -58,7 +59,7 @@ std::stop_token catch_signals() {
 void die_with_parent() {
   const pid_t parent = ::getppid();
   ::prctl(PR_SET_PDEATHSIG, kOrphaned);
-  // It may have ended before that was known.
+  // The parent may have ended before prctl() took effect.
   if (::getppid() != parent) ::kill(::getpid(), kOrphaned);
 }
 

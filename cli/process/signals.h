@@ -1,4 +1,4 @@
-// Ctrl-C and kill: the first asks the run to stop, the second ends the process at once.
+// SIGINT and SIGTERM: the first signal asks the run to stop, the second ends the process at once.
 #pragma once
 
 #include <stop_token>
@@ -9,21 +9,21 @@
 
 namespace imagemill::cli {
 
-// From now on SIGINT and SIGTERM request a stop instead of ending the process, and writing to a
-// closed pipe or past a file size limit is an error instead of a signal. Call once, before any
-// other thread starts.
+// Turns SIGINT and SIGTERM into requests on the returned token. Writing to a closed pipe or past a
+// file size limit becomes an error instead of a signal. Call once, before any other thread starts.
 std::stop_token catch_signals();
 
-// From now on the end of the parent is as a SIGTERM. To the kernel the parent is the thread that
-// started this process (prctl(2)). Call on the main thread, after catch_signals().
+// Treats the end of the parent as a SIGTERM. To the kernel the parent is the thread that started
+// this process (prctl(2)). Call on the main thread, after catch_signals().
 void die_with_parent();
 
-// Of what the signal has stopped. Requires: one was caught.
+// kTerminated after SIGTERM or the end of the parent, else kInterrupted. Requires: a signal came.
 Status interrupted_status();
 
-// Says why nothing came of it. The status: that of the signal which stopped it, else kNotRun.
+// Prints `error` on stderr. Returns interrupted_status() if a stop was requested, else kNotRun.
 Status not_run(const Error& error, const std::stop_token& stop);
-// The same of a graph; with its place in the config, as `check` has it, where that is at fault.
+// The same for an error of a run of `graph`. An error that the config causes is printed with its
+// place there, as `imagemill check` prints it.
 Status not_run(const Error& error, const GraphSpec& graph, const std::stop_token& stop);
 
 }  // namespace imagemill::cli

@@ -78,11 +78,11 @@ void SessionFlags::add_shard(Command& command) {
 
 namespace {
 
-// Ends the process although threads of it are stuck, which may be in the very folder whose
-// temporary files are to go.
+// Ends the process although some of its threads are stuck. Temporary files are removed on a thread
+// of its own, since the output folder itself may be what is stuck.
 [[noreturn]] void leave_with(int status) {
   constexpr std::chrono::milliseconds kPatience(200);
-  // Where there is no memory for it, they are left to a later run.
+  // Without memory for it, the temporary files are left to a later run.
   static_cast<void>(guarded([&] {
     auto removed = std::make_shared<std::promise<void>>();
     const std::future<void> done = removed->get_future();
@@ -99,7 +99,7 @@ namespace {
   ::_exit(status);
 }
 
-// How a session ends: the status, and whether a thread of it is stuck.
+// End of a session: the exit status, and whether one of its threads is stuck.
 struct Conclusion {
   int status = kOk;
   bool is_stuck = false;
@@ -137,7 +137,7 @@ Result<void> check_journal(const Journal& journal, Redo redo, const std::string&
   return {};
 }
 
-// What keeps other runs off the output folder, and what has been done in it.
+// The lock on the output folder, and the journal in it.
 struct Hold {
   OutputLock lock;
   std::unique_ptr<Journal> journal;
@@ -145,7 +145,7 @@ struct Hold {
 
 Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
   const std::filesystem::path& output = options.environment.output;
-  // What has no name could be any other graph.
+  // A graph without a name shares its journal, so former outputs may be another graph's.
   options.resume.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
   auto lock =
       OutputLock::take(output,
@@ -167,12 +167,12 @@ Result<Hold> take_hold(const LoadedGraph& loaded, RunOptions& options) {
   return Hold{std::move(*lock), std::move(*journal)};
 }
 
-// Whether there is something to do of a shard that has been done.
+// Whether a shard that is done has to run again.
 bool does_again(const Summary& done, Redo redo) {
   return redo == Redo::undone_by_content || (redo == Redo::failed && done.items.failed > 0);
 }
 
-// Whether a shard that could not begin may do so later, or elsewhere.
+// Whether a shard that could not begin may succeed later, or on another machine.
 bool may_pass(const Error& error) {
   constexpr std::array<std::string_view, 5> kCodes = {"disk_full", "io_error", "out_of_memory",
                                                       "no_threads", "in_use"};
@@ -180,7 +180,8 @@ bool may_pass(const Error& error) {
          std::find(kCodes.begin(), kCodes.end(), error.code) != kCodes.end();
 }
 
-// Where a run's records are written; a shard's lie with it, and what is asked for is copied.
+// Paths of a run's records. The records of a shard lie in its job folder; copy_records() copies
+// the wanted ones.
 Recorder::Places places_of(const SessionFlags& flags, const std::string& quarantine,
                            const ShardRun* shard) {
   if (shard == nullptr) {
@@ -191,8 +192,7 @@ Recorder::Places places_of(const SessionFlags& flags, const std::string& quarant
           shard->record(Kind::stats), quarantine};
 }
 
-// Calls `visit(kind, file)` for each record of a shard that somebody wants elsewhere, until it
-// fails.
+// Calls `visit(kind, file)` for each record that a flag asks for; stops at the first error.
 template <class Visit>
 Result<void> each_wanted(const SessionFlags& flags, const Visit& visit) {
   using Kind = JobFolder::Kind;
@@ -211,7 +211,7 @@ Result<void> copy_records(const SessionFlags& flags, const ShardRun& shard) {
   });
 }
 
-// Of a shard that is not done. Those that can be copied are, and of the others one is told.
+// Copies the records of a shard that is not done: as many as possible. Returns the first error.
 Result<void> copy_unfinished_records(const SessionFlags& flags, const ShardRun& shard) {
   Result<void> result;
   const auto copied = each_wanted(flags, [&](JobFolder::Kind kind, const std::string& file) {
@@ -260,7 +260,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
     if (*done) {
       if (const auto undone = shard->undo(); !undone) return refuse(undone.error());
     }
-    // What has failed, and what another process has not come to.
+    // A shard redoes its failed items, and those that another process has not reached.
     if (options.resume.redo == Redo::failed) options.resume.redo = Redo::undone;
   }
   std::optional<Hold> hold;
@@ -319,7 +319,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
       if (is_done && failures.empty()) failures = shard->final_record(JobFolder::Kind::failures);
     }
     recorder.print_failures(failures);
-    // What was recorded of it is lost: it is not done.
+    // The records of the shard could not be completed, so the shard is not done.
     if (shard && !session.shard && status < kNotRun) status = kResumable;
     check(print(session));
     if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
@@ -329,7 +329,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   };
   options.abandoned = [&](RunResult result) {
     complain("some images do not come back from the system: the run ends without them");
-    // What was recorded of it is in use.
+    // Recorded visits are still in use by the stuck threads, so they are not reported.
     const SessionReport none = [](Session&) { return Result<void>(); };
     std::stop_source now;
     now.request_stop();

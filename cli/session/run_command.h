@@ -1,4 +1,4 @@
-// Running a graph for a person: what `run` and `profile` have in common.
+// One run of a graph for a person: the common part of `run` and `profile`.
 #pragma once
 
 #include <functional>
@@ -12,17 +12,19 @@
 
 namespace imagemill::cli {
 
+// Flags of `run` and `profile`.
 struct SessionFlags {
   RunFlags run;
   ProgressStyle progress = ProgressStyle::automatic;
   std::string stats, manifest, failures, losses;
-  std::string resume;  // "", or how files are told: "stamp" or "hash"
+  std::string resume;  // "": no --resume; "stamp" or "hash": how files are compared
   bool retry_failed = false;
   bool dies_with_parent = false;
   std::optional<Shard> shard;
 
+  // Adds all flags but --shard.
   void add_to(Command& command);
-  // Of a subcommand that can run a part.
+  // Adds --shard, for a subcommand that can run one part of a job.
   void add_shard(Command& command);
 };
 
@@ -30,21 +32,21 @@ struct SessionFlags {
 struct Session {
   const LoadedGraph& loaded;
   RunResult result;
-  std::map<std::string, std::uint64_t> ignored_kinds;  // files that are no items, by extension
-  std::optional<Summary> shard = {};                   // of a run of one
+  std::map<std::string, std::uint64_t> ignored_kinds;  // number of ignored files, by extension
+  std::optional<Summary> shard = {};                   // nullopt unless the run is a shard
 };
 
-// What a session records of the run beside its counts.
+// What a session records beside the counts of the run.
 struct RecordingOptions {
   Visits visits = Visits::counted;
   Calibration calibration = Calibration::none;
 };
 
-// Prints what it came to.
+// Prints the results of a session.
 using SessionReport = std::function<Result<void>(Session&)>;
 
-// Loads the graph, runs it with progress shown and records kept, and lets `report` print what it
-// came to. Returns the exit status.
+// Loads the graph, runs it with `executor`, shows progress, writes the records, and lets `report`
+// print the results. Returns the exit status.
 int run_session(const SessionFlags& flags, Executor& executor, const RecordingOptions& recording,
                 const SessionReport& report);
 

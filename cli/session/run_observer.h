@@ -1,4 +1,4 @@
-// What a run leaves while it goes on, beside its outputs.
+// Records and displays that are fed while a run goes on.
 #pragma once
 
 #include <map>
@@ -16,37 +16,37 @@
 
 namespace imagemill::cli {
 
-// Passes on what the engine says: to the progress display, the manifest, the lists of failures
-// and losses, the quarantine. Of a run that is given up, calls still come from its threads while it
-// is finished.
+// Passes the events of a run to the progress display, the manifest, the lists of failures and
+// losses, and the quarantine. Threads of an abandoned run may still call listed(), ignored() and
+// ended() during finish() and after it.
 class Recorder final : public RunObserver {
  public:
-  // Paths; empty where there is to be none.
+  // Paths of the records; empty for a record that is not wanted.
   struct Places {
     std::string manifest, failures, losses, stats, quarantine;
   };
 
   Recorder(ProgressStyle style, const RunWatch& run) : progress_(std::in_place, style, &run) {}
 
-  // Finds out whether all of them can be written.
+  // Creates the records (of the stats: checks the path). Fails if one of them cannot be written.
   Result<void> open(const Places& places, const RunOptions& run);
 
   void listed(std::uint64_t entries) override;
   void ignored(const std::string& key) override;
   void ended(const Item& item) override;
 
-  // Whether somebody looks at what the stages do.
+  // Whether the display shows the stages, so that the run must count for it.
   bool watches() const { return progress_->shows_stages(); }
   const std::map<std::string, std::uint64_t>& ignored_kinds() const { return kinds_; }
 
-  // What ends from now on is left out.
+  // Completes the records and ends the display; later events are ignored.
   Result<void> finish();
-  // Call once, after that. Waits for copies in the quarantine, unless `stop` is requested.
   enum class Copies { ended, stuck };
+  // Waits for the copies to the quarantine, unless `stop` is requested. Call once, after finish().
   Copies finish_copies(const std::stop_token& stop);
-  // On stderr: the first failures, and in which file all are, if any.
+  // Prints the first failures on stderr. `all`: the file that lists all failures, or empty.
   void print_failures(const std::string& all) const;
-  // Of a run that did not begin: what earlier runs have recorded stays.
+  // Drops the records of a run that did not begin; those of earlier runs stay.
   void discard();
 
  private:
@@ -54,7 +54,7 @@ class Recorder final : public RunObserver {
   bool is_finished_ = false;
   Places places_;
   std::optional<Progress> progress_;
-  std::map<std::string, std::uint64_t> kinds_;  // of ignored files, by extension
+  std::map<std::string, std::uint64_t> kinds_;  // number of ignored files, by extension
   std::optional<ManifestWriter> manifest_;
   std::optional<ItemLog> failures_;
   std::optional<ItemLog> losses_;

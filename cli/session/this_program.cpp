@@ -26,7 +26,7 @@ void set_command_line(int argc, char** argv) {
 
 Origin this_origin(std::string config) { return origin_of(command_line(), std::move(config)); }
 
-// Counts the changes of this program, within a version, that give other bytes than before.
+// Raised by every change of this program, within a version, that changes the bytes of outputs.
 constexpr int kRecipeVersion = 2;
 
 std::string versions_text() {

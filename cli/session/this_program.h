@@ -1,4 +1,4 @@
-// Where what this command measures comes from.
+// Identity of this program, for provenance: command line, versions, machine.
 #pragma once
 
 #include "graphs/records/machine.h"
@@ -6,16 +6,16 @@
 
 namespace imagemill::cli {
 
-// Call first, from main().
+// Stores the command line for this_origin(). Call first, from main().
 void set_command_line(int argc, char** argv);
 
-// Of this command, over a graph with this text.
+// Provenance of a result of this command; `config`: the YAML text of the graph.
 Origin this_origin(std::string config);
 
-// The versions of all that decides about the bytes of an output, in a line.
+// Versions of everything that decides the bytes of an output, in one line.
 std::string versions_text();
 
-// This machine, with the versions of this program and its libraries.
+// Description of this machine, with the versions of this program and its libraries.
 Machine this_machine();
 
 }  // namespace imagemill::cli
