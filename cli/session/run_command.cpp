@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 #include <future>
+#include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -290,16 +292,17 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   if (!places.manifest.empty()) options.environment.digests = Digests::on;
   const auto conclude = [&](RunResult result, const SessionReport& print,
                             const std::stop_token& hurry) {
-    const auto recorded = recorder.finish();
+    const std::vector<Error> unwritten = recorder.finish();
     const auto copies = recorder.finish_copies(hurry);
     Session session{*loaded, std::move(result), recorder.ignored_kinds()};
     int status = status_of(session.result);
     bool good = true;
+    std::vector<Error> wrong;
     const auto check = [&](const Result<void>& done) {
-      if (!done) complain(to_string(done.error()));
+      if (!done) wrong.push_back(done.error());
       good = good && done;
     };
-    check(recorded);
+    for (const Error& error : unwritten) check(tl::make_unexpected(error));
     if (!places.stats.empty()) check(write_text(places.stats, stats_json(session.result.report)));
     if (shard && good) {
       auto finished = shard->finish(session.result);
@@ -319,9 +322,11 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
       if (is_done && failures.empty()) failures = shard->final_record(JobFolder::Kind::failures);
     }
     recorder.print_failures(failures);
+    for (const Error& error : std::exchange(wrong, {})) complain(to_string(error));
     // The records of the shard could not be completed, so the shard is not done.
     if (shard && !session.shard && status < kNotRun) status = kResumable;
     check(print(session));
+    for (const Error& error : wrong) complain(to_string(error));
     if (!session.result.cause.empty()) complain("stopped: " + session.result.cause);
     if (session.result.ending == Ending::stopped) complain("interrupted");
     return Conclusion{status == kOk && !good ? kItemsFailed : status,

@@ -79,20 +79,19 @@ void Recorder::ended(const Item& item) {
   }
 }
 
-Result<void> Recorder::finish() {
+std::vector<Error> Recorder::finish() {
   const std::lock_guard lock(mutex_);
   is_finished_ = true;
   progress_.reset();
-  Result<void> first;
+  std::vector<Error> failed;
   const auto finish = [&](auto& record) {
     if (!record) return;
-    auto finished = record->finish();
-    if (first) first = std::move(finished);
+    if (auto finished = record->finish(); !finished) failed.push_back(std::move(finished.error()));
   };
   finish(manifest_);
   finish(failures_);
   finish(losses_);
-  return first;
+  return failed;
 }
 
 Recorder::Copies Recorder::finish_copies(const std::stop_token& stop) {

@@ -39,8 +39,9 @@ class Recorder final : public RunObserver {
   bool watches() const { return progress_->shows_stages(); }
   const std::map<std::string, std::uint64_t>& ignored_kinds() const { return kinds_; }
 
-  // Completes the records and ends the display; later events are ignored.
-  Result<void> finish();
+  // Completes all records; items that end from now on are left out. Errors of the records that
+  // could not be written; the others are complete.
+  std::vector<Error> finish();
   enum class Copies { ended, stuck };
   // Waits for the copies to the quarantine, unless `stop` is requested. Call once, after finish().
   Copies finish_copies(const std::stop_token& stop);

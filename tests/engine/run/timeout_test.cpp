@@ -26,13 +26,19 @@ class Stuck {
     world.hook = [this, where](Phase phase, const std::string& node,
                                const std::string& key) -> Result<void> {
       if (phase != where || key != "003" || (phase == Phase::process && node != "a")) return {};
+      has_begun_ = true;
       while (!released_) std::this_thread::sleep_for(1ms);
       return {};
     };
   }
   void release() { released_ = true; }
+  // Returns once the item is stuck.
+  void wait() const {
+    while (!has_begun_) std::this_thread::sleep_for(1ms);
+  }
 
  private:
+  std::atomic<bool> has_begun_ = false;
   std::atomic<bool> released_ = false;
 };
 
@@ -146,7 +152,7 @@ TEST_CASE("A stop does not wait for who does not come back", "[engine]") {
       stuck.release();
     };
     std::jthread stopper([&] {
-      std::this_thread::sleep_for(50ms);
+      stuck.wait();
       asked = std::chrono::steady_clock::now();
       source.request_stop();
     });
