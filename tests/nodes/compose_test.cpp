@@ -30,7 +30,7 @@ nodes:
 )" + more;
 }
 
-// Of a constant, /logo.png, and the item.
+// Joins a constant, /logo.png, and the item.
 std::string with_logo(const std::string& compose) {
   return R"(imagemill: 1
 nodes:

@@ -89,7 +89,7 @@ std::vector<NamedPayload> payloads_for(const NodeType& type) {
   return payloads;
 }
 
-// Of what comes out, all that matters, as text.
+// Everything that matters of an output, as text.
 std::string digest_of(const Payload& payload) {
   if (const auto* image = std::any_cast<Image>(&payload)) {
     return to_hex(sha256(png_file(*image)));  // with the profile

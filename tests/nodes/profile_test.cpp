@@ -12,7 +12,7 @@ using namespace imagemill::testing;
 
 namespace {
 
-// Of a size that no table of theirs has.
+// A size that none of their tables has.
 Bytes hostile_cmyk() { return raw_profile("CMYK", {{"A2B0", claimed_a_to_b(4, 96, 0)}}); }
 Bytes hostile_gray() { return raw_profile("GRAY", {{"D2B0", repeated_elements(1, 60'000)}}); }
 

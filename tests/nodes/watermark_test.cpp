@@ -140,7 +140,7 @@ TEST_CASE("The text may have fields of the item", "[nodes]") {
   CHECK(with("{{{stem}}}").at("cats/a.png") == with("{{a}}").at("cats/a.png"));
   const Files taken = with("{exif.Model}{exif.DateTimeOriginal}");
   CHECK(taken.at("cats/a.png") == with("EOS 5D2024-05-06 07:08:09").at("cats/a.png"));
-  // Of a file that has none, nothing is drawn.
+  // Draws no text if the file has none.
   CHECK(ink_of(picture(taken.at("cats/b.png"))).right < 0);
 }
 

@@ -60,7 +60,7 @@ Image with_profile(Image image, const Bytes& profile);
 // The names of what a file is made of: of a JPEG its marker segments up to the pixels ("SOF0",
 // "APP2", "DQT", …), of a PNG its chunks.
 std::vector<std::string> parts_of(const Bytes& file);
-// Of these, how many have that name.
+// How many of these have that name.
 int count_parts(const Bytes& file, const std::string& name);
 
 }  // namespace imagemill::testing

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kWhole = 0;
 
-// Of a graph that is known by its name.
+// A graph that is known by its name.
 class NamedShards : public Shards {
  public:
   explicit NamedShards(const Files& files = shard_inputs()) : Shards(files) {

@@ -26,7 +26,7 @@ class Shards {
   std::filesystem::path output() const { return work_.output(); }
 
   Finished list() const;
-  // Of a list that is made for them.
+  // The shards of a list that is made for them.
   std::string listed() const;
   Finished run(int index, int count, std::vector<std::string> more = {}) const;
   Finished merge(const std::vector<std::string>& more = {}) const;

@@ -145,7 +145,7 @@ TEST_CASE("Branches add up beside the output that they share", "[engine]") {
     out2: store < b
   )")
             .peak() == 300);
-  // Of a branch, what comes later may be more: 200 + 3000.
+  // What comes later on a branch may be more: 200 + 3000.
   CHECK(Planned(R"(
     read: items
     base: step < read bytes=50B

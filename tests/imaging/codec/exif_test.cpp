@@ -333,7 +333,7 @@ TEST_CASE("A header has its file's texts", "[imaging]") {
   CHECK(header_of(with_inserted(png, kAfterIhdr, png_chunk("eXIf", full_block(false)))).exif ==
         kAll);
 
-  // Of two blocks, the first counts.
+  // The first of two blocks counts.
   const Bytes two = with_inserted(telling, 2, app1(block({ascii(0x013B, "First")})));
   CHECK(header_of(two).exif == std::vector<ExifText>{{"Artist", "First"}});
   CHECK(header_of(two).orientation == 1);

@@ -19,7 +19,7 @@ const Configure kBaseline = [](jpeg_compress_struct&) {};
 const Configure kRestarts = [](jpeg_compress_struct& jpeg) { jpeg.restart_in_rows = 1; };
 const Configure kProgressive = [](jpeg_compress_struct& jpeg) { jpeg_simple_progression(&jpeg); };
 
-// Of detail everywhere, so that each block takes some bytes.
+// A picture with detail everywhere, so that each block takes some bytes.
 Image picture(Size size = {120, 96}) {
   std::mt19937 random(5);
   return paint(size, {3, 8}, [&](int x, int y, int c) {

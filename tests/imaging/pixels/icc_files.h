@@ -10,7 +10,7 @@
 
 namespace imagemill::imaging::testing {
 
-// Of a gamma, or of a table of `entries`.
+// A curve by a gamma, or by a table of `entries`.
 Bytes gray_profile(double gamma);
 Bytes gray_table_profile(int entries);
 // Version 4, with a table for each intent and a curve that contradicts them.
