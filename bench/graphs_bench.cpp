@@ -41,7 +41,7 @@ FileDigests outputs_of(const Graph& graph, RunOptions options, Executor& executo
   RunObserver nobody;
   options.environment.output = folder;
   if (!executor.run(graph, options, nobody)) return {};
-  return digest_folder(folder, 1).value_or(FileDigests{});
+  return digest_folder(FileSystem::real(), folder, 1).value_or(FileDigests{});
 }
 
 void graph(benchmark::State& state, const fs::path& config, Executor& executor, int workers) {

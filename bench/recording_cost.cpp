@@ -51,9 +51,9 @@ class Runs {
 
   std::size_t check() {
     seconds(Visits::counted);
-    const auto counted = digest_folder(options_.environment.output, 1);
+    const auto counted = digest_folder(FileSystem::real(), options_.environment.output, 1);
     seconds(Visits::recorded);
-    const auto recorded = digest_folder(options_.environment.output, 1);
+    const auto recorded = digest_folder(FileSystem::real(), options_.environment.output, 1);
     if (!counted || counted->empty() || *counted != *recorded) {
       fmt::print(stderr, "with recording the outputs are others\n");
       std::exit(EXIT_FAILURE);

@@ -14,7 +14,7 @@
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/session/this_program.h"
-#include "cli/session/version.h"
+#include "graphs/session/version.h"
 
 namespace {
 

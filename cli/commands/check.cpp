@@ -6,6 +6,7 @@
 #include "cli/flags/run_flags.h"
 #include "graphs/config/graph_text.h"
 #include "graphs/session/preflight.h"
+#include "graphs/session/run_settings.h"
 
 namespace imagemill::cli {
 namespace {

@@ -5,6 +5,7 @@
 #include "cli/display/terminal.h"
 #include "cli/flags/run_flags.h"
 #include "cli/process/signals.h"
+#include "graphs/session/run_settings.h"
 #include "graphs/shards/input_list.h"
 
 namespace imagemill::cli {

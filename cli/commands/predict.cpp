@@ -17,6 +17,7 @@
 #include "graphs/replay/changed_costs.h"
 #include "graphs/replay/prediction_json.h"
 #include "graphs/replay/profile_file.h"
+#include "graphs/session/run_settings.h"
 #include "graphs/study/scale_json.h"
 
 namespace imagemill::cli {

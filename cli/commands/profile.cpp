@@ -33,23 +33,21 @@ int profile(const ProfileCommand& command) {
   return run_session(
       command.session, *executor,
       {Visits::recorded, command.no_calibrate ? Calibration::none : Calibration::solo_phases},
-      [&](Session& session) -> Result<void> {
-        const Profile profile =
-            make_profile(session.loaded.spec.name, session.loaded.graph, session.result);
+      [&](const LoadedGraph& loaded, SessionResult& result) -> Result<void> {
+        const Profile profile = make_profile(loaded.spec.name, loaded.graph, result.run);
         const auto screen = screen_of(stdout);
         const int columns = screen ? screen->columns : std::numeric_limits<int>::max();
         print_out("{}", profile_text(profile, columns, colour_of(stdout)));
         Result<void> done;
         if (!command.json.empty()) {
           const Machine machine = this_machine();
-          const Recording recording = make_recording(profile, session.result, machine.cpus);
-          done =
-              write_text(command.json, run_record_json(profile, recording, session.loaded.spec.run,
-                                                       command.session.run.sets, machine,
-                                                       this_origin(session.loaded.text)));
+          const Recording recording = make_recording(profile, result.run, machine.cpus);
+          done = write_text(command.json, run_record_json(profile, recording, loaded.spec.run,
+                                                          command.session.run.sets, machine,
+                                                          this_origin(loaded.text)));
         }
         if (done && !command.trace.empty()) {
-          done = write_trace(command.trace, session.loaded.graph, session.result);
+          done = write_trace(command.trace, loaded.graph, result.run);
         }
         return done;
       });

@@ -27,21 +27,22 @@ struct RunCommand {
   SummaryKind summary = SummaryKind::text;
 };
 
-std::string text_of(const Session& session, SummaryKind kind) {
+std::string text_of(const SessionResult& result, SummaryKind kind) {
   if (kind == SummaryKind::json) {
-    return summary_line(session.shard ? *session.shard : summary_of(session.result));
+    return summary_line(result.shard ? *result.shard : summary_of(result.run));
   }
-  if (session.shard && session.shard->shard->was_done) return done_before(*session.shard);
-  return summary(session.result.report, session.ignored_kinds);
+  if (result.shard && result.shard->shard->was_done) return done_before(*result.shard);
+  return summary(result.run.report, result.ignored_kinds);
 }
 
 int run(const RunCommand& command) {
   const auto executor =
       command.executor == ExecutorKind::serial ? make_serial_executor() : make_flow_executor();
-  return run_session(command.session, *executor, {}, [&](const Session& session) -> Result<void> {
-    print_out("{}", text_of(session, command.summary));
+  const auto report = [&](const LoadedGraph&, const SessionResult& result) -> Result<void> {
+    print_out("{}", text_of(result, command.summary));
     return {};
-  });
+  };
+  return run_session(command.session, *executor, {}, report);
 }
 
 }  // namespace

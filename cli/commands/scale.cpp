@@ -14,6 +14,7 @@
 #include "cli/process/signals.h"
 #include "cli/session/this_program.h"
 #include "graphs/records/record_file.h"
+#include "graphs/session/run_settings.h"
 #include "graphs/study/scale_json.h"
 
 namespace imagemill::cli {

@@ -1,8 +1,6 @@
 // imagemill tune: the concurrencies, I/O threads and memory with which a graph is fastest.
 #include "graphs/replay/tune.h"
 
-#include <algorithm>
-
 #include "cli/commands/commands.h"
 #include "cli/display/complain.h"
 #include "cli/display/exit_status.h"
@@ -13,6 +11,7 @@
 #include "cli/process/signals.h"
 #include "cli/session/this_program.h"
 #include "graphs/records/record_file.h"
+#include "graphs/session/run_settings.h"
 #include "graphs/session/scratch_run.h"
 #include "graphs/stats/ratio.h"
 

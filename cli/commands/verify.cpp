@@ -1,8 +1,6 @@
 // imagemill verify: are the bytes the same?
 #include "graphs/study/verify.h"
 
-#include <filesystem>
-
 #include "cli/commands/commands.h"
 #include "cli/display/exit_status.h"
 #include "cli/display/progress.h"
@@ -10,6 +8,7 @@
 #include "cli/flags/run_flags.h"
 #include "cli/process/scratch_folder.h"
 #include "cli/process/signals.h"
+#include "graphs/session/run_settings.h"
 
 namespace imagemill::cli {
 namespace {
@@ -62,8 +61,9 @@ int verify_graph(const VerifyCommand& command, const std::stop_token& stop) {
 
 Result<FileDigests> digests_of(const std::string& path, const std::stop_token& stop) {
   std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored) ? digest_folder(path, available_cpus(), stop)
-                                                      : read_manifest(path);
+  return std::filesystem::is_directory(path, ignored)
+             ? digest_folder(FileSystem::real(), path, available_cpus(), stop)
+             : read_manifest(path);
 }
 
 int verify_files(const VerifyCommand& command, const std::stop_token& stop) {

@@ -79,7 +79,4 @@ bool is_rereadable(const RunSettings& settings, std::string_view name);
 // Whether input and output are given. If not, prints on stderr which one is missing.
 bool has_folders(const RunSettings& settings);
 
-// Options of a run, from the settings of a config.
-RunOptions run_options(const RunSettings& settings, std::stop_token stop);
-
 }  // namespace imagemill::cli

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "cli/display/progress.h"
 #include "cli/flags/run_flags.h"
-#include "graphs/records/run_summary.h"
+#include "graphs/session/run_session.h"
 
 namespace imagemill::cli {
 
@@ -28,22 +27,14 @@ struct SessionFlags {
   void add_shard(Command& command);
 };
 
-// A run that took place.
-struct Session {
-  const LoadedGraph& loaded;
-  RunResult result;
-  std::map<std::string, std::uint64_t> ignored_kinds;  // number of ignored files, by extension
-  std::optional<Summary> shard = {};                   // nullopt unless the run is a shard
-};
-
 // What a session records beside the counts of the run.
 struct RecordingOptions {
   Visits visits = Visits::counted;
   Calibration calibration = Calibration::none;
 };
 
-// Prints the results of a session.
-using SessionReport = std::function<Result<void>(Session&)>;
+// Prints the results of a run.
+using SessionReport = std::function<Result<void>(const LoadedGraph&, SessionResult&)>;
 
 // Loads the graph, runs it with `executor`, shows progress, writes the records, and lets `report`
 // print the results. Returns the exit status.

@@ -12,9 +12,6 @@ void set_command_line(int argc, char** argv);
 // Provenance of a result of this command; `config`: the YAML text of the graph.
 Origin this_origin(std::string config);
 
-// Versions of everything that decides the bytes of an output, in one line.
-std::string versions_text();
-
 // Description of this machine, with the versions of this program and its libraries.
 Machine this_machine();
 

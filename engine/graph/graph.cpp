@@ -238,17 +238,34 @@ tl::expected<Graph, std::vector<GraphFault>> Graph::build(const std::vector<Node
 
 Result<void> Graph::open(const Environment& environment) const {
   Environment left = environment;
-  for (const GraphNode& node : nodes_) {
-    auto opened = node.node->open(left);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const GraphNode& node = nodes_[i];
+    auto opened = guarded([&] { return node.node->open(left); });
+    const bool is_open = opened.has_value();
+    if (!opened) opened.error().node = node.name;
+    if (opened) opened = check_order(node);
     if (!opened) {
-      opened.error().node = node.name;
+      // The first error is the one to tell.
+      [[maybe_unused]] const auto closed = close_first(is_open ? i + 1 : i);
       return opened;
     }
-    if (auto checked = check_order(node); !checked) return checked;
     if (node.type->role != Role::constant) continue;
     left.memory_bytes -= std::min(left.memory_bytes, node.node->constant().facts.bytes);
   }
   return {};
+}
+
+Result<void> Graph::close() const { return close_first(nodes_.size()); }
+
+Result<void> Graph::close_first(std::size_t count) const {
+  Result<void> first;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto closed = guarded([&] { return nodes_[i].node->close(); });
+    if (closed || !first) continue;
+    first = std::move(closed);
+    first.error().node = nodes_[i].name;
+  }
+  return first;
 }
 
 Result<void> Graph::check_order(const GraphNode& node) const {

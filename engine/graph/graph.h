@@ -91,6 +91,9 @@ class Graph {
   // Opens every node and loads the constants. Fails if the constants hold more than
   // Environment::memory_bytes together, or if check_order() fails.
   Result<void> open(const Environment& environment) const;
+  // Closes every node, once no item is in flight. Returns the first error. Call once after each
+  // open(), which closes what it has opened if it fails.
+  Result<void> close() const;
   // Error no_order if `node` uses the field {index} and the source has no order. Requires: the
   // source is open.
   Result<void> check_order(const GraphNode& node) const;
@@ -115,6 +118,8 @@ class Graph {
   std::uint64_t peak_bytes(const std::vector<NodePlan>& plans, int workers) const;
 
  private:
+  Result<void> close_first(std::size_t count) const;
+
   std::vector<GraphNode> nodes_;
 };
 

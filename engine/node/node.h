@@ -17,6 +17,11 @@
 //
 //   Result<void> open(const Environment&);       runs before each run, before the source is listed;
 //                                                long work asks Environment::stop
+//   Result<void> close();                        runs once after the last item of a run whose
+//   open()
+//                                                has succeeded, however the run ends; an error
+//                                                ends the run as incomplete. Not called if a thread
+//                                                is stuck in the run
 //   Result<Plan> plan(const Facts& in, const Demand&) const;     facts and memory of the output, or
 //                                                why the item cannot be processed; default: output
 //                                                as input. Several inputs: std::span<const Facts>
@@ -138,8 +143,9 @@ concept PayloadType = std::copyable<T> && requires(const T& value) {
   { value.byte_size() } -> std::convertible_to<std::uint64_t>;
 };
 
-// One node of a graph, type-erased. open() runs first, on one thread. process() and probe() run on
-// as many threads as the type allows. The other const methods are thread-safe.
+// One node of a graph, type-erased. open() runs first and close() last, each on one thread.
+// process() and probe() run on as many threads as the type allows. The other const methods are
+// thread-safe.
 class Node {
  public:
   struct Scratch {
@@ -159,6 +165,8 @@ class Node {
   virtual Result<void> check_name(const std::vector<std::string>& extensions) const = 0;
 
   virtual Result<void> open(const Environment& environment) = 0;
+  // Ends what open() began, and frees the value of a constant. open() may follow again.
+  virtual Result<void> close() = 0;
   // Fingerprint of the files that open() has read; 0 if there are none.
   virtual Fingerprint resources() const = 0;
   // Facts and memory of the output. What process() makes of the demand must show in Plan::out, by

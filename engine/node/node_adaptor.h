@@ -1,92 +1,12 @@
 // Adapts a plain struct to the Node interface. Only registration includes this.
 #pragma once
 
-#include <tuple>
 #include <utility>
 
 #include "engine/node/node.h"
+#include "engine/node/node_traits.h"
 
 namespace imagemill::detail {
-
-// Number of leading types that are payloads.
-template <class... Args>
-consteval std::size_t leading_payloads() {
-  constexpr std::array<bool, sizeof...(Args) + 1> is_payload = {
-      PayloadType<std::remove_cvref_t<Args>>..., false};
-  std::size_t count = 0;
-  while (is_payload[count]) ++count;
-  return count;
-}
-
-// The output type of process(); for a one-to-many node, the type of one part.
-template <class T>
-struct OutputTraits {
-  using Type = T;
-  static constexpr Arity arity = Arity::one;
-};
-template <class T>
-struct OutputTraits<std::vector<T>> {
-  using Type = T;
-  static constexpr Arity arity = Arity::many;
-};
-
-// Input and result types of process(), whatever else it takes.
-template <class M>
-struct ProcessTraits;
-template <class N, class Out, class... Args>
-struct ProcessTraits<Result<Out> (N::*)(Args...)> {
-  using Arguments = std::tuple<std::remove_cvref_t<Args>...>;
-  template <std::size_t port>
-  using Input = std::tuple_element_t<port, Arguments>;
-  using Output = typename OutputTraits<Out>::Type;
-  static constexpr Arity arity = OutputTraits<Out>::arity;
-  static constexpr std::size_t inputs = leading_payloads<Args...>();
-  static constexpr Parallelism parallelism = Parallelism::serial;
-};
-template <class N, class Out, class... Args>
-struct ProcessTraits<Result<Out> (N::*)(Args...) const>
-    : ProcessTraits<Result<Out> (N::*)(Args...)> {
-  static constexpr Parallelism parallelism = Parallelism::unlimited;
-};
-
-template <class M>
-struct ProbeTraits;
-template <class N, class Out>
-struct ProbeTraits<Result<std::optional<Candidate<Out>>> (N::*)(const std::string&) const> {
-  using Output = Out;
-};
-
-template <class M>
-struct LoadTraits;
-template <class N, class Out>
-struct LoadTraits<Result<Constant<Out>> (N::*)(const Environment&) const> {
-  using Output = Out;
-};
-
-template <class N>
-concept SourceNode = requires {
-  &N::probe;
-};
-template <class N>
-concept ConstantNode = !SourceNode<N> && requires {
-  &N::load;
-};
-template <class N>
-concept ChoiceNode = requires {
-  &N::choose;
-};
-template <class N>
-concept WorkNode = requires {
-  &N::process;
-};
-template <class N>
-concept WithScratch = requires {
-  typename N::Scratch;
-};
-template <class N>
-concept MakesScratch = requires(const N& node) {
-  node.make_scratch();
-};
 
 template <class N>
 const NodeSchema<N>& schema_of() {
@@ -132,6 +52,13 @@ class NodeAdaptor final : public Node {
     } else if constexpr (requires { node_.open(environment); }) {
       return node_.open(environment);
     }
+    return {};
+  }
+
+  Result<void> close() override {
+    // What else is known of a constant, later code may still ask for.
+    constant_.value = {};
+    if constexpr (requires { node_.close(); }) return node_.close();
     return {};
   }
 

@@ -17,6 +17,7 @@
 
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/version.h>
@@ -261,9 +262,13 @@ class FlowExecutor final : public Executor {
     });
     if (!opened) return tl::make_unexpected(std::move(opened.error()));
     const auto ran = guarded([&]() -> Result<void> {
-      // A user may ask for more workers than there are CPUs.
-      const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
-                                              static_cast<std::size_t>(workers));
+      // Only for more workers than there are CPUs, since this is a limit of the whole process: a
+      // lower one would hold up other runs, and a program's own use of oneTBB.
+      std::optional<oneapi::tbb::global_control> raised;
+      if (workers > oneapi::tbb::info::default_concurrency()) {
+        raised.emplace(oneapi::tbb::global_control::max_allowed_parallelism,
+                       static_cast<std::size_t>(workers));
+      }
       oneapi::tbb::task_arena arena(workers, 1);
       return arena.execute([&]() -> Result<void> {
         FlowRun flow(graph, *state, schedule);

@@ -115,7 +115,8 @@ Result<void> RunState::open() {
   environment.memory_bytes = options_.memory_bytes;
   std::optional<RunMonitor::Busy> opening;
   if (monitor_) opening.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
-  if (auto opened = guarded([&] { return graph_.open(environment); }); !opened) return opened;
+  if (auto opened = graph_.open(environment); !opened) return opened;
+  is_open_ = true;
   note_constant_losses();
   const NameFolding folding = environment.files->folding(environment.output);
   if (options_.resume.journal != nullptr)

@@ -119,6 +119,8 @@ class RunState final : private Item::Owner {
   void lost(Item& item) noexcept override;
   // Stops the run if on_error or max_failures allows no further failure.
   void check_failures(const ItemCounts& counts);
+  // Closes the nodes if they are open.
+  void close_nodes() noexcept;
   void finish_journal(RunReport& report);
   void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
   // Why the run can't go on, if all threads that could do the work of `stuck` are stuck themselves;
@@ -195,6 +197,7 @@ class RunState final : private Item::Owner {
   std::int64_t starved_since_ns_ = 0;  // start of a wait for memory that no item in flight can end
   std::uint64_t starved_after_ = 0;    // items admitted at that time
 
+  bool is_open_ = false;  // the nodes are to be closed
   std::int64_t started_ns_ = 0;
   std::int64_t cpu_before_ns_ = 0;
 

@@ -128,6 +128,7 @@ RunState::~RunState() {
   stop_.request_stop();
   // If finish() was not called: threads and callbacks end before the members that they use.
   intake_.join();
+  close_nodes();
   on_outer_stop_.reset();
   monitor_.reset();
   if (ledger_) (void)guarded([&] { return options_.resume.journal->finish(); });
@@ -135,6 +136,7 @@ RunState::~RunState() {
 
 RunResult RunState::finish() {
   intake_.join();
+  close_nodes();
   on_outer_stop_.reset();
   monitor_.reset();
   RunResult result;
@@ -149,6 +151,15 @@ RunResult RunState::finish() {
   if (recorder_) guard([&] { recorder_->finish(result); });
   report_ending(result);
   return result;
+}
+
+void RunState::close_nodes() noexcept {
+  if (!std::exchange(is_open_, false)) return;
+  std::optional<RunMonitor::Busy> closing;
+  if (monitor_) closing.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
+  guard([&] {
+    if (auto closed = graph_.close(); !closed) stop(Ending::outside, to_string(closed.error()));
+  });
 }
 
 void RunState::finish_journal(RunReport& report) {

@@ -176,9 +176,8 @@ Result<std::string> digest_of(const FileSystem& files, const std::filesystem::pa
 
 }  // namespace
 
-Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads,
-                                  const std::stop_token& stop) {
-  const FileSystem& files = FileSystem::real();
+Result<FileDigests> digest_folder(const FileSystem& files, const std::filesystem::path& folder,
+                                  int threads, const std::stop_token& stop) {
   auto walk = files.walk(folder, {}, stop);
   if (!walk) return tl::make_unexpected(std::move(walk.error()));
   std::vector<Entry> entries = sorted(**walk);

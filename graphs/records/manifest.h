@@ -47,8 +47,8 @@ Result<FileDigests> read_manifest(const std::filesystem::path& file);
 
 // Hashes every file below a folder on `threads` threads. Ends early once `stop` is requested
 // (interrupted).
-Result<FileDigests> digest_folder(const std::filesystem::path& folder, int threads,
-                                  const std::stop_token& stop = {});
+Result<FileDigests> digest_folder(const FileSystem& files, const std::filesystem::path& folder,
+                                  int threads, const std::stop_token& stop = {});
 
 // Difference between two sets of files; each list is sorted by path.
 struct Difference {

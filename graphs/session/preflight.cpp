@@ -44,6 +44,7 @@ class Preflight {
       if (node.type->role == Role::sink) look_at_paths(node);
     }
     look_at_folders(quarantine);
+    close_all();
     return std::move(found_);
   }
 
@@ -57,10 +58,16 @@ class Preflight {
   // Opens a node as Graph::open() does.
   void look_at(const GraphNode& node) {
     auto opened = guarded([&] { return node.node->open(left_); });
-    if (!opened) {
-      add(found_.faults, node, std::move(opened.error()));
-    } else if (node.type->role == Role::constant) {
-      left_.memory_bytes -= std::min(left_.memory_bytes, node.node->constant().facts.bytes);
+    if (!opened) return add(found_.faults, node, std::move(opened.error()));
+    opened_.push_back(&node);
+    if (node.type->role != Role::constant) return;
+    left_.memory_bytes -= std::min(left_.memory_bytes, node.node->constant().facts.bytes);
+  }
+
+  void close_all() {
+    for (const GraphNode* node : opened_) {
+      auto closed = guarded([&] { return node->node->close(); });
+      if (!closed) add(found_.faults, *node, std::move(closed.error()));
     }
   }
 
@@ -94,6 +101,7 @@ class Preflight {
   const LoadedGraph& loaded_;
   const Environment& environment_;
   Environment left_;  // its memory is what the constants leave
+  std::vector<const GraphNode*> opened_;
   Findings found_;
 };
 

@@ -10,7 +10,8 @@ Result<ScratchRun> run_and_digest(Executor& executor, const Graph& graph, const 
   if (run->ending != Ending::complete) {
     return failure("stopped", run->cause.empty() ? "the run was stopped" : run->cause);
   }
-  auto outputs = digest_folder(options.environment.output, available_cpus(), options.stop);
+  auto outputs = digest_folder(*options.environment.files, options.environment.output,
+                               available_cpus(), options.stop);
   if (!outputs) return tl::make_unexpected(std::move(outputs.error()));
   return ScratchRun{std::move(*run), std::move(*outputs)};
 }

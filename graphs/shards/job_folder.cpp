@@ -71,8 +71,13 @@ std::string JobId::text() const {
   return to_hex(print.finish());
 }
 
-JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards, std::string graph)
-    : output_(std::move(output)), job_(std::move(job)), shards_(shards), graph_(std::move(graph)) {}
+JobFolder::JobFolder(fs::path output, std::string job, std::uint64_t shards, std::string graph,
+                     const FileSystem& files)
+    : output_(std::move(output)),
+      job_(std::move(job)),
+      shards_(shards),
+      graph_(std::move(graph)),
+      files_(&files) {}
 
 std::vector<std::string> JobFolder::jobs_in(const fs::path& output) {
   std::vector<std::string> jobs;
@@ -190,15 +195,15 @@ Result<std::optional<Summary>> JobFolder::done(std::uint64_t shard) const {
 }
 
 Result<void> JobFolder::set_undone(std::uint64_t shard) const {
-  return FileSystem::real().remove(output_, below_output(file(shard, Kind::done)));
+  return files_->remove(output_, below_output(file(shard, Kind::done)));
 }
 
 Result<void> JobFolder::set_done(const Summary& summary) const {
   const std::string line = summary_line(summary);
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(line.data());
-  auto written = FileSystem::real().replace(
-      output_, below_output(file(summary.shard->shard.index, Kind::done)), {bytes, line.size()},
-      Durability::file);
+  auto written =
+      files_->replace(output_, below_output(file(summary.shard->shard.index, Kind::done)),
+                      {bytes, line.size()}, Durability::file);
   if (!written) return tl::make_unexpected(std::move(written.error()));
   return {};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/files/file_system.h"
 #include "engine/source/shard.h"
 #include "graphs/records/run_summary.h"
 
@@ -30,7 +31,9 @@ struct JobMakers {
 
 class JobFolder {
  public:
-  JobFolder(std::filesystem::path output, std::string job, std::uint64_t shards, std::string graph);
+  // `files`: where marks are written; must outlive the object.
+  JobFolder(std::filesystem::path output, std::string job, std::uint64_t shards, std::string graph,
+            const FileSystem& files = FileSystem::real());
 
   // Names of the jobs in an output folder, sorted.
   static std::vector<std::string> jobs_in(const std::filesystem::path& output);
@@ -45,7 +48,7 @@ class JobFolder {
   enum class Kind { done, stats, manifest, failures, losses, journal, lock };
   std::filesystem::path file(std::uint64_t shard, Kind kind) const;
   // Description of the job: "job.json".
-  std::filesystem::path statement() const;  // of what the job is: "job.json"
+  std::filesystem::path statement() const;
   // Folder of workplaces, one for each process at a shard: "000003-PROCESS" (temporary_names.h).
   std::filesystem::path workplaces() const;
   std::filesystem::path workplace(std::uint64_t shard) const;
@@ -81,6 +84,7 @@ class JobFolder {
   std::string job_;
   std::uint64_t shards_;
   std::string graph_;
+  const FileSystem* files_;
 };
 
 }  // namespace imagemill

@@ -34,7 +34,7 @@ ShardRun::ShardRun(const LoadedGraph& loaded, Environment environment, const Sha
       environment_(std::move(environment)),
       shard_(shard),
       input_(id.input),
-      folder_(environment_.output, id.text(), shard.count, loaded.spec.name),
+      folder_(environment_.output, id.text(), shard.count, loaded.spec.name, *environment_.files),
       listing_(std::move(listing)) {}
 
 Result<std::unique_ptr<ShardRun::Hold>> ShardRun::Hold::take(const fs::path& file) {
@@ -76,10 +76,13 @@ Result<ShardRun> ShardRun::find(const LoadedGraph& loaded, const Environment& en
   if (!digest) {
     Environment opened = environment;
     opened.stop = stop;
-    auto read = guarded([&]() -> Result<void> {
-      auto open = loaded.graph.source().open(opened);
-      return open ? listing->read(stop) : open;
-    });
+    Node& source = loaded.graph.source();
+    auto read = guarded([&] { return source.open(opened); });
+    if (read) {
+      read = guarded([&] { return listing->read(stop); });
+      auto closed = guarded([&] { return source.close(); });
+      if (read) read = std::move(closed);
+    }
     if (!read) return tl::make_unexpected(std::move(read.error()));
     digest = listing->digest();
   }

@@ -49,7 +49,8 @@ Result<FileDigests> measure_distributed(Way& way, const ScaleOptions& options,
                                         const std::filesystem::path& output) {
   auto record = options.distributed(way.point.workers, output);
   if (!record) return tl::make_unexpected(std::move(record.error()));
-  auto outputs = digest_folder(output, available_cpus(), options.run.stop);
+  auto outputs =
+      digest_folder(*options.run.environment.files, output, available_cpus(), options.run.stop);
   std::error_code ignored;
   std::filesystem::remove_all(output, ignored);
   if (!outputs) return outputs;

@@ -69,7 +69,7 @@ struct Number {
 };
 
 // Where a node asks the test what to do.
-enum class Phase { open, list, probe, choose, load, plan, scratch, process };
+enum class Phase { open, list, probe, choose, load, plan, scratch, process, close };
 
 // What the world saw of one node.
 struct Seen {

@@ -19,6 +19,9 @@ struct Labelled {
     world = dynamic_cast<World*>(environment.files);
     return world == nullptr ? Result<void>() : world->ask(Phase::open, label, "");
   }
+  Result<void> close() {
+    return world == nullptr ? Result<void>() : world->ask(Phase::close, label, "");
+  }
 };
 
 template <class N>

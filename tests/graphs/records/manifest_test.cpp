@@ -151,15 +151,15 @@ TEST_CASE("A folder's files are hashed, its own records and what is no file left
   const int threads = GENERATE(1, 4);
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
   std::filesystem::create_symlink("nowhere", folder / "link");
-  const auto digests = digest_folder(folder.path(), threads);
+  const auto digests = digest_folder(FileSystem::real(), folder.path(), threads);
   REQUIRE(digests);
   CHECK(*digests ==
         FileDigests{{"a.jpg", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
                     {"b/c", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}});
-  CHECK_FALSE(digest_folder(folder / "missing", threads));
+  CHECK_FALSE(digest_folder(FileSystem::real(), folder / "missing", threads));
   const std::string large(1'000'003, 'x');
   folder.write("large", large);
-  const auto whole = digest_folder(folder.path(), threads);
+  const auto whole = digest_folder(FileSystem::real(), folder.path(), threads);
   REQUIRE(whole);
   CHECK(whole->at("large") ==
         to_hex(sha256({reinterpret_cast<const std::uint8_t*>(large.data()), large.size()})));
@@ -169,7 +169,7 @@ TEST_CASE("A file that cannot be hashed is named with its folder", "[graphs]") {
   const TemporaryFolder folder;
   folder.write("a.jpg", "abc");
   std::filesystem::create_symlink("loop", folder / "loop");
-  const auto digests = digest_folder(folder.path(), GENERATE(1, 4));
+  const auto digests = digest_folder(FileSystem::real(), folder.path(), GENERATE(1, 4));
   REQUIRE_FALSE(digests);
   CHECK(digests.error().item == folder / "loop");
 }
