@@ -81,7 +81,7 @@ class Job:
             said, _ = process.communicate()
         summary = summary_of(said)
         if process.returncode not in (0, SOME_FAILED) or summary is None:
-            raise RunError("what the shards recorded was not merged", _status(process.returncode))
+            raise RunError("the records of the shards were not merged", _status(process.returncode))
         return summary, process.returncode
 
     def _graph(self) -> list[str]:

@@ -126,7 +126,7 @@ class Runner:
         )
         for address in self._alive.keys() - workers.keys():
             name = self._run.workers[address]
-            self._progress.say(f"worker {name} is gone; what it was doing is done again")
+            self._progress.say(f"worker {name} is gone; its work is done again")
         self._alive = workers
         self._standing.workers = len(workers)
         if not self._over():

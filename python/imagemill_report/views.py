@@ -202,11 +202,11 @@ def _equivalence(study: Scale) -> Equivalence:
     runs = sum(len(point.wall_s) for point in study.points)
     told = f"{count(study.outputs, 'file')} in each of {count(runs, 'run')} ({ways(study.points)})"
     if study.identical:
-        sentence = f"Every output is the serial run's, byte for byte: {told}."
+        sentence = f"Every output equals the serial run's, byte for byte: {told}."
     else:
         many = len(study.different)
-        differ = f"{count(many, 'output')} {'is' if many == 1 else 'are'}"
-        sentence = f"{differ} not the serial run's, of {told}."
+        differ = f"{count(many, 'output')} {'differs' if many == 1 else 'differ'}"
+        sentence = f"{differ} from the serial run's, of {told}."
     return Equivalence(
         study.identical, sentence, study.different[:_NAMED], len(study.different[_NAMED:])
     )

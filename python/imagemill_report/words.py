@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .model import Bound, Cause, Estimate, Way
 
-# Of idle workers and of waits, in one vocabulary: a cause looks the same in every chart.
+# Causes of idle workers and of waits, in one vocabulary: a cause looks the same in every chart.
 CAUSES = {
     "limit": "a stage's own limit",
     "workers": "all workers busy",
@@ -28,7 +28,7 @@ _LOST = {
     "source": "workers waited for {node}",
     "listing": "workers waited for the listing of the input",
     "tail": "no image was left while the last ones ended",
-    "calibration": "kept waiting to calibrate",
+    "calibration": "workers waited during calibration",
     "scheduler": "work was handed on late",
     "inflation": "{node} took longer beside other work",
 }

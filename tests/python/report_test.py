@@ -111,7 +111,7 @@ class Content(ReportTest):
     def test_outputs_that_differ_are_named(self) -> None:
         study = samples.scale() | {"identical": False, "different": [f"{i}.jpg" for i in range(13)]}
         page = self.page(study)
-        self.assertIn("13 outputs are not the serial run's", page.text)
+        self.assertIn("13 outputs differ from the serial run's", page.text)
         self.assertIn("9.jpg", page.text)
         self.assertNotIn("10.jpg", page.text)
         self.assertIn("and 3 more", page.text)

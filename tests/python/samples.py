@@ -113,7 +113,7 @@ def scale(
         },
         "findings": [
             "The fastest is said first.",
-            "Then where it leaves linear.",
+            "Then where the speed-up is no longer linear.",
             "And that all outputs are the same.",
         ],
     }

@@ -60,7 +60,7 @@ TEST_CASE("Of one type all is told", "[cli]") {
         "      Pixels of a tile's side, without the overlap.\n"
         "  overlap\n"
         "      whole number, 0 to 1024; default 1\n"
-        "      Pixels that a tile takes of each of its neighbours.\n"
+        "      Pixels by which a tile reaches into each neighbour.\n"
         "\n"
         "Example:\n"
         "  cut: {type: tiles, in: decode, layout: grid, size: 512, overlap: 0}\n");

@@ -70,8 +70,7 @@ TEST_CASE("A prediction says how far it can be believed", "[cli]") {
     CHECK(predicted["value"] <= point["bounds"][0]["images_per_s"]);
     CHECK_FALSE(point["verdict"].empty());
   }
-  CHECK(contains(work.predict().out,
-                 "Replayed as it was recorded, with 2 workers, the run is 0.0 %"));
+  CHECK(contains(work.predict().out, "A replay of the recorded run, with 2 workers, is 0.0 %"));
   CHECK(work.outputs().size() == 30);  // of the profile alone
 }
 

@@ -105,7 +105,7 @@ TEST_CASE("An item that is stuck and holds the memory stops the run", "[engine]"
     const auto ran = try_run(world, make_graph(kGraph), settings);
     REQUIRE(ran);
     CHECK(abandoned.ending == Ending::outside);
-    CHECK(abandoned.cause == "an item that does not come back holds the memory");
+    CHECK(abandoned.cause == "a stuck item holds the memory");
     CHECK(abandoned.report.items.ok == 3);
     CHECK(abandoned.report.items.failed == 1);
     CHECK(abandoned.report.items.admitted == 4);
