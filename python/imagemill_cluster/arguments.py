@@ -18,7 +18,7 @@ _RECORDS = {
 
 
 class _Help(argparse.HelpFormatter):
-    """Begins as the help of the other subcommands does."""
+    """Help that begins like that of the other subcommands."""
 
     def add_usage(self, usage, actions, groups, prefix="Usage: "):
         super().add_usage(usage, actions, groups, prefix)

@@ -12,7 +12,7 @@ _LINES = ("-", "--", "-.", ":")
 
 
 def speedups(parts: Sequence[Part]) -> Chart | None:
-    """None for fewer than two studies."""
+    """Chart of the speed-ups; None for fewer than two studies."""
     studies = [
         (source.name, part.study)
         for part in parts

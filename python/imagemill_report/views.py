@@ -90,7 +90,7 @@ def title(parts: Sequence[Part]) -> str:
 
 
 def colours_of(parts: Sequence[Part]) -> StageColours:
-    """By the runs that are looked at closely."""
+    """Colours of the stages in the runs that are shown in detail."""
     return StageColours(
         run for part in parts for run in (part.profile, *part.profiles) if run is not None
     )

@@ -35,7 +35,7 @@ _LOST = {
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Three digits that count, thousands apart: 0.0123, 1.23, 12.3, 1,234."""
+    """A number with three significant digits, thousands apart: 0.0123, 1.23, 12.3, 1,234."""
     if value == 0:
         return "0"
     size = abs(value)
@@ -81,7 +81,7 @@ def size(value: int) -> str:
 
 
 def date(text: str) -> str:
-    """ISO as a person writes it; anything else as it is."""
+    """An ISO date as a person writes it; other text unchanged."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
@@ -126,7 +126,7 @@ def bound(limit: Bound) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A number stays on the line of its sign."""
+    """The text with no line break between a number and its sign."""
     return re.sub(r"(?<=\d) (?=[%×])", "\N{NO-BREAK SPACE}", text)
 
 

@@ -54,7 +54,7 @@ def setUpModule() -> None:
 
 class Content(ReportTest):
     def page(self, *results: samples.Json) -> Page:
-        """In this process, without the pictures for screens: what is said is the same."""
+        """Renders in this process, without the pictures for screens: the text is the same."""
         sources = [read(self.write(f"result{i}.json", result)) for i, result in enumerate(results)]
         with unittest.mock.patch.object(document, "_ON_SCREEN", {}):
             return Page(document.html(sources))

@@ -138,7 +138,7 @@ TEST_CASE("Looking at a file is the source's work, whether it is an item or none
 TEST_CASE("The wait for memory is found, and who is idle for it", "[timing]") {
   const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 300}},
                                    {.items = 3, .workers = 2, .memory = 1});
-  // Of three that take turns, two wait; and of two workers one is idle meanwhile.
+  // Two of three that take turns wait; one of two workers is idle meanwhile.
   const double two = stage(profile, "a").service_s * 2 / 3;
   CHECK(profile.admission_s == about(two));
   CHECK(idle(profile, Idle::memory) == about(two));

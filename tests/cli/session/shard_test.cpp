@@ -48,7 +48,7 @@ TEST_CASE("Shards of a folder, a list or standard input add up to one run", "[cl
   CHECK(summary["shards"] == 3);
   CHECK(summary["items"]["admitted"] == admitted);
   CHECK(shards.leftovers().empty());
-  // What is in a list is meant to be an image.
+  // Every entry of a list is meant to be an image.
   if (from != From::standard_input) shards.check_same();
 }
 

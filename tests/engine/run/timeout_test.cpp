@@ -65,7 +65,7 @@ TEST_CASE("An item that is stuck is reported, and the run ends without it", "[en
     CHECK(abandoned.report.items.failed == 1);
     CHECK(ran->ended.at("003").outcome == Outcome::failed);
     CHECK(ran->error("003").code == "timeout");
-    // It came back after all, and was not counted again.
+    // The stuck item came back after all, and was not counted again.
     CHECK(ran->result.report.items.ok == 11);
   }
 }

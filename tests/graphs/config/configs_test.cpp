@@ -48,7 +48,7 @@ TEST_CASE("There are configs, each named as its file", "[graphs]") {
   }
 }
 
-// What makes a config useful on small photos, and its logo found.
+// Settings that make a config useful on small photos, and its logo found.
 std::vector<std::string> settings_for(const std::string& config) {
   static const std::map<std::string, std::vector<std::string>> kSettings = {
       {"by-size", {"by_size.outputs.large=megapixels >= 0.05"}},

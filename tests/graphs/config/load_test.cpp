@@ -1,4 +1,4 @@
-// What a graph config must be, and what its author is told of it.
+// Rules for a graph config, and the messages to its author.
 #include "graphs/config/load_graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"

@@ -104,7 +104,7 @@ TEST_CASE("Of a PNG's profiles only so many are looked into", "[imaging]") {
     const Bytes chunk = png_chunk("iCCP", bytes_of({"x\0\0no zlib", 10}));
     chunks.insert(chunks.end(), chunk.begin(), chunk.end());
     const Header header = header_of(with_inserted(png, kAfterIhdr, chunks));
-    // What is not looked into may be as long as a chunk may.
+    // A profile that is not inspected counts with the longest length that a chunk may have.
     CHECK(header.profile_bytes == (profiles <= 16 ? 1 : 8'000'000));
   }
   CHECK(same_pixels(decode_png(with_inserted(png, kAfterIhdr, chunks), {}).value(),

@@ -140,7 +140,7 @@ TEST_CASE("An overlay's samples", "[imaging]") {
   CHECK(over(clear, pixel({4, 8}, {250, 0, 30, 77})) == Samples{250, 0, 30, 77});
   CHECK(over(clear, pixel({4, 8}, {250, 0, 30, 0})) == Samples{10, 100, 200, 0});
 
-  // What would overflow first.
+  // The case that would overflow first.
   CHECK(over(pixel({2, 16}, {65535, 65535}), pixel({2, 16}, {65535, 65535})) ==
         Samples{65535, 65535});
   CHECK(over(pixel({2, 16}, {65535, 65535}), pixel({2, 16}, {65535, 1}), 0.5) ==
