@@ -109,11 +109,11 @@ def _between(parts: Sequence[Part]) -> list[str]:
         )
     if len(machines) > 1:
         sentences.append(
-            f"They come from different machines ({'; '.join(machines)}): a difference may be the "
+            f"The results come from different machines ({'; '.join(machines)}): a difference may be the "
             "machine's, not the graph's."
         )
     if len(parts) > 1 and len(graphs) == 1 and len(images) > 1:
-        sentences.append("They are of different numbers of images: compare images/s, not times.")
+        sentences.append("The results are of different numbers of images: compare images/s, not times.")
     return sentences
 
 

@@ -209,8 +209,8 @@ def _withheld(prediction: Prediction) -> str:
     if prediction.shown:
         return ""
     return (
-        "No prediction is drawn: the model misses what was measured by "
-        f"{100 * (prediction.worst_error or 0):.0f} %, more than the 20 % it may. Only the bounds are."
+        "No prediction is drawn: the model misses a measurement by "
+        f"{100 * (prediction.worst_error or 0):.0f} %, more than the allowed 20 %. Only the bounds are drawn."
     )
 
 

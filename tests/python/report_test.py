@@ -191,7 +191,7 @@ class Content(ReportTest):
         self.assertEqual(page.row("16 workers")[1], "–", "not measured")
         page = self.page(samples.scale(), samples.prediction(shown=False))
         self.assertIn(
-            "No prediction is drawn: the model misses what was measured by 34\N{NO-BREAK SPACE}%",
+            "No prediction is drawn: the model misses a measurement by 34\N{NO-BREAK SPACE}%",
             page.text,
         )
         for curve in ("Predicted: ", "Amdahl: "):

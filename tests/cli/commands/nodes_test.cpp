@@ -38,7 +38,7 @@ TEST_CASE("The node types are a table", "[cli]") {
   CHECK(all.out.find("\nroute ") < all.out.find("\nwrite "));
 }
 
-TEST_CASE("Of one type all is told", "[cli]") {
+TEST_CASE("One node type is described in full", "[cli]") {
   const Finished tiles = run_imagemill({"nodes", "tiles"});
   CHECK(tiles.status == 0);
   CHECK(tiles.err == kNothing);

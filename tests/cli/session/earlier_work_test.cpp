@@ -82,7 +82,7 @@ TEST_CASE("What was done of a graph is known, whole or in however many parts", "
   }
 }
 
-TEST_CASE("Of an input that has grown only what is new is made", "[cli]") {
+TEST_CASE("A grown input has only its new images made", "[cli]") {
   for (const int parts : {kWhole, 2}) {
     const NamedShards shards;
     const Came before = run(shards, parts);

@@ -47,7 +47,7 @@ TEST_CASE("What is still useful is folded backwards along a chain", "[engine]") 
   CHECK((plan["b"].demand == Demand{50, 37}));  // a sink wants all that it gets
 }
 
-TEST_CASE("Of several branches, the one that wants most decides", "[engine]") {
+TEST_CASE("The largest demand of several branches decides", "[engine]") {
   const Planned plan(R"(
     read: items
     base: step < read
@@ -170,7 +170,7 @@ TEST_CASE("Branches add up beside the output that they share", "[engine]") {
             .peak() == 100 + (10 + 300 + 400) + 20);
 }
 
-TEST_CASE("Of branches, no more run than there are workers", "[engine]") {
+TEST_CASE("No more branches run than there are workers", "[engine]") {
   // Shared: 100. Each branch: 50 that wait, and 1000 of scratch while they are made.
   std::string lines = "read: items\n";
   for (int i = 0; i < 20; ++i) {

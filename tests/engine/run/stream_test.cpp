@@ -147,7 +147,7 @@ std::unique_ptr<Executor> executor_for(const Settings& settings) {
   return settings.serial ? make_serial_executor() : make_flow_executor();
 }
 
-TEST_CASE("Of a million entries, few are listed ahead of those in flight", "[engine][long]") {
+TEST_CASE("Few of a million entries are listed ahead of those in flight", "[engine][long]") {
   constexpr std::uint64_t kEntries = 1'000'000;
   for (const int workers : {0, 4}) {
     const Settings settings{.serial = workers == 0, .workers = std::max(workers, 1)};

@@ -142,7 +142,7 @@ TEST_CASE("Whoever keeps a rival from its path matters, too", "[engine]") {
   CHECK(ran.result.report.items.ok == 1);
 }
 
-TEST_CASE("Of other shards only those are looked at whose paths meet the shard's own", "[engine]") {
+TEST_CASE("A shard looks only at items of others whose paths meet its own", "[engine]") {
   World world(200);
   for (int i = 0; i < 200; i += 10) {
     std::array<char, 16> key{};

@@ -86,7 +86,7 @@ TEST_CASE("A header cut anywhere asks for more and never faults", "[imaging]") {
   }
 }
 
-TEST_CASE("Of several EXIF blocks the first counts", "[imaging]") {
+TEST_CASE("The first of several EXIF blocks counts", "[imaging]") {
   Bytes jpeg = jpeg_of(gradient({70, 50}, {3, 8}));
   Bytes png = encode_png(gradient({33, 21}, {4, 8}), {}).value();
   for (const int orientation : {3, 6}) {  // the last one to be inserted comes first
@@ -97,7 +97,7 @@ TEST_CASE("Of several EXIF blocks the first counts", "[imaging]") {
   CHECK(header_of(png).orientation == 6);
 }
 
-TEST_CASE("Of a PNG's profiles only so many are looked into", "[imaging]") {
+TEST_CASE("Only so many profiles of a PNG are inspected", "[imaging]") {
   const Bytes png = encode_png(gradient({33, 21}, {3, 8}), {}).value();
   Bytes chunks;
   for (int profiles = 1; profiles <= 17; ++profiles) {

@@ -147,7 +147,7 @@ TEST_CASE("An overlay's samples", "[imaging]") {
         Samples{65535, 65535});
 }
 
-TEST_CASE("Of 8 bits every blend is the nearest value", "[imaging]") {
+TEST_CASE("Every blend of 8 bits is the nearest value", "[imaging]") {
   // All alphas and all top values over all base values: a row is a pair of values.
   const Image base = paint({256, 256}, {3, 8}, [](int, int y, int) { return y; });
   for (const int value : {0, 1, 77, 128, 254, 255}) {
