@@ -39,7 +39,7 @@ def of_process(process: subprocess.CompletedProcess[bytes]) -> Outcome:
     if status in (0, 1) and summary is not None:
         if summary["ending"] == "complete":
             return Outcome(Verdict.DONE, summary=summary)
-        # By the graph's own on_error or max_failures.
+        # The graph's own on_error or max_failures stopped the shard.
         return Outcome(Verdict.NEVER, printable(f"stopped: {summary['cause']}"), lines)
     if status in (0, 1):
         return Outcome(Verdict.AGAIN, "it ended without a summary", lines)

@@ -69,7 +69,7 @@ class Cluster:
         self._address = client.scheduler.address
         self._known: dict[str, Worker] = {}
         self._seen = 0.0
-        # It records from now on; for others it may have done so for long.
+        # The scheduler records spans from now on; it may already do so for other clients.
         self._spans(count=1)
 
     def workers(self) -> dict[str, Worker]:

@@ -11,7 +11,7 @@ from .read import ReadError, Source, read
 
 _PROGRAM = "imagemill report"
 _FAILED = 2
-# What Debian calls the packages of the libraries.
+# Debian's packages of the libraries.
 _PACKAGES = {
     "matplotlib": "python3-matplotlib",
     "jinja2": "python3-jinja2",

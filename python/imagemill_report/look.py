@@ -155,7 +155,7 @@ class StageColours:
     """Colours of stages throughout a document; the stages that take least share one."""
 
     def __init__(self, runs: Iterable[Profile]) -> None:
-        # By the share of a run's work: a long run's stages are not to take all colours.
+        # Ordered by the share of a run's work, so that a long run's stages do not take all colours.
         shares: dict[str, float] = {}
         for run in runs:
             work = sum(stage.service_s for stage in run.stages) or 1
@@ -201,7 +201,7 @@ def _add_legend(axes: Axes, legend: Legend, look: Look) -> int:
         for n in range(len(labels), 0, -1)
         if n == 1 or sum(map(_inches, _columns(labels, n))) <= look.width.value
     )
-    # From the left edge of the figure, above the axes.
+    # The legend begins at the left edge of the figure, above the axes.
     axes.legend(
         handles,
         labels,

@@ -210,7 +210,7 @@ def _withheld(prediction: Prediction) -> str:
         return ""
     return (
         "No prediction is drawn: the model misses a measurement by "
-        f"{100 * (prediction.worst_error or 0):.0f} %, more than the allowed 20 %. Only the bounds are drawn."
+        f"{100 * (prediction.worst_error or 0):.0f} %, above the allowed 20 %. Only the bounds are drawn."
     )
 
 

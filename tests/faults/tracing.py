@@ -13,7 +13,7 @@ from .job import Job, Outcome
 from .lab import Task
 from .machine import need
 
-# What begins a call in a log, be it finished in that line or not.
+# Start of a call in a log, finished in that line or not.
 _CALL = re.compile(r"^(\d+) +\w+\(")
 
 

@@ -14,7 +14,7 @@ from browser import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What sticks out of the window, and does not scroll in a box of its own.
+# Elements that stick out of the window, and do not scroll in a box of their own.
 BEYOND_THE_PAGE = """[...document.body.querySelectorAll('*')].filter(
   e => !e.parentElement.closest('.scroll, pre')
     && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.tagName)"""
