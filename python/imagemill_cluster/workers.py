@@ -227,8 +227,8 @@ def _connect(
 
 def _start(count: int) -> distributed.LocalCluster:
     """Starts worker processes on this machine, which end with this process."""
-    # What starts them inherits it, and so do they: only this thread gets a Ctrl-C. The tracker of
-    # multiprocessing would undo that where it is started later.
+    # Worker processes inherit the blocked signal, so that only this thread gets a Ctrl-C. The
+    # tracker of multiprocessing would unblock it if it were started later.
     resource_tracker.ensure_running()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
