@@ -1,4 +1,4 @@
-// What the libraries themselves take: their plainest use, without a check, a limit or a graph.
+// Costs of the codec libraries alone: their plainest use, without a check, a limit or a graph.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ class CodecFloor {
   std::span<const std::uint8_t> encode_jpeg(const imaging::Image& image, int quality);
 
   std::span<const std::uint8_t> read(const std::filesystem::path& file);
-  // In place: no temporary file, no rename, nothing synced.
+  // Writes in place: no temporary file, no rename, no sync.
   static void write(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 
   CodecFloor() = default;

@@ -225,7 +225,7 @@ void record_visit(benchmark::State& state) {
 // A number that fits into memory: take() reads all of them back.
 BENCHMARK(record_visit)->Iterations(2'000'000);
 
-// What an execution pays for the phases at one worker, outside of them.
+// Cost for an execution of the phases at one worker, outside of them.
 void take_turn(benchmark::State& state) {
   SoloPhases phases(1'000'000'000);  // as many executions make a phase that none begins
   for (auto _ : state) benchmark::DoNotOptimize(phases.take_turn());

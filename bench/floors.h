@@ -1,4 +1,4 @@
-// What the libraries take for what the stages of a graph do.
+// Costs of the libraries for the work of a graph's stages.
 #pragma once
 
 #include <filesystem>

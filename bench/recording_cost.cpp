@@ -1,4 +1,4 @@
-// What recording every execution costs a run, over a folder of real images.
+// Cost of recording every execution of a run, over a folder of real images.
 //
 //   imagemill_recording FOLDER [--graph configs/thumbnails.yaml] [--pairs 30] [--turns 40]
 //
@@ -81,7 +81,7 @@ int measure(const Arguments& arguments) {
     double on = 0;
     double off = 0;
     for (int turn = 0; turn < arguments.turns; ++turn) {
-      // Which of the two comes first changes, too.
+      // The order of the two alternates, too.
       if (turn % 2 == 0) on += runs.seconds(Visits::recorded);
       off += runs.seconds(Visits::counted);
       if (turn % 2 == 1) on += runs.seconds(Visits::recorded);

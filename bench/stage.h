@@ -14,7 +14,7 @@
 
 namespace imagemill::bench {
 
-// Of an upright picture: pixels, or a file in the format of that name.
+// Facts of an upright picture: pixels, or a file in the format named by `encoded_as`.
 Facts facts_of(imaging::Size size, imaging::PixelFormat format, std::string_view encoded_as);
 
 // A node with its parameters set, opened and given scratch. What can't be done ends the program: a
@@ -49,7 +49,7 @@ class Stage {
 
 // A photo-like picture, the same on every run.
 imaging::Image photo(imaging::Size size);
-// The same as a file, made by the encode node.
+// The photo as a file, made by the encode node.
 imaging::Encoded photo_file(imaging::Size size, imaging::Format format);
 
 // items/s, and bytes/s of the pixels or file bytes that a stage takes in.

@@ -79,7 +79,7 @@ Result<StageBatch> StageBatch::prepare(const Graph& graph, const Environment& en
   return batch;
 }
 
-// As the engine hands it on: the last who takes it is its only holder.
+// Hands a payload on as the engine does: the last taker is its only holder.
 Payload StageBatch::take_input(std::size_t node, std::size_t item) {
   const std::size_t maker = maker_of(*graph_, node, flowing_port(*graph_, node));
   Payload& output = outputs_[maker][item];

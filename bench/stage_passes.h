@@ -13,7 +13,7 @@
 
 namespace imagemill::bench {
 
-// What one stage did with the batch.
+// One stage's pass over the batch.
 struct StagePass {
   std::size_t node = 0;        // of the graph
   std::uint64_t items = 0;     // that went through it

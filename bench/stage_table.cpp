@@ -31,7 +31,7 @@ struct Arguments {
   std::uint64_t window_mb = 100;
 };
 
-// What each stage takes of an item in the graph, on one worker.
+// Time of each stage for an item in the graph, on one worker.
 std::map<std::size_t, double> in_the_graph(const Arguments& arguments, const StageBatch& batch,
                                            const fs::path& folder) {
   const auto loaded = load_graph(arguments.graph, arguments.sets);
@@ -140,7 +140,7 @@ int measure(const Arguments& arguments) {
 }  // namespace imagemill::bench
 
 int main(int argc, char** argv) {
-  // As a run does: what codecs have freed goes back.
+  // Joins the pool as a run does: memory that codecs have freed is reused.
   const auto run = imagemill::imaging::BufferPool::join_run(std::uint64_t{1} << 30);
   imagemill::bench::Arguments arguments;
   CLI::App app("Measures each stage of a graph alone, over a folder of images");

@@ -51,14 +51,14 @@ struct Compose {
         "width", &Compose::width,
         "Width that an overlay is scaled to, in px or in % of the base's; 0 leaves it as it is.",
         UpTo{65'500, 1000});
-    s.param("opacity", &Compose::opacity, "Of an overlay: 0 is invisible, 1 as it is.",
+    s.param("opacity", &Compose::opacity, "Opacity of an overlay: 0 is invisible, 1 as it is.",
             between(0.0, 1.0));
-    s.param("anchor", &Compose::anchor, "Of an overlay: where on the base.");
+    s.param("anchor", &Compose::anchor, "Place of an overlay on the base.");
     s.param("margin", &Compose::margin,
-            "Of an overlay: distance from the edges, in px or in % of the base's shorter side.",
+            "Distance of an overlay from the edges, in px or in % of the base's shorter side.",
             UpTo{10'000, 50});
     s.param("background", &Compose::background,
-            "Beside and stacked: what fills the canvas where the pictures differ in size.");
+            "Colour that fills the canvas where pictures beside or stacked differ in size.");
     s.example(
         "badge: {type: compose, in: {base: resize, overlay: logo}, width: 20%, anchor: top-right}");
   }
@@ -129,7 +129,7 @@ struct Compose {
   static std::optional<tl::unexpected<Error>> too_large(std::int64_t width, std::int64_t height) {
     const std::int64_t most = imaging::DecodeLimits().max_pixels;
     if (width <= most / height) return {};
-    return failure("too_many_pixels", "it would have " + std::to_string(width) + " × " +
+    return failure("too_many_pixels", "the result would have " + std::to_string(width) + " × " +
                                           std::to_string(height) + " pixels, more than " +
                                           std::to_string(most));
   }

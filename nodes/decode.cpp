@@ -33,18 +33,17 @@ struct Decode {
 
   static void describe(NodeSchema<Decode>& s) {
     s.summary(
-        "Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB; an RGB or gray "
-        "colour profile "
-        "is carried, and one that cannot be is dropped (profile_dropped); other metadata is "
-        "dropped.");
+        "Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB. An RGB or "
+        "gray colour profile is kept; an unusable profile (profile_dropped) and all other "
+        "metadata are dropped.");
     s.param("max_pixels", &Decode::max_pixels,
-            "An image of more pixels (width × height) fails (too_many_pixels).",
+            "An image with more pixels (width × height) fails (too_many_pixels).",
             at_least<std::int64_t>(1));
     s.param("max_scans", &Decode::max_scans,
-            "A progressive JPEG of more scans fails (too_many_scans).", at_least(1));
+            "A progressive JPEG with more scans fails (too_many_scans).", at_least(1));
     s.param("shrink_on_load", &Decode::shrink_on_load,
-            "Decode a JPEG at 1/2, 1/4 or 1/8 of its size where all that follows is resizes to "
-            "less than half of that.");
+            "Decodes a JPEG at 1/2, 1/4 or 1/8 of its size if only resizes to at most half of "
+            "the decoded size follow.");
     s.param("depth", &Decode::depth, "Bits of a sample: 8 rounds 16-bit images, keep leaves them.");
     s.example("decode: {type: decode, in: read}");
   }

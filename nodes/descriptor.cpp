@@ -18,11 +18,13 @@ struct Descriptor {
         "for the tiles beside it, in STEM_files/LEVEL/COLUMN_ROW.EXT.");
     s.param("size", &Descriptor::size, "Pixels of a tile's side, without the overlap.",
             between(16, 16'384));
-    s.param("overlap", &Descriptor::overlap, "Pixels that a tile takes of each of its neighbours.",
+    s.param("overlap", &Descriptor::overlap,
+            "Pixels by which a tile reaches into each "
+            "neighbour.",
             between(0, 1024));
     s.require([](const Descriptor& t) { return t.overlap <= t.size; },
               "the overlap is larger than the tile");
-    s.param("format", &Descriptor::format, "What the tiles are encoded as.");
+    s.param("format", &Descriptor::format, "File format of the tiles.");
     s.example("dzi: {type: descriptor, in: decode}");
   }
 

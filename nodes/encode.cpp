@@ -32,14 +32,14 @@ struct Encode {
   static void describe(NodeSchema<Encode>& s) {
     s.summary("Encodes an image. A colour profile is embedded; there is no other metadata.");
     s.param("format", &Encode::format, "File format.");
-    s.param("quality", &Encode::quality, "Of a JPEG.", between(1, 100));
+    s.param("quality", &Encode::quality, "Quality of a JPEG.", between(1, 100));
     s.param("subsampling", &Encode::subsampling,
-            "Of a JPEG: chroma at half resolution both ways, one way, or not.");
+            "Chroma of a JPEG: at half resolution both ways, one way, or not.");
     s.param("progressive", &Encode::progressive,
-            "Of a JPEG: shown coarse to fine; smaller, and slower to encode.");
-    s.param("background", &Encode::background,
-            "Of a JPEG: what shows through where the image is transparent.");
-    s.param("level", &Encode::level, "Of a PNG: zlib's effort, 0 (none) to 9 (smallest).",
+            "Whether a JPEG is progressive: shown coarse to fine; smaller, and slower to "
+            "encode.");
+    s.param("background", &Encode::background, "Colour of a JPEG where the image is transparent.");
+    s.param("level", &Encode::level, "zlib's effort for a PNG, 0 (none) to 9 (smallest).",
             between(0, 9));
     s.example("encode: {type: encode, in: resize, format: jpeg, quality: 85}");
   }

@@ -9,7 +9,7 @@ struct Filter {
   Condition keep = *Condition::parse("always");
 
   static void describe(NodeSchema<Filter>& s) {
-    s.summary("Lets the items pass that meet a condition, and skips the others.");
+    s.summary("Passes on the items that meet a condition and skips the others.");
     s.param("keep", &Filter::keep,
             "Which items go on. " + std::string(TextValue<Condition>::grammar));
     s.require([](const Filter& f) { return names_formats(f.keep); }, kFormatsInConditions);

@@ -14,8 +14,9 @@ struct ImageFile {
 
   static void describe(NodeSchema<ImageFile>& s) {
     s.summary(
-        "A picture that is loaded once a run, as a logo for compose: JPEG or PNG. Its memory comes "
-        "off the budget; where that is too small for it, nothing is run (too_much_memory).");
+        "Loads a picture, JPEG or PNG, once a run, such as a logo for compose. Its memory "
+        "counts against the budget; if the budget is too small, nothing is run "
+        "(too_much_memory).");
     s.param("file", &ImageFile::file, "The file, relative to the current folder.");
     s.require([](const ImageFile& i) { return !i.file.empty(); }, "give the file of the picture");
     s.example("logo: {type: image, file: logo.png}");

@@ -99,10 +99,10 @@ struct Read {
         "file's first bytes, not by its name.");
     s.resource(Resource::io, 2);
     s.param("include", &Read::include,
-            "Which files, by path below the input folder: * is any text without a slash, "
-            "** any text, ? one character. Letters of the extension match in either case, so that "
+            "Files to read, by path below the input folder: * is any text without a slash, ** "
+            "any text, ? one character. Letters of the extension match in either case, so that "
             "**.jpg finds DSC_1.JPG.");
-    s.param("exclude", &Read::exclude, "Which of those not.");
+    s.param("exclude", &Read::exclude, "Files to leave out of these, by path likewise.");
     s.param(
         "order", &Read::order,
         "listed: folder by folder, and the first file is read before the last is found. sorted: "
@@ -271,7 +271,7 @@ struct Read {
       auto entry = all_->next();
       if (!entry || entry->error) return entry;
       if (!is_below(entry->key)) {
-        entry->error = Error("not_found", "a list of this folder's files cannot lead out of it");
+        entry->error = Error("not_found", "the path leads out of the input folder");
         return entry;
       }
       if (!entry->key.ends_with('/')) return entry;

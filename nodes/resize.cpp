@@ -84,7 +84,7 @@ struct Resize {
       return size.width > kMaxSide || size.height > kMaxSide;
     };
     if (too_long(target.scaled) || too_long(target.canvas)) {
-      return failure("too_many_pixels", "resized it would be more than 65500 pixels long");
+      return failure("too_many_pixels", "the resized image would be more than 65500 pixels long");
     }
     const bool padded = target.canvas != target.scaled;
     // Padding may turn gray into RGB.
@@ -120,7 +120,7 @@ struct Resize {
     if (std::max(target.scaled.width, target.scaled.height) > kMaxSide ||
         imaging::Image::byte_size(target.canvas, image.format()) > call.plan.plan.out.bytes) {
       return failure("too_many_pixels",
-                     "resized this part would be larger than the others: give width and height");
+                     "the resized part would be larger than the others: give width and height");
     }
     image = imaging::resample(
         image, imaging::on_pixels(target.source, image), target.scaled, filter, scratch.weights,

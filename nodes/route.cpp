@@ -12,10 +12,11 @@ struct Route {
 
   static void describe(NodeSchema<Route>& s) {
     s.summary(
-        "Sends an item to the first output whose condition it meets; where none does, it is "
-        "skipped. The next nodes take an output by name, as in 'in: route.large'.");
+        "Sends an item to the first output whose condition it meets; an item that meets none "
+        "is skipped. The next nodes take an output by name, as in 'in: route.large'.");
     s.entries("outputs", &Route::outputs_of,
-              "The outputs, in this order: name and condition. 'always' takes what is left. " +
+              "The outputs, in this order: name and condition. 'always' takes the remaining "
+              "items. " +
                   std::string(TextValue<Condition>::grammar));
     s.require([](const Route& r) { return !r.outputs_of.empty(); },
               "give its outputs, as in 'outputs: {large: megapixels >= 8, small: always}'");

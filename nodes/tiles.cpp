@@ -33,7 +33,7 @@ struct Tiles {
             "is.");
     s.param("size", &Tiles::size, "Pixels of a tile's side, without the overlap.",
             between(16, 16'384));
-    s.param("overlap", &Tiles::overlap, "Pixels that a tile takes of each of its neighbours.",
+    s.param("overlap", &Tiles::overlap, "Pixels by which a tile reaches into each neighbour.",
             between(0, 1024));
     s.require([](const Tiles& t) { return t.overlap <= t.size; },
               "the overlap is larger than the tile");

@@ -49,14 +49,13 @@ struct Watermark {
 
   static void describe(NodeSchema<Watermark>& s) {
     s.summary(
-        "Draws a line of text over an image. Where the text is larger than the image, what does "
-        "not fit is cut off. Letters that the font lacks are boxes, and are told "
-        "(missing_glyphs).");
+        "Draws a line of text over an image. Text that does not fit into the image is cut off. "
+        "Letters that the font lacks are drawn as boxes and reported (missing_glyphs).");
     s.param("text", &Watermark::text,
             "The text, in UTF-8, with fields of the item: {stem} {name} {dir} {index} {width} "
-            "{height} {format} {number} {level} {column} {row} {exif.NAME}, of a date its parts as "
-            "in {exif.DateTimeOriginal:%d.%m.%Y}: a file without that date fails (no_date). Braces "
-            "are doubled.",
+            "{height} {format} {number} {level} {column} {row} {exif.NAME}. A date can give "
+            "its parts, as in {exif.DateTimeOriginal:%d.%m.%Y}; a file without that date fails "
+            "(no_date). Literal braces are doubled.",
             "in one line, without control characters",
             [](const ItemTemplate& t) { return imaging::line_of_text(t.text()).has_value(); });
     s.param("font", &Watermark::font,

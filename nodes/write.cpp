@@ -26,22 +26,21 @@ struct Write {
         "Writes a file below the output folder: to a temporary name first, then renamed into "
         "place.");
     s.resource(Resource::io, 2);
-    s.param(
-        "path", &Write::path,
-        "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, "
-        "{stem} that without extension, {ext} the extension of the output's format, {index} the "
-        "item's place in a list or sorted folder, {width} {height} {format} of the input; "
-        "behind tiles {number} {level} {column} {row}; {exif.NAME} a text of the file, of a date "
-        "its parts (%Y %y %m %d %H %M %S) too, as in {exif.DateTimeOriginal:%Y/%m}: a file without "
-        "that date fails (no_date). An extension that is written out must be one of the output's "
-        "format.",
-        "fields: " + std::string(PathTemplate::kFields), [](const PathTemplate&) { return true; });
-    s.param(
-        "durability", &Write::durability,
-        "What survives a power cut. batch: whatever the journal calls done, by one sync for many "
-        "files before it says so; file: each file, synced before it gets its name, and its "
-        "folder after; none: what the system has written by then. In each case what a later "
-        "--resume does not find whole is made again.");
+    s.param("path", &Write::path,
+            "Path below the output folder. Fields: {dir} the input's folder, {name} its file name, "
+            "{stem} that without extension, {ext} the extension of the output's format, {index} "
+            "the item's place in a list or sorted folder, {width} {height} {format} of the input; "
+            "behind tiles {number} {level} {column} {row}; {exif.NAME} a text of the file. A date "
+            "can give its parts (%Y %y %m %d %H %M %S), as in {exif.DateTimeOriginal:%Y/%m}; a "
+            "file without that date fails (no_date). A literal extension must be one of the "
+            "output's format.",
+            "fields: " + std::string(PathTemplate::kFields),
+            [](const PathTemplate&) { return true; });
+    s.param("durability", &Write::durability,
+            "Which files survive a power cut. batch: all that the journal calls done, by one sync "
+            "for many files before it says so. file: every file, synced before it gets its name, "
+            "and its folder after. none: those that the system has written by then. In each case a "
+            "later --resume makes incomplete files again.");
     s.example("write: {type: write, in: encode, path: \"{dir}/{stem}.{ext}\"}");
   }
 
@@ -74,7 +73,7 @@ struct Write {
       made += (made.empty() ? "" : " or ") + extension;
     }
     Error error("wrong_extension", "path: '" + path.text() + "' names a " + std::string(said) +
-                                       " file, and what comes here is " + made +
+                                       " file, but the input is " + made +
                                        ": end it in {ext}, or encode another format");
     error.param = "path";
     return tl::make_unexpected(std::move(error));

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Whole or not at all."""
+    """Writes the file whole or not at all."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:

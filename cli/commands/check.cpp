@@ -53,8 +53,8 @@ void add_check(CommandLine& line) {
   auto flags = std::make_shared<RunFlags>();
   Command command = line.add(
       "check",
-      "Loads a graph, and the pictures and fonts that it names, and says what is wrong with it, "
-      "each fault with its place (status 2); or what its nodes take and how they run");
+      "Checks a graph and the pictures and fonts that it names. Prints each fault with its "
+      "place (status 2), or else a table of the nodes with their inputs and concurrency");
   command.add("graph", flags->graph, "The graph config, a YAML file").required();
   flags->add_input(command);
   flags->add_sets(command);

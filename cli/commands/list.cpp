@@ -44,8 +44,8 @@ void add_list(CommandLine& line) {
   auto flags = std::make_shared<RunFlags>();
   Command list_app = line.add(
       "list",
-      "Lists what the input folder holds, once for all shards of a run, in a file of the output "
-      "folder's own, and prints its path: for run --list");
+      "Lists the input folder once for all shards of a run. Writes the list to a file below "
+      "the output folder and prints its path, for run --list");
   list_app.add("graph", flags->graph, "The graph config, a YAML file").required();
   list_app.add("--input", flags->input, "The folder to list; replaces run.input");
   flags->add_output(list_app);

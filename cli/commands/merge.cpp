@@ -61,9 +61,9 @@ int merge(const MergeCommand& command) {
   print_out("{}", command.summary == SummaryKind::json ? summary_line(job->summary)
                                                        : summary(job->report, {}));
   if (!job->missing.empty()) {
-    complain(fmt::format(
-        "{} of {} not done: {}; what was merged is of the others alone", job->missing.size(),
-        number_of(static_cast<std::int64_t>(job->summary.shards), "shard"), list_of(job->missing)));
+    complain(fmt::format("{} of {} not done: {}; only the others were merged", job->missing.size(),
+                         number_of(static_cast<std::int64_t>(job->summary.shards), "shard"),
+                         list_of(job->missing)));
     return kResumable;
   }
   return job->summary.items.failed > 0 || !good ? kItemsFailed : kOk;
@@ -73,21 +73,20 @@ int merge(const MergeCommand& command) {
 
 void add_merge(CommandLine& line) {
   auto command = std::make_shared<MergeCommand>();
-  Command merge_app =
-      line.add("merge", "Makes one set of records of what the shards of a run have recorded");
+  Command merge_app = line.add("merge", "Merges the records of a run's shards into one set");
   merge_app
       .add("output", command->outputs,
-           "The output folder, or those of shards that do not share one")
+           "The output folder; or several, if the shards do not share one")
       .required();
   merge_app.add("--job", command->job,
-                "Which, where shards of several jobs have been run into them");
-  merge_app.add("--stats", command->stats, "Writes what was measured, as run --stats");
+                "The job to merge, if shards of several jobs have been run into these folders");
+  merge_app.add("--stats", command->stats, "Writes the measurements, as run --stats");
   merge_app.add("--manifest", command->manifest,
                 "Writes the SHA-256 of every output, as run --manifest");
   merge_app.add("--failures", command->failures,
                 "Writes every failed item and its cause, as run --failures");
   merge_app.add("--losses", command->losses,
-                "Writes what outputs lack of their inputs, as run --losses");
+                "Writes what outputs have lost of their inputs, as run --losses");
   add_summary(merge_app, command->summary);
   merge_app.runs([command] { return merge(*command); });
 }

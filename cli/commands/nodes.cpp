@@ -76,11 +76,11 @@ int nodes(const NodesCommand& command) {
 
 void add_nodes(CommandLine& line) {
   auto command = std::make_shared<NodesCommand>();
-  Command nodes_app = line.add("nodes", "Lists the node types; or all there is to know of one");
+  Command nodes_app = line.add("nodes", "Lists the node types, or describes one of them in full");
   const Argument type = nodes_app.add("TYPE", command->type, "A node type");
   nodes_app
       .add_switch("--markdown", command->markdown,
-                  "All types as Markdown: docs/nodes.md is made so")
+                  "Prints all types as Markdown, for docs/nodes.md")
       .excludes(type);
   nodes_app.runs([command] { return nodes(*command); });
 }

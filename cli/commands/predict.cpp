@@ -190,8 +190,8 @@ void add_predict(CommandLine& line) {
   auto command = std::make_shared<PredictCommand>();
   Command predict_app = line.add(
       "predict",
-      "Says what a profiled graph would do with other numbers of workers, limits, memory or costs: "
-      "a replay of what was recorded, with its error where that was measured");
+      "Predicts the rate of a profiled graph with other numbers of workers, limits, memory or "
+      "costs, by replaying the recorded run. Prints the error where the rate was measured");
   predict_app.add("profile", command->profile, "The profile, as profile --json wrote it")
       .required();
   predict_app.add("--workers", command->workers, "Numbers of workers, as in 1,2,4,8")
@@ -199,8 +199,7 @@ void add_predict(CommandLine& line) {
       .between(1, 1024);
   predict_app
       .add("--cpus", command->cpus,
-           "CPUs that the workers share; at least as many as there are workers if "
-           "it is not given")
+           "CPUs that the workers share (default: at least as many as there are workers)")
       .between(1, 1024);
   predict_app.add_taken(
       "--memory",
@@ -209,23 +208,23 @@ void add_predict(CommandLine& line) {
         const bool is_size = command->memory && command->memory->bytes > 0;
         return is_size ? "" : quote(text) + " is not a size, as in 512MiB";
       },
-      "What if the bytes in flight were bounded so");
+      "Upper bound of the bytes in flight to predict for, as in 512MiB");
   predict_app
       .add("--set", command->sets,
-           "NODE.PARAM=VALUE: what if it were so; given again for each. What another "
-           "parameter than concurrency costs is measured, on a sample of the recorded "
-           "images")
+           "NODE.PARAM=VALUE: a change to predict; may be given several times. The cost of a "
+           "parameter other than concurrency is measured on a sample of the recorded images")
 
       .one_at_a_time();
   predict_app
       .add("--faster", command->faster,
-           "NODE=20%: what if it took so much less time; given again for each")
+           "NODE=20%: predicts for a node that takes so much less time; may be given several "
+           "times")
 
       .one_at_a_time();
   predict_app
       .add("--measured", command->measured,
-           "What scale --json wrote of the same graph, changes included: prints the error "
-           "of each number of workers that was measured")
+           "A file that scale --json wrote of the same graph with the same changes. Prints the "
+           "error for each number of workers that was measured")
       .one_at_a_time();
   predict_app.add("--json", command->json, "Writes the whole prediction to this file, as JSON");
   predict_app.runs([command] { return predict_profile(*command); });

@@ -61,10 +61,10 @@ void add_profile(CommandLine& line) {
       line.add("profile", "Runs a graph and says where the time went, and what would help");
   command->session.add_to(profile_app);
   profile_app.add_switch("--no-calibrate", command->no_calibrate,
-                         "Leaves out the short phases at one worker, a tenth of the time at most, "
-                         "and with them how much longer work takes beside other work");
+                         "Skips calibration: short phases at one worker, a tenth of the time "
+                         "at most, that show how much longer work takes beside other work");
   profile_app.add("--json", command->json,
-                  "Writes the whole profile to this file, as JSON, with what predict needs");
+                  "Writes the whole profile to this file, as JSON, for predict and report");
   profile_app.add("--trace", command->trace,
                   "Writes every execution to this file, for ui.perfetto.dev or "
                   "chrome://tracing");

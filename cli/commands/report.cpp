@@ -37,9 +37,16 @@ void add_report(CommandLine& line) {
   auto command = std::make_shared<ReportCommand>();
   Command report_app = line.add(
       "report",
-      "Makes one document, as HTML or PDF, of what scale, profile and predict wrote with --json");
-  report_app.add("results", command->results, "The files, in any mix").required();
-  report_app.add("-o", command->outputs, "The document: .pdf or .html; given again for both")
+      "Makes one document, HTML or PDF, from the JSON files of scale, profile and predict");
+  report_app
+      .add("results", command->results,
+           "JSON files that scale, profile or predict "
+           "wrote, in any mix")
+      .required();
+  report_app
+      .add("-o", command->outputs,
+           "The document to write, .pdf or .html; may be given "
+           "for both")
       .required()
       .one_at_a_time();
   report_app.runs([command] { return report(*command); });

@@ -134,8 +134,8 @@ void add_scale(CommandLine& line) {
   auto command = std::make_shared<ScaleCommand>();
   Command scale_app = line.add(
       "scale",
-      "Runs a graph serially and with several numbers of workers, in turn, and says how it scales, "
-      "why no further, and whether every output is the same");
+      "Measures how a graph scales: runs it serially and with several numbers of workers, in "
+      "turn. Says what limits it, and whether every output is the same");
   const Argument graph =
       scale_app.add("graph", command->flags.graph, "The graph config, a YAML file");
   command->flags.add_input(scale_app);
@@ -146,23 +146,28 @@ void add_scale(CommandLine& line) {
       .between(1, 1024);
   scale_app
       .add("--modes", command->modes,
-           "What is measured beside the serial run: flow (one process), distributed "
-           "(shards, on several processes of this machine)")
+           "Modes to measure beside the serial run: flow (one process), distributed (shards, "
+           "on several processes of this machine)")
       .with_commas()
       .with_default_in_help()
       .one_of({"serial", "flow", "distributed"});
   scale_app
-      .add("--nodes", command->nodes, "Processes of a distributed run, which share the workers out")
+      .add("--nodes", command->nodes,
+           "Processes of a distributed run; the workers are divided "
+           "among them")
       .with_default_in_help()
       .between(1, 1024);
-  scale_app.add("--repeat", command->repeats, "How often each is measured")
+  scale_app
+      .add("--repeat", command->repeats,
+           "How often each mode and number of workers is "
+           "measured")
       .with_default_in_help()
       .between(1, 1000);
   scale_app.add("--json", command->json, "Writes the whole study to this file, as JSON");
   scale_app
       .add("--compare", command->compared,
-           "Two such files, before and after: tells what became slower or faster by more "
-           "than noise. Status 1: something became slower")
+           "Two files of --json, before and after: says which points became slower or faster "
+           "by more than noise. Status 1: one became slower")
       .of_words(2)
       .excludes(graph);
   scale_app.runs([command] {

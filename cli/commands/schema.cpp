@@ -9,8 +9,8 @@
 namespace imagemill::cli {
 
 void add_schema(CommandLine& line) {
-  Command command = line.add(
-      "schema", "Prints the JSON Schema of graph configs, with which an editor completes them");
+  Command command =
+      line.add("schema", "Prints the JSON Schema of graph configs, for completion in editors");
   command.runs([] {
     print_out("{}", config_schema(NodeRegistry::global()));
     return kOk;

@@ -156,7 +156,7 @@ class Tune {
     const auto text = edited(loaded_, tuning.changes, comment(tuning, measured));
     if (!text) return not_run(text.error(), stop_);
     if (command_.output.empty()) {
-      print_out("-o FILE writes the config so changed.\n");
+      print_out("-o FILE writes the tuned config.\n");
       return kOk;
     }
     if (const auto written = write_text(command_.output, *text); !written) {
@@ -224,21 +224,20 @@ void add_tune(CommandLine& line) {
   auto command = std::make_shared<TuneCommand>();
   Command tune_app = line.add(
       "tune",
-      "Finds the concurrencies, I/O threads and memory with which a graph is fastest, measures "
-      "them beside what the config has, and writes the tuned config where that is faster");
+      "Finds the fastest concurrencies, I/O threads and memory for a graph, and measures them "
+      "against the present config. Writes the tuned config if it is faster");
   tune_app.add("graph", command->flags.graph, "The graph config, a YAML file").required();
   command->flags.add_input(tune_app);
   tune_app.add("--workers", command->flags.workers, "CPU workers, or auto");
   tune_app.add("--memory", command->flags.memory,
-               "The most that may be in flight, as in 2GiB; what the config has if it is "
-               "not given");
+               "Upper bound of the bytes in flight, as in 2GiB (default: that of the config)");
   tune_app
       .add("--repeat", command->repeats,
            "How often the tuned config and the present one are measured")
       .with_default_in_help()
       .between(3, 1000);
   tune_app.add("-o,--tuned", command->output,
-               "Writes the tuned config to this file, where it is faster");
+               "Writes the tuned config to this file if it is faster");
   tune_app.runs([command] { return tune_graph(*command); });
 }
 

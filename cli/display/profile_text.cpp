@@ -128,15 +128,15 @@ std::string idle_text(const Profile& profile, const IdleTime& idle) {
     case Idle::memory:
       return "idle: no memory for the next item";
     case Idle::in_flight:
-      return "idle: as many items in flight as may be";
+      return "idle: the limit of items in flight";
     case Idle::source:
       return "idle: waiting for " + node;
     case Idle::listing:
-      return "idle: nothing known to read";
+      return "idle: waiting for the listing";
     case Idle::tail:
       return "idle: nothing left to read";
     case Idle::calibration:
-      return "idle: kept waiting to calibrate";
+      return "idle: calibration";
     case Idle::scheduler:
       break;
   }

@@ -70,11 +70,11 @@ std::string summary(const RunReport& report, const std::map<std::string, std::ui
     counts += "; " + counted(report.ignored, "other file") + " ignored" + kinds_text(kinds);
   }
   if (report.removed > 0) {
-    notes += fmt::format("{} removed that this graph makes no more\n",
+    notes += fmt::format("{} removed that this graph no longer makes\n",
                          counted(report.removed, "output"));
   }
   if (report.former > report.removed) {
-    notes += fmt::format("{} left that this graph makes no more\n",
+    notes += fmt::format("{} left that this graph no longer makes\n",
                          counted(report.former - report.removed, "output"));
   }
   for (const auto& [code, loss] : report.losses) {

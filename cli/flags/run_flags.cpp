@@ -32,7 +32,9 @@ bool has_folders(const RunSettings& settings) {
 
 void RunFlags::add_sets(Command& command) {
   command
-      .add("--set", sets, "NODE.PARAM=VALUE: replaces a parameter of a node; given again for each")
+      .add("--set", sets,
+           "NODE.PARAM=VALUE: replaces a parameter of a node; may be given "
+           "several times")
 
       .one_at_a_time();
 }
@@ -41,7 +43,7 @@ void RunFlags::add_input(Command& command) {
   command.add(
       "--input", input,
       "The folder, list of paths (- for standard input) or image to read; replaces run.input");
-  command.add("--list", list, "Of the input folder, the files to read: a list of paths below it")
+  command.add("--list", list, "A file that lists the paths to read below the input folder")
       .checked([](const std::string& text) { return text.empty() ? "it names no file" : ""; });
 }
 
@@ -64,9 +66,9 @@ void RunFlags::add_writing(Command& command) {
   add_output(command);
   command.add("--on-error", on_error, "After a failed item: skip (go on) or stop");
   command.add("--max-failures", max_failures,
-              "Stops when more images than that have failed, as in 20 or 1%");
+              "Stops when more images than this have failed, as in 20 or 1%");
   command.add("--item-timeout", item_timeout,
-              "How long the nodes may work on one image, as in 60s; then it fails");
+              "Time that nodes may work on one image, as in 60s; after it the image fails");
   command.add("--quarantine", quarantine,
               "A folder that receives a copy of each input that fails, and the reason");
   command.add("--nested", nested,

@@ -15,7 +15,7 @@ namespace imagemill::cli {
 
 void add_summary(Command& command, SummaryKind& kind) {
   add_value(command, "--summary", kind,
-            "What is printed at the end: text, or json (one line, for programs)");
+            "Summary printed at the end: text, or json (one line, for programs)");
 }
 
 }  // namespace imagemill::cli

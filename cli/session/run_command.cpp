@@ -42,31 +42,34 @@ void SessionFlags::add_to(Command& command) {
   run.add_writing(command);
   add_value(command, "--progress", progress,
             "auto (on a terminal a bar, and what each stage does), bar, plain (lines) or none");
-  command.add("--stats", stats, "Writes what was measured to this file, as JSON");
+  command.add("--stats", stats, "Writes the measurements of the run to this file, as JSON");
   command.add("--manifest", manifest, "Writes the SHA-256 of every output to this file");
   command.add("--failures", failures,
               "Writes every failed item and its cause to this file, as JSON Lines");
   command.add("--losses", losses,
-              "Writes what outputs lack of their inputs, as a colour profile, to this file, as "
-              "JSON Lines");
+              "Writes what outputs have lost of their inputs, such as a colour profile, to "
+              "this file, as JSON Lines");
   const Argument resumes =
       command
           .add_switch(
               "--resume", resume, "stamp",
-              "Makes only what an earlier run has not made, or has made of another input or "
-              "with another graph; files are told by their size and time, with "
-              "--resume=hash by their content")
+              "Makes only outputs that are missing, or that an earlier run made from another "
+              "input or with another graph. Compares files by size and time; with "
+              "--resume=hash, by content")
           .one_of({"stamp", "hash"});
-  command.add_switch("--retry-failed", retry_failed, "Does only what has failed in an earlier run")
+  command
+      .add_switch("--retry-failed", retry_failed,
+                  "Makes only the images that failed in an "
+                  "earlier run")
       .excludes(resumes);
   command.add_switch("--die-with-parent", dies_with_parent,
-                     "Ends as for SIGTERM when the process that started it ends, however it does");
+                     "Ends as on SIGTERM when the parent process ends, however that happens");
 }
 
 void SessionFlags::add_shard(Command& command) {
   add_value(command, "--shard", shard,
-            "Runs one part of so many, as in 0/8 to 7/8: the images whose path's hash falls to "
-            "it; parts can run at once, on any machines that share the folders");
+            "Runs one part of the images, as in 0/8 to 7/8, chosen by the hash of each path. "
+            "Parts can run at once, on any machines that share the folders");
 }
 
 namespace {
@@ -134,7 +137,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
 
   RunWatch watch;
   RunDisplay display([&](SessionResult result) {
-    complain("some images do not come back from the system: the run ends without them");
+    complain("some images are stuck in the system: the run ends without them");
     // Recorded visits are still in use by the stuck threads, so they are not reported.
     const SessionReport none = [](const LoadedGraph&, SessionResult&) { return Result<void>(); };
     const SessionReport& safe = recording.visits == Visits::counted ? report : none;

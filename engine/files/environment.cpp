@@ -61,12 +61,12 @@ Result<void> check_input(const Environment& environment) {
   std::error_code error;
   if (!environment.list.empty()) {
     if (!fs::is_directory(environment.input, error)) {
-      return failure("not_a_folder", "a list names what is read of a folder, and the input '" +
+      return failure("not_a_folder", "a list needs a folder as input, and '" +
                                          environment.input.string() + "' is none");
     }
     if (!fs::is_regular_file(environment.list, error)) {
       return failure("not_a_file",
-                     "the list '" + environment.list.string() + "' is no file that can be read");
+                     "the list '" + environment.list.string() + "' is not a readable file");
     }
     return {};
   }
@@ -86,7 +86,7 @@ Result<void> check_layout(const Environment& environment) {
   return failure("output_is_input", "the output folder '" + environment.output.string() + "' " +
                                         (layout == Layout::same ? "is" : "lies in") +
                                         " the input folder '" + environment.input.string() +
-                                        "' (nested: allow lets it)");
+                                        "' (nested: allow permits it)");
 }
 
 }  // namespace imagemill

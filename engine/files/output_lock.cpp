@@ -99,7 +99,7 @@ Result<OutputLock> OutputLock::take(const fs::path& output, Look look,
   if (!stop.stop_requested()) return lock;
   // Closes the file first, so that the destructor does not erase the holder's name.
   lock.file_ = Descriptor();
-  return failure("interrupted", "stopped while it looked for what dead runs have left in '" +
+  return failure("interrupted", "stopped while it looked for files that dead runs left in '" +
                                     output.string() + "'");
 }
 

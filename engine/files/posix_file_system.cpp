@@ -55,7 +55,7 @@ class RealDisk : public Disk {
   RealDisk(Descriptor folder, fs::path path) : folder_(std::move(folder)), path_(std::move(path)) {}
 
   static tl::unexpected<Error> failed(const fs::path& path) {
-    return write_failure("cannot bring '" + path.string() + "' to its disk", errno);
+    return write_failure("cannot sync '" + path.string() + "' to its disk", errno);
   }
   Result<void> sync() override {
     if (::syncfs(folder_.get()) != 0) return failed(path_);

@@ -12,9 +12,9 @@ namespace {
 std::string many_makers(const NodeRegistry& registry) {
   for (const std::string& name : registry.names()) {
     if (registry.find(name)->arity == Arity::many)
-      return " that makes several of one, such as " + quote(name);
+      return " that splits items into parts, such as " + quote(name);
   }
-  return " that makes several of one";
+  return " that splits items into parts";
 }
 
 // The name of the parameter that uses a field.
@@ -43,14 +43,14 @@ void mark_parts(std::vector<GraphNode>& nodes, const std::vector<std::size_t>& o
         faults.push_back({i, "in",
                           "the inputs of " + quote(node.name) +
                               " come in different numbers: " + quote(nodes[by].name) +
-                              " makes several of one, but only on one way to it"});
+                              " splits items into parts on only one of the branches"});
       }
       if (first) node.parts_of = parts_of;
       first = false;
     }
     if (node.type->arity == Arity::many && node.parts_of != NodePlan::kNoParts) {
       faults.push_back({i, "in",
-                        quote(node.name) + " makes several of one, and so does " +
+                        quote(node.name) + " splits items into parts, and so does " +
                             quote(nodes[node.parts_of].name) + " before it: only one of them may"});
     }
   }
@@ -127,13 +127,14 @@ void check_part_fields(const std::vector<NodeConfig>& configs, const std::vector
       if (parts || !has(field)) continue;
       faults.push_back({i, param_with(configs[i], field),
                         "the field " + quote("{" + std::string(field) + "}") +
-                            " is there only behind a node" + many_makers(registry)});
+                            " exists only behind a node" + many_makers(registry)});
     }
     if (parts && node.type->role == Role::sink && !has("number") &&
         !(has("column") && has("row"))) {
       faults.push_back(
           {i, param_with(configs[i], fields.empty() ? "" : fields.front()),
-           quote(nodes[node.parts_of].name) + " makes several of one, which " + quote(node.name) +
+           quote(nodes[node.parts_of].name) + " splits items into parts, which " +
+               quote(node.name) +
                " would write to one path: use the field {number}, or {column} and {row}"});
     }
   }

@@ -90,7 +90,7 @@ Result<void> Journal::read(const Holds& holds, const std::stop_token& stop) {
   if (untrusted > 0) {
     complaint_ = "the journal '" + file_.string() + "' has " +
                  number_of(static_cast<std::int64_t>(untrusted), "line") +
-                 " that cannot be trusted: what they were of is done again";
+                 " that cannot be trusted: the items concerned are done again";
   }
   keep_last_places();
   return {};

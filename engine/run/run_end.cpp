@@ -54,7 +54,7 @@ void RunState::check_failures(const ItemCounts& counts) {
   } else if (options_.max_failures.exceeded(counts)) {
     stop(Ending::on_error,
          std::to_string(counts.newly_failed()) + " of " + std::to_string(counts.newly_ended()) +
-             " items that have ended have failed (max_failures)" +
+             " ended items have failed (max_failures)" +
              (counts.failed_again == 0
                   ? ""
                   : ", beside " + std::to_string(counts.failed_again) + " that had failed before"));
@@ -96,7 +96,7 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
   for (const RunMonitor::Work& work : stuck) {
     if (!work.item) continue;
     Error error = timeout_error(options_.item_timeout_ns);
-    error.message += " and does not come back";
+    error.message += " and is stuck";
     error.node = graph_.nodes()[work.node].name;
     error.item = work.item->info().key;
     const bool late = options_.item_timeout_ns > 0 &&
@@ -109,7 +109,7 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
     if (const auto why = blocked(stuck)) {
       stop(Ending::outside, *why);
     } else if (is_starved()) {
-      stop(Ending::outside, "an item that does not come back holds the memory");
+      stop(Ending::outside, "a stuck item holds the memory");
     }
     // Checked in this order, since admitted() is final once the source is exhausted.
     if (!intake_.is_exhausted() || tally_.counts().ended() != intake_.admitted()) return;

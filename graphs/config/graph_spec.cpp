@@ -27,10 +27,10 @@ void RunSettings::describe(NodeSchema<RunSettings>& s) {
       "The folder that is read; or a file with a list of paths, '-' for such a list on standard "
       "input, or one image.");
   s.param("list", &RunSettings::list,
-          "Of the input folder, the files that are read: a file with a list of paths below it.");
+          "A file that lists the paths to read below the input folder.");
   s.param("output", &RunSettings::output,
-          "The folder that is written; made if it is missing. Both are relative to the current "
-          "folder.");
+          "The folder that is written; made if it is missing. Input and output are relative to "
+          "the current folder.");
   s.param("workers", &RunSettings::workers,
           "CPU workers; auto is what affinity and the cgroup's quota allow.");
   s.param("memory", &RunSettings::memory,
@@ -39,18 +39,18 @@ void RunSettings::describe(NodeSchema<RunSettings>& s) {
   s.param("on_error", &RunSettings::on_error,
           "After a failed item: skip goes on, stop ends the run.");
   s.param("max_failures", &RunSettings::max_failures,
-          "The run stops when more items than that have failed: a number, or a percentage of those "
-          "that have ended (of 100 at least); any: it never does.");
+          "The run stops when more items than this have failed: a number, or a percentage of "
+          "the ended items, counted as at least 100. any: no limit.");
   s.param("item_timeout", &RunSettings::item_timeout,
-          "How long nodes may work on one image, its waits left out; then it fails (timeout), and "
-          "one that is stuck in the system is given up. none: for ever.");
+          "Time that nodes may work on one image, without its waits. After that the image "
+          "fails (timeout); one that is stuck in the system is given up. none: no limit.");
   s.param("quarantine", &RunSettings::quarantine,
           "A folder that receives a copy of each input that fails, and the reason beside it as "
-          "NAME.failed.jsonl; new, empty, or of an earlier run, and neither in the input folder "
-          "nor in that of the output, nor around them.");
+          "NAME.failed.jsonl. It must be new, empty or the quarantine of an earlier run. It "
+          "must not lie in the input or output folder, nor contain either.");
   s.param("nested", &RunSettings::nested,
-          "Whether the output folder may be the input folder, or lie in it: refuse or allow. What "
-          "is in an output folder that lies in the input folder is not read.");
+          "Whether the output folder may be the input folder, or lie in it: refuse or allow. "
+          "An output folder that lies in the input folder is not read.");
 }
 
 std::optional<FailureLimit> TextValue<FailureLimit>::parse(std::string_view text) {

@@ -19,13 +19,13 @@ struct Section {
 };
 
 constexpr std::array<Section, 5> kSections = {{
-    {Role::source, "Sources", "Where the items of a run come from. A graph has one."},
-    {Role::constant, "Constants", "What is the same for every item: loaded once a run."},
-    {Role::transform, "Transforms", "What is done to an item."},
+    {Role::source, "Sources", "Nodes that supply the items of a run. A graph has one source."},
+    {Role::constant, "Constants", "Data that is the same for every item, loaded once a run."},
+    {Role::transform, "Transforms", "Nodes that change an item, or make another one from it."},
     {Role::choice, "Choices",
-     "Which way an item goes, decided from its file's header before its pixels are read. They pass "
-     "on what they take."},
-    {Role::sink, "Sinks", "Where an item ends."},
+     "Nodes that choose the way of an item from its file's header, before its pixels are read. "
+     "They pass it on unchanged."},
+    {Role::sink, "Sinks", "Nodes where an item ends."},
 }};
 
 std::size_t section_of(const NodeType& type) {

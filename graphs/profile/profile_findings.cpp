@@ -43,8 +43,8 @@ Limit find_limit(const Profile& profile) {
   const std::string idle = percent(1 - busy);
   const auto by_limit = [&](const StageProfile& stage, double for_want) {
     return Limit{fmt::format(
-        "Limited by {}: its {} {} in use {} of the time, and the workers are idle {} of it, {} for "
-        "want of it.",
+        "Limited by {}: its {} {} in use {} of the time; the workers are idle {} of the time, "
+        "{} because of that limit.",
         quoted(stage), limit_of(stage), stage.limit == 1 ? "is" : "are", percent(stage.utilisation),
         idle, percent(for_want))};
   };
@@ -84,18 +84,18 @@ Limit find_limit(const Profile& profile) {
     case Idle::memory:
       return by("Limited by memory", "because the next item did not fit into the budget");
     case Idle::in_flight:
-      return by("Limited by the number of items in flight", "because no more may be");
+      return by("Limited by the number of items in flight", "because no more are allowed");
     case Idle::source:
-      return by("Limited by how long " + quoted(stage) + " takes", "for want of what it gives");
+      return by("Limited by the time that " + quoted(stage) + " takes", "waiting for its output");
     case Idle::listing:
-      return by("Limited by the listing of the input", "because nothing more was known to read");
+      return by("Limited by the listing of the input", "because no further input was known");
     case Idle::tail:
       return by("Too short to be limited", "while the last items end");
     case Idle::calibration:
     case Idle::scheduler:
       break;
   }
-  return by("Limited by what it costs to hand work on", "although there was work");
+  return by("Limited by the cost of handing work on", "although there was work");
 }
 
 std::string bound_text(const Profile& profile, const Bound& bound) {
@@ -108,15 +108,17 @@ std::string how_far(const Profile& profile, const Limit& limit) {
   const Bound& first = profile.bounds.front();
   const double rate = profile.uncalibrated_images_per_s();
   if (limit.cause) {
-    return fmt::format("But for that, {} could do {:.1f} images/s at most, {:.2f} times as many.",
-                       bound_text(profile, first), first.items_per_s, first.items_per_s / rate);
+    return fmt::format(
+        "Without that limit, {} could do {:.1f} images/s at most, {:.2f} times "
+        "as many.",
+        bound_text(profile, first), first.items_per_s, first.items_per_s / rate);
   }
   std::string text = capitalised(fmt::format(
       "{} could do {:.1f} images/s at most; the run did {} of that.", bound_text(profile, first),
       first.items_per_s, percent(rate / first.items_per_s)));
   if (profile.bounds.size() > 1) {
     const Bound& next = profile.bounds[1];
-    text += fmt::format(" The next limit is {:.2f} times as far: {} ({:.1f} images/s).",
+    text += fmt::format(" The next limit is {:.2f} times as high: {} ({:.1f} images/s).",
                         next.items_per_s / first.items_per_s, bound_text(profile, next),
                         next.items_per_s);
   }
@@ -177,10 +179,10 @@ std::string what_helps(const Profile& profile, const Limit& limit) {
   if (!limit.cause) {
     const std::string steps = listed(helps_at_bound(profile));
     if (steps.empty()) return "No single step of those considered would lift that limit.";
-    return "At that limit would bring: " + steps + ".";
+    return "Gains at that limit: " + steps + ".";
   }
   const auto nothing_else = [](const std::string& what) {
-    return "One more worker, or a higher limit, would bring nothing before " + what + ".";
+    return "One more worker, or a higher limit, would gain nothing until " + what + ".";
   };
   switch (limit.cause->cause) {
     case Idle::memory:
@@ -188,11 +190,11 @@ std::string what_helps(const Profile& profile, const Limit& limit) {
       const std::string steps = listed(helps_in_flight(profile));
       const bool memory = limit.cause->cause == Idle::memory;
       return nothing_else(memory ? "there is more memory" : "more items may be in flight") +
-             (steps.empty() ? "" : " As it is would bring: " + steps + ".");
+             (steps.empty() ? "" : " Gains at present: " + steps + ".");
     }
     case Idle::limit: {
       const StageProfile& stage = profile.stages[limit.cause->node];
-      return fmt::format("One more worker would bring little before {} {}.", quoted(stage),
+      return fmt::format("One more worker would gain little until {} {}.", quoted(stage),
                          stage.on_workers ? "may run more at once" : "has more threads");
     }
     case Idle::source:
@@ -200,7 +202,7 @@ std::string what_helps(const Profile& profile, const Limit& limit) {
     case Idle::listing:
       return nothing_else("the input is listed faster");
     case Idle::tail:
-      return "With more images the ends weigh less.";
+      return "With more images the start and the end weigh less.";
     default:
       return nothing_else("handing on costs less: larger images, or fewer nodes");
   }
@@ -227,9 +229,11 @@ std::optional<std::string> serial(const Profile& profile) {
       100 * exclusive, profile.workers, amdahl);
   if (tightest == nullptr) return text + "; no stage has a limit.";
   const double capacity = 1 / *tightest->capacity_fraction;
-  return text + fmt::format("; {} bounds any number at {:.2f} times a serial run. {} binds.",
-                            quoted(*tightest), capacity,
-                            capacity < amdahl ? "The latter" : "The former");
+  return text + fmt::format(
+                    "; {} bounds any number of workers at {:.2f} times a serial run. "
+                    "The tighter bound is {}.",
+                    quoted(*tightest), capacity,
+                    capacity < amdahl ? "the stage's limit" : "the serial work");
 }
 
 }  // namespace
@@ -260,8 +264,8 @@ std::vector<Bound> bounds_of(const Profile& profile, const WhatIf& what_if) {
 std::vector<std::string> verdict(const Profile& profile) {
   if (profile.lost_visits > 0) {
     return {fmt::format(
-        "{} executions could not be recorded, for want of room in the folder for temporary "
-        "files (TMPDIR): of the others alone nothing can be said.",
+        "{} executions could not be recorded, for lack of room in the folder for temporary "
+        "files (TMPDIR): the rest alone allows no verdict.",
         profile.lost_visits)};
   }
   if (profile.items == 0 || profile.bounds.empty()) return {"There was nothing to do."};

@@ -136,7 +136,7 @@ struct Quarantine::State {
 
   void note_missing(std::uint64_t count) IMAGEMILL_REQUIRES(mutex) {
     receipt.missing += count;
-    if (receipt.why.empty()) receipt.why = "a copy does not come back from the system";
+    if (receipt.why.empty()) receipt.why = "a copy is stuck in the system";
   }
 
   bool is_silent() const {
@@ -213,17 +213,16 @@ Result<void> Quarantine::check(const fs::path& folder, const Environment& enviro
   const fs::path input = base_of(environment.input);
   for (const fs::path& other : {input, environment.output}) {
     if (other.empty() || layout_of(other, folder) == Layout::apart) continue;
-    return failure("bad_quarantine",
-                   "the quarantine '" + folder.string() + "' and the " +
-                       (other == input ? "input" : "output") + " folder '" + other.string() +
-                       "' lie in one another: what is in one could be taken for the other's");
+    return failure("bad_quarantine", "the quarantine '" + folder.string() + "' and the " +
+                                         (other == input ? "input" : "output") + " folder '" +
+                                         other.string() +
+                                         "' lie in one another: their files could be confused");
   }
   std::error_code error;
   if (!is_empty_or_missing(folder) && !fs::exists(folder / kMark, error)) {
     return failure("bad_quarantine",
                    "the folder '" + folder.string() +
-                       "' is no quarantine, and not empty: what it holds could be "
-                       "replaced");
+                       "' is neither empty nor a quarantine: its files could be replaced");
   }
   return {};
 }

@@ -93,14 +93,13 @@ Result<Recording> with_changed_costs(Recording recording, const Graph& before, c
     }
   }
   if (was.executions.empty()) {
-    return failure(
-        "not_found",
-        "none of the recorded images is there any more, or not as seen from this folder");
+    return failure("not_found",
+                   "none of the recorded images can be found from this folder any more");
   }
   if (!same_executions(was, is)) {
     return failure("other_graph",
-                   "with that change images go other ways, or are cut into other parts: profile "
-                   "the changed graph");
+                   "that change sends images other ways, or cuts them into other parts: "
+                   "profile the changed graph");
   }
   const std::size_t nodes = recording.stages.size();
   const std::vector<double> before_s = was.by_node(nodes);

@@ -19,14 +19,13 @@ std::string listed(const std::vector<std::string>& words) {
 
 std::string believed(const Prediction& prediction) {
   std::string text = fmt::format(
-      "Replayed as it was recorded, with {}, the run is {} {} than it was measured to be.",
+      "A replay of the recorded run, with {}, is {} {} than the measurement.",
       number_of(prediction.recorded_workers, "worker"), percent(std::abs(prediction.self_error)),
       prediction.self_error < 0 ? "slower" : "faster");
   if (!prediction.shown()) {
-    text += fmt::format(
-        " A replay that is off by {} where it can be checked is not shown elsewhere: what is left "
-        "are the bounds.",
-        percent(prediction.worst_error()));
+    text +=
+        fmt::format(" An error of {} at a checked point is too large: only the bounds are shown.",
+                    percent(prediction.worst_error()));
   }
   return text;
 }
@@ -61,7 +60,7 @@ std::string checked(const Prediction& prediction) {
     beaten = beaten || mean < ways[0].sum / ways[0].count;
   }
   return fmt::format("Mean error where it was measured ({}): {}.{}", ways.front().count, text,
-                     beaten ? " What is simpler was closer here." : "");
+                     beaten ? " A simpler model was closer here." : "");
 }
 
 std::string scaling(const Prediction& prediction) {
@@ -80,8 +79,8 @@ std::string scaling(const Prediction& prediction) {
                   capitalised(number_of(most->workers, "worker")), most->images_per_s.value,
                   most->images_per_s.value / prediction.one_worker.value);
   if (leaves == nullptr) return text;
-  return text + fmt::format(" With {} it leaves linear. {}", number_of(leaves->workers, "worker"),
-                            verdict(leaves->profile).front());
+  return text + fmt::format(" With {} the speed-up is no longer linear. {}",
+                            number_of(leaves->workers, "worker"), verdict(leaves->profile).front());
 }
 
 std::string assumed(const Prediction& prediction) {
@@ -94,19 +93,21 @@ std::string assumed(const Prediction& prediction) {
   }
   std::string text;
   if (!beyond.empty() && prediction.cpus == 0) {
-    text = fmt::format("More workers than the {} CPUs of the machine ({}): as if it had as many.",
-                       prediction.recorded_cpus, beyond);
+    text = fmt::format(
+        "More workers than the {} CPUs of the machine ({}): assumes as many "
+        "CPUs as workers.",
+        prediction.recorded_cpus, beyond);
   }
   if (further && prediction.calibrated) {
     text += fmt::format(
-        "{}More than were recorded: as if further ones made work no slower than {} did; the "
-        "interval reaches down to where each makes it slower by as much as those before it.",
+        "{}More workers than were recorded: assumes that they slow work no more than {} did. "
+        "The interval's lower end assumes that each slows it as much as those before.",
         text.empty() ? "" : " ", number_of(prediction.recorded_workers, "worker"));
   }
   if (!prediction.not_calibrated.empty()) {
     text += fmt::format(
-        "{}How much longer {} take{} beside others was not measured: as if it were nothing, and "
-        "the interval knows nothing of it either.",
+        "{}How much longer {} take{} beside other work was not measured: the prediction and "
+        "its interval assume no slowdown.",
         text.empty() ? "" : " ", listed(prediction.not_calibrated),
         prediction.not_calibrated.size() == 1 ? "s" : "");
   }

@@ -21,8 +21,8 @@ Result<void> check_folders(const Environment& environment, const RunRequest& req
   if (!checked || layout_of(environment) != Layout::same) return checked;
   if (request.redo == Redo::everything && !request.shard) return checked;
   return failure("output_is_input",
-                 "where the output folder is the input folder, what has been done cannot be told "
-                 "from what has to be: run without --resume, and not in shards");
+                 "the output folder is the input folder, so finished work cannot be told from "
+                 "the rest: run without --resume, and not in shards");
 }
 
 Result<void> check_journal(const Journal& journal, Redo redo, const std::string& output,

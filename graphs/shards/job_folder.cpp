@@ -160,8 +160,8 @@ Result<void> JobFolder::check_versions(const std::string& versions) const {
 tl::unexpected<Error> JobFolder::refusal(const std::string& difference) const {
   return failure("other_versions",
                  "shards of this job were begun " + difference +
-                     ": their outputs and those of this one would not be those of one run. Use the "
-                     "same for all, or begin the job anew: remove '" +
+                     ": their outputs would not match those of this one. Use the same for all, "
+                     "or begin the job anew: remove '" +
                      folder().string() + "'");
 }
 
@@ -174,7 +174,9 @@ Result<JobMakers> JobFolder::makers() const {
     if (resources) return JobMakers{said->at("versions"), *resources};
   } catch (const Json::exception&) {
   }
-  return failure("corrupt", "'" + file.string() + "' lacks what its shards are made by");
+  return failure("corrupt", "'" + file.string() +
+                                "' lacks the versions that its shards are "
+                                "made by");
 }
 
 Result<std::optional<Summary>> JobFolder::done(std::uint64_t shard) const {

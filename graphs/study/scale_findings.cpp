@@ -70,7 +70,7 @@ std::string lost(const ScaleStudy& study, const ScalePoint& point) {
     ++said;
   }
   if (said == 0) return "";
-  text = " Of the workers' time went " + text + ".";
+  text = " Lost worker time: " + text + ".";
   const auto& sizes = point.profile.sizes;
   const auto alone = std::max_element(sizes.begin(), sizes.end(), [](const auto& a, const auto& b) {
     return a.exclusive_s < b.exclusive_s;
@@ -80,9 +80,9 @@ std::string lost(const ScaleStudy& study, const ScalePoint& point) {
         std::isinf(alone->to_megapixels)
             ? fmt::format("over {}", alone->from_megapixels)
             : fmt::format("{} to {}", alone->from_megapixels, alone->to_megapixels);
-    text += fmt::format(
-        " For {} of the run one image at a time, of {} megapixels, kept the only busy worker.",
-        percent(alone->exclusive_s / point.profile.wall_s), range);
+    text +=
+        fmt::format(" For {} of the run only one worker was busy, with an image of {} megapixels.",
+                    percent(alone->exclusive_s / point.profile.wall_s), range);
   }
   return text;
 }
@@ -105,8 +105,10 @@ std::string linear(const ScaleStudy& study) {
   }
   const double speedup = study.speedup(*leaves);
   return text + (text.empty() ? "" : " ") +
-         fmt::format("With {} it leaves linear: {:.2f} times the serial run, an efficiency of {}.",
-                     way_of(*leaves), speedup, percent(speedup / leaves->workers)) +
+         fmt::format(
+             "With {} the speed-up is no longer linear: {:.2f} times the serial run, "
+             "an efficiency of {}.",
+             way_of(*leaves), speedup, percent(speedup / leaves->workers)) +
          lost(study, *leaves);
 }
 
@@ -119,9 +121,8 @@ std::string serial_fraction(const ScaleStudy& study) {
   }
   if (text.empty()) return "";
   return "Serial fraction by Karp and Flatt: " + text +
-         " (the same everywhere, it is serial work; growing, it is overhead; below zero, the flow "
-         "graph "
-         "with one worker is faster than the serial run).";
+         " (constant: serial work; growing: overhead; below zero: the flow graph with one "
+         "worker is faster than the serial run).";
 }
 
 // Each distributed point against one process with as many workers, and where the difference went.
@@ -140,9 +141,9 @@ std::string distributed(const ScaleStudy& study) {
     }
     const ClusterRecord::Overhead& overhead = point.cluster->overhead;
     text += fmt::format(
-        ". Of that the work itself took {:.2f} s, start-up {:.2f} s, scheduling {:.2f} s, "
-        "beginning and ending {} processes {:.2f} s, waiting for the last one {:.2f} s, merging "
-        "{:.2f} s (of a mean process).",
+        ". Time of an average process: work {:.2f} s, start-up {:.2f} s, scheduling {:.2f} s, "
+        "beginning and ending {} processes {:.2f} s, waiting for the last one {:.2f} s, "
+        "merging {:.2f} s.",
         point.cluster->work_s, overhead.start_up_s, overhead.scheduling_s, point.cluster->shards,
         overhead.process_s, overhead.straggler_s, overhead.merge_s);
   }
@@ -153,8 +154,8 @@ std::string law(const ScaleStudy& study) {
   const auto usl = study.usl();
   if (!usl) {
     return fmt::format(
-        "Universal scalability law: not fitted, for it takes {} numbers of workers within "
-        "the machine's {} CPUs.",
+        "Universal scalability law: not fitted: it needs {} numbers of workers within the "
+        "machine's {} CPUs.",
         kUslCounts, study.machine.cpus);
   }
   std::string text = fmt::format(
@@ -180,8 +181,8 @@ std::string incomplete(const ScaleStudy& study) {
   for (const ScalePoint& point : study.points) {
     if (point.profile.lost_visits == 0) continue;
     return text + (text.empty() ? "" : " ") +
-           "For want of room for temporary files (TMPDIR) not all executions could be recorded: "
-           "what was lost where can't be told.";
+           "For lack of room for temporary files (TMPDIR) not all executions could be "
+           "recorded: the losses cannot be attributed.";
   }
   return text;
 }
@@ -201,10 +202,10 @@ std::string same(const ScaleStudy& study) {
   std::size_t runs = 0;
   for (const ScalePoint& point : study.points) runs += point.wall_s.size();
   if (study.different.empty()) {
-    return fmt::format("Every output of every run is the serial run's: {} files, {} runs.",
+    return fmt::format("Every output of every run equals the serial run's: {} files, {} runs.",
                        study.outputs, runs);
   }
-  return fmt::format("{} outputs are not the serial run's, first '{}'.", study.different.size(),
+  return fmt::format("{} outputs differ from the serial run's, first '{}'.", study.different.size(),
                      study.different.front());
 }
 

@@ -81,12 +81,12 @@ def _run(options: argparse.Namespace, begun: float, progress: Progress, signals:
 
 
 def _print(text: str) -> int:
-    """0, or 1 where nobody can read it."""
+    """Prints `text` on standard output; 1 if that cannot be written, else 0."""
     try:
         print(text, flush=True)
         return 0
     except OSError:
-        # What is left of it must not be tried again at the end.
+        # The unwritten rest must not be tried again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SOME_FAILED
 
@@ -112,7 +112,7 @@ def _job(options: argparse.Namespace) -> Job:
 
 
 def _end(run: Run, signals: Signals) -> tuple[str, int]:
-    """Why not all shards were done, and the exit status of that; or nothing and 0."""
+    """The reason why shards were left undone, and its exit status; empty and 0 if all were done."""
     if run.refused:
         return run.refused, NOTHING_RUN
     if run.lost:
@@ -126,9 +126,9 @@ def _end(run: Run, signals: Signals) -> tuple[str, int]:
 
 
 def _write_utf8() -> None:
-    """Whatever the locale, as the command does."""
+    """Writes UTF-8 whatever the locale, as the command does."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # none is there where it is closed
+        if isinstance(stream, io.TextIOWrapper):  # a closed stream is None
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 

@@ -10,7 +10,7 @@ from .runs import Attempt, Run, Worker
 
 @dataclass(frozen=True)
 class ShardRun:
-    """An attempt whose place and times are known, in seconds since the run began."""
+    """An attempt with known place and times, in seconds since the run began."""
 
     attempt: Attempt
     worker: Worker
@@ -25,7 +25,8 @@ class ShardRun:
 
 @dataclass(frozen=True)
 class NodeAccount:
-    """`share`: of all images. `busy`: of the time from the first shard to the last one's end."""
+    """A node's part in the run. `share`: of all images. `busy`: of the time from the first shard to
+    the last one's end."""
 
     worker: Worker
     shards: int
@@ -51,7 +52,7 @@ class Overhead:
 
 
 def shard_runs(run: Run) -> list[ShardRun]:
-    """In the order in which they began."""
+    """Attempts in the order in which they began."""
     known = [
         (attempt, worker, run.spans[key])
         for key, attempt in run.attempts.items()
@@ -76,7 +77,7 @@ def shard_runs(run: Run) -> list[ShardRun]:
 
 
 def nodes(run: Run, all_runs: Sequence[ShardRun]) -> list[NodeAccount]:
-    """By name."""
+    """Accounts of the nodes, by name."""
     images = sum(each.attempt.images for each in all_runs)
     wall = max((each.ended_s for each in all_runs), default=0) - (run.ready - run.begun)
     accounts = []

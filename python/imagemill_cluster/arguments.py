@@ -10,27 +10,27 @@ from .progress import STYLES
 PROGRAM = "imagemill cluster"
 
 _RECORDS = {
-    "stats": "what was measured, as JSON",
+    "stats": "measurements, as JSON",
     "manifest": "the SHA-256 of every output",
     "failures": "every failed item and its cause, as JSON Lines",
-    "losses": "what outputs lack of their inputs, as JSON Lines",
+    "losses": "what outputs have lost of their inputs, as JSON Lines",
 }
 
 
 class _Help(argparse.HelpFormatter):
-    """Begins as the help of the other subcommands does."""
+    """Help that begins like that of the other subcommands."""
 
     def add_usage(self, usage, actions, groups, prefix="Usage: "):
         super().add_usage(usage, actions, groups, prefix)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Ends the process with status 2 where they are wrong."""
+    """Parses the arguments; ends the process with status 2 if they are wrong."""
     parser = argparse.ArgumentParser(
         PROGRAM,
         formatter_class=_Help,
         description="Runs a graph on many machines: hands shards of its input to Dask workers.",
-        epilog="What is done stays done: the same command goes on where the last one ended.",
+        epilog="Finished work stays done: the same command continues where the last one ended.",
     )
     run = parser.add_subparsers(required=True, metavar="run").add_parser(
         "run",
@@ -39,16 +39,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description=parser.description,
         epilog=parser.epilog,
     )
-    _add_job(run.add_argument_group("what is run; paths are the same on all workers"))
-    _add_cluster(run.add_argument_group("where it runs"))
-    _add_output(run.add_argument_group("what is told of it"))
+    _add_job(run.add_argument_group("job (paths are the same on all workers)"))
+    _add_cluster(run.add_argument_group("cluster"))
+    _add_output(run.add_argument_group("records and progress"))
     options = parser.parse_args(arguments)
     tls: list[str] = [options.tls_ca_file, options.tls_cert, options.tls_key]
     if any(tls) and not all(tls):
         run.error("--tls-ca-file, --tls-cert and --tls-key are given together")
     if bool(options.scheduler and options.scheduler.startswith("tls://")) != all(tls):
         run.error(
-            "a scheduler at tls:// needs --tls-ca-file, --tls-cert and --tls-key, and they it"
+            "a tls:// scheduler and --tls-ca-file, --tls-cert and --tls-key need each other"
         )
     for record in filter(None, [*(getattr(options, name) for name in _RECORDS), options.json]):
         if not os.access(record if os.path.exists(record) else _folder_of(record), os.W_OK):
@@ -62,7 +62,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def record_flags(options: argparse.Namespace) -> list[str]:
-    """Those of the merged records that are wanted."""
+    """Flags for the merged records that the options ask for."""
     return [
         word
         for name in _RECORDS
@@ -73,16 +73,16 @@ def record_flags(options: argparse.Namespace) -> list[str]:
 
 def _add_job(group: argparse._ArgumentGroup) -> None:
     group.add_argument("graph", type=_path, metavar="GRAPH", help="a YAML file")
-    group.add_argument("--input", required=True, type=_path, metavar="FOLDER", help="what is read")
+    group.add_argument("--input", required=True, type=_path, metavar="FOLDER", help="input folder")
     group.add_argument(
-        "--output", required=True, type=_path, metavar="FOLDER", help="what is written"
+        "--output", required=True, type=_path, metavar="FOLDER", help="output folder"
     )
     group.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NODE.PARAM=VALUE",
-        help="replaces a parameter of a node; given again for each",
+        help="replaces a parameter of a node; may be given several times",
     )
     group.add_argument(
         "--list",
@@ -95,24 +95,33 @@ def _add_job(group: argparse._ArgumentGroup) -> None:
         "--resume",
         choices=("stamp", "hash"),
         default="stamp",
-        help="how what is done is told: by size and time, and shards that are done are not looked "
-        "at again (the default); or by content, also in these",
+        help="how finished work is recognised: by size and time, skipping finished shards "
+        "(the default); or by content, in all shards",
     )
     earlier.add_argument(
-        "--retry-failed", action="store_true", help="does only what has failed in an earlier run"
+        "--retry-failed",
+        action="store_true",
+        help="makes only the images that failed in an earlier run",
     )
-    group.add_argument("--item-timeout", metavar="TIME", help="of an image, as in 60s")
+    group.add_argument(
+        "--item-timeout", metavar="TIME", help="time that nodes may work on one image, as in 60s"
+    )
     group.add_argument(
         "--workers",
         metavar="N",
-        help="CPU workers of a shard (default: all CPUs of its machine; with --local a share)",
+        help="CPU workers of a shard (default: all CPUs of its machine; with --local an equal "
+        "share)",
     )
-    group.add_argument("--memory", metavar="SIZE", help="of a shard's images, as in 512MiB")
+    group.add_argument(
+        "--memory", metavar="SIZE", help="upper bound of a shard's bytes in flight, as in 512MiB"
+    )
 
 
 def _add_cluster(group: argparse._ArgumentGroup) -> None:
     where = group.add_mutually_exclusive_group(required=True)
-    where.add_argument("--scheduler", metavar="ADDRESS", help="Dask's, as in tcp://HOST:8786")
+    where.add_argument(
+        "--scheduler", metavar="ADDRESS", help="address of Dask's scheduler, as in tcp://HOST:8786"
+    )
     where.add_argument(
         "--local", type=_positive, metavar="K", help="starts K workers on this machine instead"
     )
@@ -120,28 +129,32 @@ def _add_cluster(group: argparse._ArgumentGroup) -> None:
         "--shards",
         type=_positive,
         metavar="N",
-        help="default: as many as in the last run over the same input, or into the same folder if "
-        "that was at least 4 a worker, else 8 a worker",
+        help="number of shards (default: that of the last run over the same input, or of the "
+        "last run into the same folder if it was at least 4 a worker; else 8 a worker)",
     )
     group.add_argument(
-        "--attempts", type=_positive, default=4, metavar="N", help="of a shard (default: 4)"
+        "--attempts",
+        type=_positive,
+        default=4,
+        metavar="N",
+        help="attempts at each shard (default: 4)",
     )
     group.add_argument(
         "--wait",
         type=float,
         default=60,
         metavar="SECONDS",
-        help="for the scheduler, and for a first worker (default: 60)",
+        help="time to wait for the scheduler, and for a first worker (default: 60)",
     )
     group.add_argument(
         "--command",
         default=os.environ.get("IMAGEMILL_COMMAND", "imagemill"),
         metavar="FILE",
-        help="imagemill on the workers (default: where it is here)",
+        help="path of imagemill on the workers (default: its path here)",
     )
-    group.add_argument("--tls-ca-file", metavar="PEM", help="who has signed the certificates")
-    group.add_argument("--tls-cert", metavar="PEM", help="the certificate of this machine")
-    group.add_argument("--tls-key", metavar="PEM", help="and its key")
+    group.add_argument("--tls-ca-file", metavar="PEM", help="certificate of the authority")
+    group.add_argument("--tls-cert", metavar="PEM", help="certificate of this machine")
+    group.add_argument("--tls-key", metavar="PEM", help="private key of that certificate")
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:

@@ -1,4 +1,4 @@
-"""What is asked of the imagemill command: here before and after, on workers for each shard."""
+"""Calls of the imagemill command: here before and after the run, on workers for each shard."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ _IN_FOLDER = ("sh", "-c", 'cd "$0" 2>/dev/null; exec "$@"')
 
 
 class RunError(Exception):
-    """Why the command ends early, as a person is told, and its exit status."""
+    """The reason for an early end, in words for a person, and the exit status."""
 
     def __init__(self, cause: str, status: int = NOTHING_RUN) -> None:
         super().__init__(cause)
@@ -41,7 +41,7 @@ class Job:
 
     @contextlib.contextmanager
     def listing(self) -> Iterator["Listing"]:
-        """Writes the list that all shards read, meanwhile."""
+        """Writes the list that all shards read, while the block runs."""
         words = [self.here, "list", *self._graph(), "--output", self.output, *self._sets()]
         with _started(words) as process:
             listing = Listing(process)
@@ -75,13 +75,13 @@ class Job:
         ]
 
     def merge(self, digest: str, records: Sequence[str]) -> tuple[dict[str, Any], int]:
-        """Makes one of what the shards recorded: its summary, and 1 where items failed, else 0."""
+        """Merges the records of the shards. Returns the summary, and 1 if items failed, else 0."""
         words = [self.here, "merge", self.output, "--job", digest, *records, "--summary", "json"]
         with _started(words) as process:
             said, _ = process.communicate()
         summary = summary_of(said)
         if process.returncode not in (0, SOME_FAILED) or summary is None:
-            raise RunError("what the shards recorded was not merged", _status(process.returncode))
+            raise RunError("the records of the shards were not merged", _status(process.returncode))
         return summary, process.returncode
 
     def _graph(self) -> list[str]:
@@ -92,25 +92,25 @@ class Job:
 
 
 class Listing:
-    """A list that is being written. What keeps it from being so, the process has told itself."""
+    """A list that another process is writing. That process reports its own errors."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
     def check(self) -> None:
-        """Raises RunError where it is known to have failed."""
+        """Raises RunError if the process is known to have failed."""
         if self._process.poll():
             raise RunError("nothing was run", _status(self._process.returncode))
 
     def path(self) -> str:
-        """Waits for it."""
+        """Path of the list; waits until it is written."""
         said, _ = self._process.communicate()
         self.check()
         return os.path.abspath(os.fsdecode(said.rstrip(b"\n")))
 
 
 def summary_of(output: bytes) -> dict[str, Any] | None:
-    """The JSON of the last line; nothing where it is none."""
+    """The JSON of the last line; None if the line is no JSON."""
     try:
         summary = json.loads(output.rstrip().rpartition(b"\n")[2])
     except ValueError:
@@ -120,7 +120,7 @@ def summary_of(output: bytes) -> dict[str, Any] | None:
 
 @contextlib.contextmanager
 def _started(words: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Until the block ends, at the latest."""
+    """Starts a process that ends with the block at the latest."""
     try:
         process = subprocess.Popen(words, stdout=subprocess.PIPE)
     except OSError as error:

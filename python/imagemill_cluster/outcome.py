@@ -23,7 +23,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """`summary`: of a shard that is done. `said`: the last lines of its stderr."""
+    """The end of an attempt. `summary`: of a finished shard. `said`: the last lines of its stderr."""
 
     verdict: Verdict
     cause: str = ""
@@ -39,7 +39,7 @@ def of_process(process: subprocess.CompletedProcess[bytes]) -> Outcome:
     if status in (0, 1) and summary is not None:
         if summary["ending"] == "complete":
             return Outcome(Verdict.DONE, summary=summary)
-        # By the graph's own on_error or max_failures.
+        # The graph's own on_error or max_failures stopped the shard.
         return Outcome(Verdict.NEVER, printable(f"stopped: {summary['cause']}"), lines)
     if status in (0, 1):
         return Outcome(Verdict.AGAIN, "it ended without a summary", lines)
@@ -52,7 +52,7 @@ def of_process(process: subprocess.CompletedProcess[bytes]) -> Outcome:
 
 
 def of_error(error: BaseException) -> Outcome:
-    """Of an attempt that gave no process: its worker died, or could not start it."""
+    """Outcome of an attempt without a process: the worker died, or could not start one."""
     if isinstance(error, distributed.KilledWorker):
         return Outcome(Verdict.AGAIN, "each worker that it ran on died")
     return Outcome(Verdict.AGAIN, printable(f"{type(error).__name__}: {error}".rstrip(": ")))

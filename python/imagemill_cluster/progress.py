@@ -16,7 +16,7 @@ _BAR = 40
 
 @dataclass
 class Standing:
-    """`done` of so many shards, `new` of them and so many images by this run in so many seconds."""
+    """Shards that are `done`, and `new` ones and images that this run has done in `seconds`."""
 
     shards: int
     done: int = 0
@@ -44,7 +44,7 @@ class Standing:
 
 
 class Progress:
-    """On stderr: a line that is redrawn on a terminal (auto), lines (plain), or nothing."""
+    """Progress on stderr: a line redrawn on a terminal (auto), lines (plain), or nothing."""
 
     def __init__(self, style: str) -> None:
         self._drawn = style == "auto" and sys.stderr.isatty()
@@ -52,24 +52,24 @@ class Progress:
         self._next = time.monotonic()
 
     def wait_for(self, what: str) -> None:
-        """Before there is a standing."""
+        """Shows what the run waits for, before there is a standing."""
         if self._due():
             self._write(f"waiting for {what}")
 
     def show(self, standing: Standing) -> None:
-        """As often as it is called, or less often."""
+        """Shows a standing; skips some if it is called often."""
         if self._due():
             self._write(self._line(standing))
 
     def end(self, standing: Standing) -> None:
-        """The last line says how it ended; what was drawn makes room for the summary."""
+        """Prints the last line and clears the drawing, to make room for the summary."""
         if self._drawn:
             self.clear()
         elif self._every:
             self._write(self._line(standing))
 
     def say(self, line: str) -> None:
-        """A line that stays, whatever the style."""
+        """Prints a line that stays, whatever the style."""
         self.clear()
         print(line, file=sys.stderr, flush=True)
 

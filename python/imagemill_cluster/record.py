@@ -14,7 +14,7 @@ _SCHEMA = "imagemill-cluster 1"
 
 
 def write(run: Run, file: Path) -> None:
-    """Whole or not at all."""
+    """Writes the record whole or not at all."""
     write_whole(file, (json.dumps(_record(run), indent=2) + "\n").encode())
 
 

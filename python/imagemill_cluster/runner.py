@@ -81,7 +81,7 @@ class Runner:
         now = time.time()
         keys = [f"{self._prefix}-{shard:06}-{next(self._serial)}" for shard in shards]
         commands = [self._job.shard(shard, self._run.shards, self._list) for shard in shards]
-        # What is done again must not be what all wait for at the end.
+        # A repeated shard must not be the one that all wait for at the end.
         futures = self._cluster.submit(commands, keys, priority=number, only=only)
         for shard, key, future in zip(shards, keys, futures):
             self._flying[key] = Attempt(shard, number, now), future
@@ -90,8 +90,9 @@ class Runner:
             future.add_done_callback(self._events.put)
 
     def _submit_again(self, shard: int, number: int) -> None:
-        """To hosts that it has not failed on, while there are any: one whose disk is full is idle
-        before all others, and would have each attempt.
+        """Submits to hosts where the shard has not failed, while there are any.
+
+        A host with a full disk is idle before all others, and would get each attempt.
         """
         avoided = self._failed_on.get(shard, set())
         others = [each for each, worker in self._alive.items() if worker.host not in avoided]
@@ -115,7 +116,7 @@ class Runner:
         self._progress.show(self._standing)
 
     def _look(self) -> None:
-        """At who is there, and at what ran where."""
+        """Looks which workers are there, and which process ran where."""
         self._next_look = time.time() + _LOOK_S
         workers = self._cluster.workers()
         self._run.workers.update(workers)
@@ -126,14 +127,14 @@ class Runner:
         )
         for address in self._alive.keys() - workers.keys():
             name = self._run.workers[address]
-            self._progress.say(f"worker {name} is gone; what it was doing is done again")
+            self._progress.say(f"worker {name} is gone; its work is done again")
         self._alive = workers
         self._standing.workers = len(workers)
         if not self._over():
             self._move_stranded()
 
     def _move_stranded(self) -> None:
-        """What only workers may have that are gone goes to others."""
+        """Submits shards again that were bound to workers that are gone."""
         stranded = [key for key, only in self._only.items() if only.isdisjoint(self._alive)]
         for key in stranded:
             attempt, _ = self._flying[key]
@@ -187,14 +188,14 @@ class Runner:
         self._progress.say(self._told(key, outcome, f"; {follows}"))
 
     def _told(self, key: str, outcome: Outcome, follows: str = "") -> str:
-        """Which shard ended where and how, and below it what it said itself."""
+        """A line on which shard ended where and how, and below it the shard's own last words."""
         worker = self._run.worker(key)
         where = f" on {worker}" if worker else ""
         first = f"shard {self._run.attempts[key].shard}{where}: {outcome.cause}{follows}"
         return "\n  ".join([first, *outcome.said])
 
     def _stop(self) -> None:
-        """Lets the shards that run end in order, and starts no others."""
+        """Lets running shards end in order, and starts no others."""
         deadline = time.time() + _STOP_S
         keys = set(self._flying)
         given = {address: own & keys for address, own in self._cluster.given().items()}
@@ -212,7 +213,7 @@ class Runner:
         self._abandon(set(self._flying))
 
     def _name(self, key: str) -> str:
-        """The shard as its process is told of it."""
+        """The shard as I/N, as on its process's command line."""
         return f"{self._flying[key][0].shard}/{self._run.shards}"
 
     def _abandon(self, keys: set[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker, as a person knows it: it keeps its name where its process is replaced."""
+    """A worker as a person knows it; it keeps its name if its process is replaced."""
 
     host: str
     name: str
@@ -17,7 +17,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Span:
-    """Where a shard's process ran, and from when to when by the clock of the scheduler."""
+    """Place and times of a shard's process, by the clock of the scheduler."""
 
     address: str
     begun: float
@@ -37,12 +37,12 @@ class Attempt:
 
     @property
     def was_done(self) -> bool:
-        """By an earlier run, of which the summary is."""
+        """Whether an earlier run did the shard; the summary is that run's."""
         return bool(self.summary and self.summary["shard"]["was_done"])
 
     @property
     def images(self) -> int:
-        """Those that no earlier attempt or run had done."""
+        """Images that no earlier attempt or run had done."""
         if not self.summary or self.was_done:
             return 0
         items = self.summary["items"]
@@ -55,7 +55,7 @@ class Attempt:
 
 @dataclass
 class Run:
-    """What became of it. `attempts`, `spans` by key: those whose end is known.
+    """The state of a run. `attempts`, `spans` by key: those with a known end.
 
     `workers` by address: all that ever were there. `ready`: when the first shard was submitted.
     `retries`: the keys of attempts that others followed. `given_up`: shards and what kept them.
@@ -78,23 +78,23 @@ class Run:
     lost: str = ""
 
     def done(self) -> list[Attempt]:
-        """The last of each shard that is done."""
+        """The last attempt of each shard that is done."""
         return list({a.shard: a for a in self.attempts.values() if a.summary}.values())
 
     def not_done(self) -> dict[int, str]:
-        """The other shards, by what kept them: nothing where they were not reached."""
+        """The cause for each shard that is not done; empty for those not reached."""
         done = {attempt.shard for attempt in self.done()}
         return {
             shard: self.given_up.get(shard, "") for shard in range(self.shards) if shard not in done
         }
 
     def worker(self, key: str) -> Worker | None:
-        """Where an attempt ran, if that is known."""
+        """The worker that ran an attempt, if known."""
         span = self.spans.get(key)
         return self.workers.get(span.address) if span else None
 
     def items(self) -> dict[str, int]:
-        """Of all shards that are done, whichever run did them."""
+        """Item counts of all shards that are done, whichever run did them."""
         if self.merged:
             return self.merged["items"]
         names = ("admitted", "ok", "skipped", "failed", "cancelled")
@@ -102,7 +102,7 @@ class Run:
         return {name: sum(a.summary["items"][name] for a in done if a.summary) for name in names}
 
     def done_before(self) -> int:
-        """Of these items, those that earlier attempts or runs had done."""
+        """Items among these that earlier attempts or runs had done."""
         if self.merged:
             return self.merged["done_before"]
         return sum(a.summary["done_before"] for a in self.done() if a.summary)

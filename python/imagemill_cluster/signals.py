@@ -7,11 +7,11 @@ from types import FrameType
 
 
 class Stopped(Exception):
-    """A signal came while there was nobody whom it could be told."""
+    """A signal came while there was no listener."""
 
 
 class Signals:
-    """Catches both from its construction on."""
+    """Catches both signals from construction on."""
 
     def __init__(self) -> None:
         self.first = 0
@@ -20,7 +20,7 @@ class Signals:
             signal.signal(number, self._caught)
 
     def tell(self, listener: Callable[[int], None] | None) -> None:
-        """Whom the first signal is told, in the main thread; with nobody it raises Stopped."""
+        """Sets the listener of the first signal, called in the main thread; None raises Stopped."""
         self._tell = listener
 
     @property

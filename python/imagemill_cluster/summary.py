@@ -1,4 +1,4 @@
-"""What a run came to, as text."""
+"""The result of a run, as text."""
 
 from . import account
 from .runs import Run
@@ -8,7 +8,7 @@ _ENDS = ("ok", "skipped", "failed", "cancelled")
 
 
 def summary(run: Run) -> str:
-    """Totals, and what each node did where that is known to the end."""
+    """Totals, and the work of each node if known to the end."""
     runs = account.shard_runs(run)
     nodes = account.nodes(run, runs)
     rows = [["node", "shards", "images", "share", "busy", "of the time"]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def duration(seconds: float) -> str:
-    """Three digits that count, and a unit: '12.3 ms', '4.56 s', '12:05 min'."""
+    """A time with three significant digits and a unit: '12.3 ms', '4.56 s', '12:05 min'."""
     if seconds <= 0:
         return "0"
     if seconds < 60:
@@ -17,7 +17,7 @@ def duration(seconds: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """'0:07', '12:05', '1:02:03'."""
+    """A time as '0:07', '12:05', '1:02:03'."""
     whole = round(seconds)
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02}"
@@ -33,7 +33,7 @@ def percent(share: float) -> str:
 
 
 def printable(text: str) -> str:
-    """On one line, with control characters made visible, so that they can't act on a terminal."""
+    """The text on one line, with control characters escaped, so that a terminal is safe."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -43,7 +43,7 @@ def width_of(text: str) -> int:
 
 
 def cut_to(text: str, columns: int) -> str:
-    """As much of its beginning as takes no more columns than that."""
+    """The longest beginning of the text that fits into `columns`."""
     taken = 0
     for at, c in enumerate(text):
         taken += _columns(c)

@@ -33,7 +33,7 @@ _SETTINGS = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.comm.timeouts.connect": "10s",
     "distributed.comm.timeouts.tcp": "20s",
-    # Of workers that are started here, from their first line on.
+    # Applies to workers that are started here, from their first line on.
     "distributed.nanny.pre-spawn-environ": {"DASK_LOGGING__DISTRIBUTED": "critical"},
 }
 _POLL_S = 0.2
@@ -62,18 +62,18 @@ done 2>/dev/null
 
 
 class Cluster:
-    """The connection to the scheduler. What is asked of one that is gone raises RunError."""
+    """The connection to the scheduler. Calls raise RunError if it is gone."""
 
     def __init__(self, client: distributed.Client) -> None:
         self._client = client
         self._address = client.scheduler.address
         self._known: dict[str, Worker] = {}
         self._seen = 0.0
-        # It records from now on; for others it may have done so for long.
+        # The scheduler records spans from now on; it may already do so for other clients.
         self._spans(count=1)
 
     def workers(self) -> dict[str, Worker]:
-        """Those that are there, by address."""
+        """Workers that are connected, by address."""
         # Newer versions of Dask name the first five, unless asked for all.
         info = self._ask(self._client.scheduler_info, n_workers=-1)["workers"]
         if unknown := [address for address in info if address not in self._known]:
@@ -93,9 +93,9 @@ class Cluster:
         priority: int = 0,
         only: Collection[str] = (),
     ) -> list[distributed.Future]:
-        """One process a command; of a higher priority before all that wait.
+        """Submits a command, one process each; a higher priority goes before all that wait.
 
-        On the workers of these addresses, if there are any: in vain when they are gone.
+        If addresses are given, only their workers run it; it never starts if they are gone.
         """
         return self._ask(
             self._client.map,
@@ -106,12 +106,12 @@ class Cluster:
             priority=priority,
             workers=list(only) or None,
             capture_output=True,
-            # What Ctrl-C sends to all that the terminal runs does not reach it.
+            # Ctrl-C in the terminal does not reach a new session.
             start_new_session=True,
         )
 
     def outcome(self, future: distributed.Future) -> Outcome:
-        """Of a future that has ended, whose result is let go of."""
+        """Outcome of a future that has ended; releases its result."""
         try:
             return of_process(future.result())
         except (Exception, asyncio.CancelledError) as error:
@@ -122,7 +122,7 @@ class Cluster:
             future.release()
 
     def spans(self) -> dict[str, Span]:
-        """By key, of what has ended since the last call; some may be told again."""
+        """Spans by key of processes that have ended since the last call; some may be repeated."""
         return self._spans(start=self._seen - _LATE_S)
 
     def _spans(self, **which: float) -> dict[str, Span]:
@@ -139,7 +139,7 @@ class Cluster:
         self._ask(self._client.cancel, list(futures))
 
     def given(self) -> dict[str, set[str]]:
-        """By address of a worker, the keys of what it has been given, anybody's."""
+        """Keys of all tasks given to a worker, by its address, whoever gave them."""
         processing = self._ask(self._client.processing)
         return {address: set(keys) for address, keys in processing.items()}
 
@@ -152,7 +152,7 @@ class Cluster:
         answers: SimpleQueue[list[subprocess.CompletedProcess[bytes]]] = SimpleQueue()
 
         def ask(address: str) -> None:
-            # Of a worker that is gone there is nothing left to be ended.
+            # A worker that is gone has no process to end.
             with contextlib.suppress(Exception, asyncio.CancelledError):
                 answer = self._client.run(
                     subprocess.run, words, capture_output=True, workers=[address], on_error="ignore"
@@ -186,7 +186,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def cluster(options: argparse.Namespace, tell: Callable[[], None]) -> Iterator[Cluster]:
-    """What the arguments name, with at least one worker. Calls `tell` while there is none."""
+    """The cluster that the arguments name. Calls `tell` while it waits for a first worker."""
     dask.config.set(_SETTINGS)
     warnings.simplefilter("ignore")
     # Dask tells of each lost connection in many lines; the command does so once.
@@ -226,9 +226,9 @@ def _connect(
 
 
 def _start(count: int) -> distributed.LocalCluster:
-    """Worker processes of this machine, which end with this one."""
-    # What starts them inherits it, and so do they: only this thread gets a Ctrl-C. The tracker of
-    # multiprocessing would undo that where it is started later.
+    """Starts worker processes on this machine, which end with this process."""
+    # Worker processes inherit the blocked signal, so that only this thread gets a Ctrl-C. The
+    # tracker of multiprocessing would unblock it if it were started later.
     resource_tracker.ensure_running()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -247,13 +247,13 @@ def _start(count: int) -> distributed.LocalCluster:
 
 
 def _worker(address: str, host: str, name: object) -> Worker:
-    """One without a name of its own has its address for one, of which the port tells it."""
+    """A worker; without a name of its own (Dask gives it its address) it goes by the port."""
     return Worker(host, address.rpartition(":")[2] if name == address else str(name))
 
 
 def _closed_by(stack: contextlib.ExitStack, connection: Any) -> Any:
     def close() -> None:
-        # Of what is gone, nothing is left to be closed.
+        # A connection that is gone need not be closed.
         with contextlib.suppress(Exception, asyncio.CancelledError):
             connection.close(timeout=_CLOSE_S)
 

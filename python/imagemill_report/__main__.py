@@ -11,7 +11,7 @@ from .read import ReadError, Source, read
 
 _PROGRAM = "imagemill report"
 _FAILED = 2
-# What Debian calls the packages of the libraries.
+# Debian's packages of the libraries.
 _PACKAGES = {
     "matplotlib": "python3-matplotlib",
     "jinja2": "python3-jinja2",
@@ -49,7 +49,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         nargs="+",
         type=Path,
         metavar="RESULT.json",
-        help="what scale, profile or predict wrote with --json, any mix of them",
+        help="JSON files that scale, profile or predict wrote, in any mix",
     )
     parser.add_argument(
         "-o",
@@ -58,7 +58,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         required=True,
         type=_output,
         metavar="FILE",
-        help="the document to write, .pdf or .html; given again for the other",
+        help="the document to write, .pdf or .html; may be given for both",
     )
     return parser.parse_args(arguments)
 

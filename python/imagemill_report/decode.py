@@ -14,12 +14,13 @@ class Mismatch(Exception):
 
 
 def decode(kind: type[T], json: Any) -> T:
-    """An instance of the dataclass `kind`. Fields that it does not have are ignored."""
+    """An instance of the dataclass `kind` from JSON. Unknown fields are ignored."""
     return _value(kind, json, "")
 
 
 def clean(text: str) -> str:
-    """Without what HTML, SVG and terminals can't show: control characters, half characters."""
+    """The text without characters that HTML, SVG and terminals can't show: control characters, lone
+    surrogates."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(
         c if c.isprintable() or c in " \n\t" else "\N{REPLACEMENT CHARACTER}" for c in whole

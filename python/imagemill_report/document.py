@@ -27,7 +27,7 @@ _ON_SCREEN = {
 
 @dataclass(frozen=True)
 class _Print:
-    """How large text is, in points, and how high charts."""
+    """Size of text, in points, and height of charts."""
 
     points: float
     height: float
@@ -42,7 +42,7 @@ _USUAL, _TIGHT = _Print(9, 1), _Print(8.4, 0.85)
 
 @dataclass(frozen=True)
 class _Reproduction:
-    """How one of the files was made. `recorded` is whether it says so itself."""
+    """The command that made one of the files. `recorded`: whether the file itself names it."""
 
     source: Source
     command: str
@@ -96,7 +96,7 @@ def _render(sources: Sequence[Source], layout: _Print, screens: dict[str, Look])
 
 
 def _fingerprint(machine: Machine) -> tuple[tuple[str, str], ...]:
-    """Names and values, without what is not known."""
+    """Names and values of the machine's known properties."""
     cpus = "" if machine.cpus is None else str(machine.cpus)
     if machine.logical_cpus is not None:
         cpus += f" of {machine.logical_cpus}"

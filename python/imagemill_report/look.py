@@ -21,7 +21,7 @@ from .words import CAUSES
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of the page, too: the style sheet takes them from here."""
+    """Colours of charts and page: the style sheet takes them from here."""
 
     page: str
     panel: str
@@ -85,7 +85,7 @@ _CAUSE_LOOKS = dict(
 
 
 class Width(Enum):
-    """Inches: the text of an A4 page, and a phone held upright."""
+    """Widths in inches: the text of an A4 page, and a phone held upright."""
 
     WIDE = 7.1
     NARROW = 3.6
@@ -106,7 +106,7 @@ class Look:
         return {"facecolor": self.theme.ink_over_page(share), "hatch": hatch}
 
     def label(self, text: str) -> str:
-        """A name from a file, short enough. Matplotlib hides what begins with a '_'."""
+        """A name from a file, cut short. Matplotlib hides labels that begin with '_'."""
         line, longest = " ".join(text.split()), 14 if self.narrow else 22
         line = line if len(line) <= longest else line[: longest - 1] + "…"
         return "\N{THIN SPACE}" + line if line.startswith("_") else line
@@ -143,7 +143,8 @@ def count_ticks(axes: Axes, counts: Iterable[int], look: Look) -> None:
 
 
 def error_bars(estimates: Sequence[Estimate]) -> list[list[float]]:
-    """Below and above. A value may lie outside its own range: medians are not those of one repeat."""
+    """Lengths below and above. A value may lie outside its own range: medians are not those of one
+    repeat."""
     return [
         [max(0, each.value - each.low) for each in estimates],
         [max(0, each.high - each.value) for each in estimates],
@@ -151,10 +152,10 @@ def error_bars(estimates: Sequence[Estimate]) -> list[list[float]]:
 
 
 class StageColours:
-    """A stage keeps its colour throughout a document; those that take least share one."""
+    """Colours of stages throughout a document; the stages that take least share one."""
 
     def __init__(self, runs: Iterable[Profile]) -> None:
-        # By the share of a run's work: a long run's stages are not to take all colours.
+        # Ordered by the share of a run's work, so that a long run's stages do not take all colours.
         shares: dict[str, float] = {}
         for run in runs:
             work = sum(stage.service_s for stage in run.stages) or 1
@@ -171,9 +172,9 @@ class StageColours:
 
 
 def svg(chart: Chart, look: Look) -> bytes:
-    """The same bytes for the same chart."""
+    """The chart as SVG; the same bytes for the same chart."""
     with matplotlib.rc_context(_style(look)), warnings.catch_warnings():
-        # Of letters that no font here has: the text beside the chart has them.
+        # Ignores letters that no font here has; the text beside the chart shows them.
         warnings.simplefilter("ignore", UserWarning)
         figure = Figure(layout="constrained")
         axes = figure.subplots()
@@ -200,7 +201,7 @@ def _add_legend(axes: Axes, legend: Legend, look: Look) -> int:
         for n in range(len(labels), 0, -1)
         if n == 1 or sum(map(_inches, _columns(labels, n))) <= look.width.value
     )
-    # From the left edge of the figure, above the axes.
+    # The legend begins at the left edge of the figure, above the axes.
     axes.legend(
         handles,
         labels,
@@ -214,14 +215,14 @@ def _add_legend(axes: Axes, legend: Legend, look: Look) -> int:
 
 
 def _columns(labels: Sequence[str], many: int) -> list[Sequence[str]]:
-    """As a legend fills them: one after the other, the first ones longer."""
+    """Labels in columns as a legend fills them: one after the other, the first ones longer."""
     height, longer = divmod(len(labels), many)
     ends = [height * (i + 1) + min(i + 1, longer) for i in range(many)]
     return [labels[start:end] for start, end in zip([0, *ends], ends)]
 
 
 def _inches(column: Sequence[str]) -> float:
-    """Of a column of a legend, by the width of an average letter."""
+    """Width of a legend's column, by the width of an average letter."""
     return 0.4 + 0.058 * max(map(len, column))
 
 

@@ -26,7 +26,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Cause:
-    """Worker-seconds and what they went to; `node` where the cause is one of a node."""
+    """Worker-seconds and their cause; `node` if the cause belongs to one."""
 
     cause: str
     worker_s: float
@@ -89,7 +89,7 @@ class SizeClass:
 
 @dataclass(frozen=True)
 class Origin:
-    """What any result may carry about where it came from, and how to get it again."""
+    """Provenance of a result: where it came from, and how to make it again."""
 
     date: str | None = None
     command: str | None = None
@@ -160,7 +160,7 @@ class Point(Way):
 
     @property
     def rates(self) -> Estimate:
-        """Images a second: of the median, and over the repeats."""
+        """Images a second: the median, and the range over the repeats."""
         images = self.images_per_s * self.median_s
         return Estimate(self.images_per_s, images / max(self.wall_s), images / min(self.wall_s))
 
@@ -205,7 +205,7 @@ class Scale(Origin):
 
     @property
     def serial(self) -> Point:
-        """What all others are measured against."""
+        """The serial point, against which all others are measured."""
         return next((point for point in self.points if point.mode == "serial"), self.points[0])
 
 

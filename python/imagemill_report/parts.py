@@ -10,7 +10,7 @@ from .words import count, listed
 
 @dataclass
 class Part:
-    """What is told of one graph on one machine. At least one of the three is there."""
+    """Results of one graph on one machine: at least one of the three kinds."""
 
     sources: list[Source]
     study: Scale | None = None
@@ -31,7 +31,7 @@ class Part:
 
     @property
     def profile(self) -> Profile | None:
-        """The run that is looked at closely: the best point's, else a profile's."""
+        """Profile of the run that is shown in detail: the best point's, else the recorded one."""
         best = self.study.best_point.profile if self.study else None
         return best or next(iter(self.profiles), None)
 
@@ -41,7 +41,7 @@ class Part:
 
     @property
     def serial_stages(self) -> dict[str, Stage]:
-        """Of the serial run: what the same work takes with nothing beside it."""
+        """Stages of the serial run: the cost of the same work with none beside it."""
         serial = self.study.serial.profile if self.study else None
         return {stage.node: stage for stage in serial.stages} if serial else {}
 
@@ -87,12 +87,12 @@ def arrange(sources: Sequence[Source]) -> list[Part]:
 
 
 def same_machine(a: Machine, b: Machine) -> bool:
-    """By what decides on speed. An update of the kernel in between is told, not judged."""
+    """Compares the properties that decide on speed. A kernel update in between is reported only."""
     return (a.cpu, a.cpus) == (b.cpu, b.cpus) if a.cpu and b.cpu else a.summary == b.summary
 
 
 def differences(parts: Sequence[Part]) -> list[str]:
-    """What keeps the results from being compared as they are, in sentences."""
+    """Reasons why the results cannot be compared as they are, in sentences."""
     return [*_between(parts), *(sentence for part in parts for sentence in _within(part))]
 
 
@@ -109,11 +109,11 @@ def _between(parts: Sequence[Part]) -> list[str]:
         )
     if len(machines) > 1:
         sentences.append(
-            f"They come from different machines ({'; '.join(machines)}): a difference may be the "
+            f"The results come from different machines ({'; '.join(machines)}): a difference may be the "
             "machine's, not the graph's."
         )
     if len(parts) > 1 and len(graphs) == 1 and len(images) > 1:
-        sentences.append("They are of different numbers of images: compare images/s, not times.")
+        sentences.append("The results are of different numbers of images: compare images/s, not times.")
     return sentences
 
 

@@ -16,7 +16,7 @@ _KINDS: dict[str, type[Scale | Profile | Prediction]] = {
 
 
 class ReadError(Exception):
-    """One line: the file and what is wrong with it."""
+    """An error in one line: the file and its fault."""
 
     def __init__(self, file: Path, cause: str) -> None:
         super().__init__(f"{clean(str(file))}: {clean(cause)}".replace("\n", " "))
@@ -31,7 +31,7 @@ class Source:
 
 
 def read(file: Path) -> Source:
-    """Raises ReadError where the file can't be read, or is none of the three."""
+    """Reads a result. Raises ReadError if the file can't be read, or is none of the three kinds."""
     try:
         content = json.loads(file.read_bytes())
     except OSError as error:
@@ -56,7 +56,7 @@ def _result(file: Path, content: Any) -> Result:
 
 
 def _check(result: Result) -> None:
-    """What the rest relies on, beyond types."""
+    """Checks the conditions that the rest relies on, beyond types."""
     if not isinstance(result, Profile) and not result.points:
         raise Mismatch("has no points")
     if isinstance(result, Scale):

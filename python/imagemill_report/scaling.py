@@ -10,7 +10,7 @@ _MOST_BOUNDS = 3
 
 
 class Scaling:
-    """What the chart of a part holds, before it is drawn."""
+    """Contents of a part's chart, before it is drawn."""
 
     def __init__(self, part: Part) -> None:
         self.study: Scale | None = part.study
@@ -30,7 +30,7 @@ class Scaling:
         self.far = self.last > 4 * max(measured)
 
     def counts(self) -> list[int]:
-        """The numbers of workers that anything is known of."""
+        """Numbers of workers with any data."""
         return sorted(
             {point.workers for points in self.modes.values() for point in points}
             | {point.workers for prediction in self.predictions for point in prediction.points}
@@ -41,7 +41,7 @@ class Scaling:
         return min(rates.low for rates in self._rates())
 
     def top(self) -> float:
-        """Of the axis: all that was measured or predicted, and some of the ideal line."""
+        """Top of the axis: above all measured and predicted rates, and some of the ideal line."""
         highest = max(rates.high for rates in self._rates())
         if self.far:
             return 1.3 * max(highest, (self.unit or 0) * self.last)
@@ -49,7 +49,7 @@ class Scaling:
         return max(1.12 * highest, min(ideal, 1.5 * highest)) or 1
 
     def bounds(self) -> list[tuple[str, list[int], list[float]]]:
-        """Those that come into the picture, the lowest first."""
+        """Bounds that lie within the axes, lowest first."""
         lines: dict[str, dict[int, float]] = {}
         for workers, bounds in self._bounds():
             for each in bounds:
@@ -62,7 +62,7 @@ class Scaling:
         return sorted(seen, key=lambda line: line[2][-1])[:_MOST_BOUNDS]
 
     def curves(self) -> Iterator[tuple[str, list[float], list[float]]]:
-        """The laws that were fitted."""
+        """Curves of the fitted laws."""
         if self.study and self.study.usl:
             xs = [1 + (self.last - 1) * i / 60 for i in range(61)]
             yield "USL, fitted", xs, [self.study.usl.rate(x) for x in xs]

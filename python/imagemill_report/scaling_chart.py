@@ -20,7 +20,7 @@ _LAW_COLOURS = ("#b08d3c", "#2f9e9e")
 
 
 def scaling(part: Part) -> Chart | None:
-    """None where there is nothing but one run."""
+    """Chart of a part's rates; None if there is only one run."""
     if not part.study and not part.predictions:
         return None
     data = Scaling(part)
@@ -177,7 +177,7 @@ def _draw_measured(axes: Axes, look: Look, mode: str, points: Sequence[Point], i
 
 
 def _draw_compared(axes: Axes, look: Look, prediction: Prediction) -> list:
-    """Without a study: what the prediction itself was held against."""
+    """Draws the measurements that the prediction was compared with, if there is no study."""
     known = [(point.workers, point.measured) for point in prediction.points if point.measured]
     if not known:
         recorded = prediction.recorded
@@ -209,8 +209,8 @@ def _withheld(prediction: Prediction) -> str:
     if prediction.shown:
         return ""
     return (
-        "No prediction is drawn: the model misses what was measured by "
-        f"{100 * (prediction.worst_error or 0):.0f} %, more than the 20 % it may. Only the bounds are."
+        "No prediction is drawn: the model misses a measurement by "
+        f"{100 * (prediction.worst_error or 0):.0f} %, above the allowed 20 %. Only the bounds are drawn."
     )
 
 

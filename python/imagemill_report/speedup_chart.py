@@ -12,7 +12,7 @@ _LINES = ("-", "--", "-.", ":")
 
 
 def speedups(parts: Sequence[Part]) -> Chart | None:
-    """None for fewer than two studies."""
+    """Chart of the speed-ups; None for fewer than two studies."""
     studies = [
         (source.name, part.study)
         for part in parts
@@ -21,7 +21,7 @@ def speedups(parts: Sequence[Part]) -> Chart | None:
     ]
     if len(studies) < 2:
         return None
-    # By the name of the file where the graph's does not tell them apart.
+    # Studies of the same graph are named by their file.
     by_file = len({study.graph for _, study in studies}) < len(studies)
     curves = [
         (

@@ -36,7 +36,7 @@ class Table:
 
 
 def _columns(*titles: str) -> list[Column]:
-    """The first holds names, the others numbers."""
+    """Columns: the first holds names, the others numbers."""
     return [Column(title, text=i == 0) for i, title in enumerate(titles)]
 
 
@@ -65,7 +65,7 @@ def modes(study: Scale) -> Table:
 
 
 def results(parts: Sequence[Part]) -> Table:
-    """A row for each part, where there are several."""
+    """Table with a row for each part, if there are several."""
 
     def cells(part: Part) -> list[str]:
         best, run = part.best, part.profile
@@ -169,7 +169,7 @@ def size_range(size: SizeClass) -> str:
 
 
 def losses(point: Point) -> Table | None:
-    """What the workers of a point spent beyond the serial run's work, where it is worth telling."""
+    """Worker time of a point beyond the serial run's work; None if it is negligible."""
     if not point.profile or point.workers < 2:
         return None
     spent = point.workers * point.profile.wall_s
@@ -190,7 +190,7 @@ def losses(point: Point) -> Table | None:
 
 
 def distribution(point: Point) -> list[Table]:
-    """Where the time of a distributed run went, and what each process did; of others nothing."""
+    """Times of a distributed run, and the work of each process; empty for other runs."""
     if not (cluster := point.cluster):
         return []
     known = [
@@ -280,7 +280,7 @@ def _share(fraction: float | None) -> str:
 
 
 def _longer(stage: Stage, serial: Stage | None) -> str:
-    """From phases at one worker, with an interval; else against the serial run, without one."""
+    """Factor from the phases at one worker, with an interval; else against the serial run."""
     if (inflation := stage.inflation) is not None:
         return f"{factor(inflation.factor)} ({inflation.low:.2f} – {inflation.high:.2f})"
     if serial is not None and serial.service_s > 0 and serial.visits == stage.visits:

@@ -16,7 +16,7 @@ _WORTH_SHOWING = 0.005  # of a bar
 
 @dataclass(frozen=True)
 class _Series:
-    """What is stacked: a value for each bar, and either a colour or the name of a cause."""
+    """A layer of stacked bars: a value for each bar, and either a colour or the name of a cause."""
 
     label: str
     values: tuple[float, ...]
@@ -72,7 +72,7 @@ def worker_seconds(part: Part, colours: StageColours) -> Chart | None:
 
 
 def waits(profile: Profile) -> Chart | None:
-    """Why work that was ready did not begin, by stage."""
+    """Causes for which ready work did not begin, by stage."""
     stages = profile.stages
     names = [each.name for each in fields(Waits)]
     series = [
@@ -107,7 +107,7 @@ def waits(profile: Profile) -> Chart | None:
 
 
 def concurrency(profile: Profile, colours: StageColours) -> Chart | None:
-    """How many executions of each stage there were at once, over the run."""
+    """Executions of each stage at once, over the run."""
     # Stages with threads of their own on top: below them is what the workers did.
     stages = [
         stage
@@ -205,7 +205,7 @@ def _idle(profiles: Sequence[Profile], scales: Sequence[float]) -> list[_Series]
 def _by_colour(
     rows: Sequence[tuple[str, tuple[float, ...]]], colours: StageColours
 ) -> list[_Series]:
-    """One for each stage with a colour of its own, and one for all the others together."""
+    """A series for each stage with a colour of its own, and one for all others together."""
     series = [_Series(node, values, colours.of(node)) for node, values in rows if colours.own(node)]
     others = [(node, values) for node, values in rows if not colours.own(node)]
     if others:
@@ -216,7 +216,7 @@ def _by_colour(
 
 
 def _worth_showing(series: Sequence[_Series]) -> list[_Series]:
-    """Without what no bar has half a percent of: a legend of what can't be seen helps nobody."""
+    """The series that reach half a percent of some bar: smaller ones can't be seen."""
     totals = [sum(values) for values in zip(*(each.values for each in series))]
     return [
         each

@@ -90,7 +90,7 @@ def title(parts: Sequence[Part]) -> str:
 
 
 def colours_of(parts: Sequence[Part]) -> StageColours:
-    """By the runs that are looked at closely."""
+    """Colours of the stages in the runs that are shown in detail."""
     return StageColours(
         run for part in parts for run in (part.profile, *part.profiles) if run is not None
     )
@@ -202,11 +202,11 @@ def _equivalence(study: Scale) -> Equivalence:
     runs = sum(len(point.wall_s) for point in study.points)
     told = f"{count(study.outputs, 'file')} in each of {count(runs, 'run')} ({ways(study.points)})"
     if study.identical:
-        sentence = f"Every output is the serial run's, byte for byte: {told}."
+        sentence = f"Every output equals the serial run's, byte for byte: {told}."
     else:
         many = len(study.different)
-        differ = f"{count(many, 'output')} {'is' if many == 1 else 'are'}"
-        sentence = f"{differ} not the serial run's, of {told}."
+        differ = f"{count(many, 'output')} {'differs' if many == 1 else 'differ'}"
+        sentence = f"{differ} from the serial run's, of {told}."
     return Equivalence(
         study.identical, sentence, study.different[:_NAMED], len(study.different[_NAMED:])
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .model import Bound, Cause, Estimate, Way
 
-# Of idle workers and of waits, in one vocabulary: a cause looks the same in every chart.
+# Causes of idle workers and of waits, in one vocabulary: a cause looks the same in every chart.
 CAUSES = {
     "limit": "a stage's own limit",
     "workers": "all workers busy",
@@ -28,14 +28,14 @@ _LOST = {
     "source": "workers waited for {node}",
     "listing": "workers waited for the listing of the input",
     "tail": "no image was left while the last ones ended",
-    "calibration": "kept waiting to calibrate",
+    "calibration": "workers waited during calibration",
     "scheduler": "work was handed on late",
     "inflation": "{node} took longer beside other work",
 }
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Three digits that count, thousands apart: 0.0123, 1.23, 12.3, 1,234."""
+    """A number with three significant digits, thousands apart: 0.0123, 1.23, 12.3, 1,234."""
     if value == 0:
         return "0"
     size = abs(value)
@@ -81,7 +81,7 @@ def size(value: int) -> str:
 
 
 def date(text: str) -> str:
-    """ISO as a person writes it; anything else as it is."""
+    """An ISO date as a person writes it; other text unchanged."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
@@ -126,7 +126,7 @@ def bound(limit: Bound) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A number stays on the line of its sign."""
+    """The text with no line break between a number and its sign."""
     return re.sub(r"(?<=\d) (?=[%×])", "\N{NO-BREAK SPACE}", text)
 
 

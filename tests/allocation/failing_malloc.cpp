@@ -7,7 +7,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
-// What glibc calls its own.
+// glibc's own names.
 extern "C" {
 void* __libc_malloc(std::size_t bytes);
 void* __libc_calloc(std::size_t count, std::size_t bytes);

@@ -179,7 +179,7 @@ void fail_everywhere(bool is_serial, std::uint64_t failures, std::chrono::millis
     } else {
       ++refused;
     }
-    // What is there is whole, and right.
+    // Each output that exists is whole, and right.
     for (const auto& [name, bytes] : place.outputs()) {
       CAPTURE(name);
       REQUIRE(want.contains(name));

@@ -40,7 +40,7 @@ nodes:
     return run_imagemill(command(more));
   }
 
-  // What lies below out/, sorted; nothing where there is no such folder.
+  // Paths below out/, sorted; empty if there is no such folder.
   std::vector<std::string> outputs() const {
     std::vector<std::string> names;
     if (!std::filesystem::exists(output())) return names;

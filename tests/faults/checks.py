@@ -21,7 +21,7 @@ EXAMPLES = 3
 STANDARD = (PARTIAL, TEMPORARY, STATUS, COUNTS, HUNG)
 
 Problems = dict[str, str]
-"""What is wrong after a fault: by kind, the first example."""
+"""Problems after a fault: the first example of each kind."""
 
 
 class NotPossible(Exception):
@@ -95,7 +95,7 @@ def demand(holds: bool, figure: str) -> str:
 
 
 class Tally:
-    """Of a number of faults, how many broke each of the promises."""
+    """Number of faults that broke each promise."""
 
     def __init__(self, faults: str, kinds: Iterable[str] = STANDARD) -> None:
         self.faults = faults

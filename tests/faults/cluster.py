@@ -33,7 +33,7 @@ def kill(*pids: int) -> None:
 
 def midway(lab: Lab, faults: str, fault: Fault, times: int = 1,
            arms: Callable[[str], str] = lambda _: "") -> str:
-    """The same run for each, from nothing. `arms`: by name of the host that it befalls."""
+    """Runs the same job anew for each fault. `arms`: by name of the host that it hits."""
     tally = Tally(faults, KINDS)
     missed, again, seconds = [], 0, 0.0
     for number in range(times):
@@ -66,7 +66,7 @@ def stop_worker(_: Spread, _host: Host, nanny: int) -> None:
 
 
 def freeze(made: Spread, host: Host, _: int) -> None:
-    """Until somebody else does its shard, and some seconds more."""
+    """Stops a host until another one does its shard, and some seconds more."""
     host.send(signal.SIGSTOP)
     await_that(lambda: made.missed_after() is not None, "somebody else at the shard", 60)
     time.sleep(2)
@@ -121,7 +121,7 @@ def power_off(made: Spread, host: Host, _: int) -> None:
 
 
 def injecting(lab: Lab, host: str, fault: str) -> str:
-    """Shell words for the processes of shards on that host: outputs are put into place so."""
+    """Shell words that inject `fault` into the renames of shards on that host."""
     need("strace")
     return (f'[ "$(hostname)" = {host} ] && exec strace -D -f -qq -o /dev/null -e trace=renameat '
             f'-e inject=renameat:{fault} "{lab.command}" "$@"')
@@ -135,7 +135,7 @@ def host_off(lab: Lab) -> str:
 
 
 def once_more(made: Spread, tally: Tally, where: str) -> Outcome:
-    """The same command completes, and what was done stays."""
+    """Checks that the same command completes, and that finished shards stay."""
     before = made.done()
     outcome = made.start().wait(LIMIT_S)
     problems = made.problems(outcome)
@@ -285,7 +285,7 @@ def worker_of_a_shard(made: Spread, host: Host) -> int:
 
 
 def certificate(folder: Path, name: str, *signed: str | Path) -> tuple[Path, Path]:
-    """Its file and that of its key; its own authority, unless signed by another."""
+    """Files of a certificate and its key; signed by itself, unless another one is named."""
     made, key = folder / f"{name}.pem", folder / f"{name}.key"
     call("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
          f"/CN={name}", "-keyout", key, "-out", made, *signed)
@@ -293,7 +293,7 @@ def certificate(folder: Path, name: str, *signed: str | Path) -> tuple[Path, Pat
 
 
 def tls_flags(folder: Path, name: str) -> list[str | Path]:
-    """Of a certificate of its own, by an authority of its own."""
+    """Flags for a certificate with an authority of its own."""
     authority, key = certificate(folder, f"{name}-authority")
     own, own_key = certificate(folder, name, "-CA", authority, "-CAkey", key)
     return ["--tls-ca-file", authority, "--tls-cert", own, "--tls-key", own_key]

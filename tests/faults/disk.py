@@ -18,7 +18,7 @@ FULL_MUST = ("status 75 within 10 s, nothing partial or temporary; with free spa
 
 
 def completed(task: Task, ok: int) -> Problems:
-    """Resumes; of the items that were complete, no more may be written again than were not ok."""
+    """Resumes; no more complete items may be written again than were not ok."""
     items = task.complete_items()
     before = identities(task.output)
     problems = task.resume()
@@ -72,7 +72,7 @@ def file_size(lab: Lab) -> str:
 
 
 def refused_unread(lab: Lab, task: Task, before: list[str]) -> str:
-    """Status 2, and no input was opened."""
+    """Checks for status 2 with no input opened."""
     log = lab.folder("trace") / "log"
     log.parent.chmod(0o777)
     outcome = task.run(before=[*before, *strace(log, "trace=openat")])

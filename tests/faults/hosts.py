@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 
 
 def await_that(holds: Callable[[], Found], what: str, limit_s: float = 30) -> Found:
-    """What it returned, as soon as that is something."""
+    """The first true value that `holds` returns."""
     until = time.monotonic() + limit_s
     while not (found := holds()):
         if time.monotonic() > until:
@@ -31,7 +31,7 @@ def await_that(holds: Callable[[], Found], what: str, limit_s: float = 30) -> Fo
 
 
 def children(pid: int) -> list[int]:
-    """Of all its threads."""
+    """Child processes of all threads of `pid`."""
     with suppress(OSError):
         return [int(child) for thread in Path(f"/proc/{pid}/task").iterdir()
                 for child in (thread / "children").read_text().split()]
@@ -39,7 +39,7 @@ def children(pid: int) -> list[int]:
 
 
 def words_of(pid: int) -> list[str]:
-    """The command line; nothing of a process that has ended."""
+    """The command line; empty if the process has ended."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[:-1]
     return []
@@ -68,12 +68,12 @@ class Host:
         self._processes = os.readlink(f"/proc/{self.first}/ns/pid")
 
     def words(self, *words: str | Path) -> list[str | Path]:
-        """A command that does so on this host."""
+        """Words that run a command on this host."""
         return ["nsenter", "--target", str(self.first), "--net", "--uts", "--ipc", "--pid",
                 "--mount", *words]
 
     def start(self, words: Words, log: Path, environment: dict[str, str]) -> int:
-        """The process, as it is numbered here."""
+        """Starts a process; returns its number as seen from here."""
         with log.open("ab") as stream:
             entered = subprocess.Popen(
                 self.words(*words), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
@@ -85,7 +85,7 @@ class Host:
         call(*map(str, self.words(*words)))
 
     def processes(self) -> list[int]:
-        """All that live on it but those that make it."""
+        """Processes on the host, without those that make it."""
         return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc")))
                 if pid not in self._own and self._has(pid) and words_of(pid)]
 
@@ -95,13 +95,13 @@ class Host:
         return False
 
     def send(self, number: int) -> None:
-        """To all that live on it."""
+        """Sends a signal to all processes on the host."""
         for pid in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def close(self) -> None:
-        """All ends at one moment, as when the power does."""
+        """Ends all processes at one moment, as a power cut does."""
         if self._holder.returncode is not None:
             return
         os.kill(self.first, signal.SIGKILL)
@@ -113,12 +113,12 @@ class Host:
 
 
 def inner(entered: subprocess.Popen[bytes]) -> int:
-    """What a command of `Host.words` has started."""
+    """The process that a command of `Host.words` has started."""
     return await_that(lambda: children(entered.pid), "a process on a host")[0]
 
 
 class Network:
-    """Hosts of which the first has the switch."""
+    """Hosts; the first one has the switch."""
 
     def __init__(self, hosts: list[Host]) -> None:
         self.hosts = hosts
@@ -136,13 +136,13 @@ class Network:
         self._link("set", host.name, state)
 
     def _link(self, *words: str) -> None:
-        """At the switch, with processes as they are numbered here."""
+        """Runs a command at the switch, with process numbers as seen from here."""
         call("nsenter", "--target", str(self.hosts[0].first), "--net", "ip", "link", *words)
 
 
 @contextmanager
 def network(count: int) -> Iterator[Network]:
-    """Hosts h1, h2, … with addresses that nothing outside knows of."""
+    """Hosts h1, h2, … with addresses unknown outside."""
     need_root()
     need("ip", "unshare", "nsenter")
     with ExitStack() as stack:

@@ -19,7 +19,7 @@ SLOW_US = 200_000
 
 
 def pair_of_photos(lab: Lab) -> tuple[Path, Path]:
-    """Of one size, to the byte: what follows the end of a picture does not count."""
+    """Two photos of the same size in bytes: padding behind the end of a picture does not count."""
     folder = lab.own_photos(2, "1600x1200")
     old, new = sorted(path for path in folder.rglob("*") if path.is_file())
     size = max(old.stat().st_size, new.stat().st_size)
@@ -29,7 +29,7 @@ def pair_of_photos(lab: Lab) -> tuple[Path, Path]:
 
 
 def outputs_of(lab: Lab, photo: Path) -> dict[str, str]:
-    """By what follows the stem."""
+    """Hashes of a photo's outputs, by what follows the stem in their names."""
     source = lab.folder("alone")
     shutil.copy(photo, source / "photo.jpg")
     return lab.reference(lab.graph, source)
@@ -155,7 +155,7 @@ def unreadable(lab: Lab) -> str:
 
 
 def add_strange_files(folder: Path) -> list[str]:
-    """Named like pictures; none may be waited for."""
+    """Adds special files named like pictures; no run may wait for one."""
     os.mkfifo(folder / "fifo.jpg")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.path.relpath(folder / "socket.jpg"))

@@ -27,7 +27,7 @@ def parsed(text: bytes) -> Any:
 @dataclass
 class Outcome:
     status: int | None
-    """None: it had to be ended because it hung."""
+    """None if the process hung and had to be ended."""
     stdout: bytes
     stderr: bytes
     seconds: float
@@ -70,7 +70,7 @@ def is_pending(pid: int, number: int) -> bool:
 
 
 class Job:
-    """A run that goes on."""
+    """A run in progress."""
 
     def __init__(self, command: Sequence[str | Path], records: Path, **streams: Any) -> None:
         self.records = records
@@ -81,7 +81,7 @@ class Job:
             command, start_new_session=True, **streams)
 
     def send(self, number: int) -> None:
-        """To the command alone, which is a child where it is traced."""
+        """Sends a signal to the command alone, which is a child if it is traced."""
         for pid in self.command_pids():
             try:
                 os.kill(pid, number)
@@ -95,7 +95,7 @@ class Job:
             time.sleep(0.001)
 
     def stop(self) -> None:
-        """Until none of its threads moves any more."""
+        """Stops the process; waits until none of its threads moves."""
         self.send(signal.SIGSTOP)
         while self.process.poll() is None and not all(map(is_stopped, self.command_pids())):
             time.sleep(0.001)

@@ -12,7 +12,7 @@ MUST = "no partial file at a final name; `--resume` leaves the tree of an uninte
 
 
 def killed_midway(task: Task, seconds: float, *flags: str) -> Problems | None:
-    """What a kill at a random moment left; None where the run had ended before."""
+    """Problems after a kill at a random moment; None if the run had ended before."""
     job = task.start(*flags)
     task.lab.pause(seconds)
     job.process.kill()

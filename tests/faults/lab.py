@@ -37,7 +37,7 @@ def durable(how: str) -> list[str]:
 
 
 def remove(folder: Path) -> None:
-    """Also a tree that is deeper than Python's own functions can go."""
+    """Removes a tree, also one too deep for Python's own functions."""
     subprocess.run(["rm", "-rf", folder], check=True)
 
 
@@ -61,13 +61,13 @@ class Lab:
         time.sleep(self.random.uniform(0, most_s))
 
     def folder(self, name: str) -> Path:
-        """A new and empty one."""
+        """A new, empty folder."""
         made = self.scratch / f"{name}-{next(self._numbers)}"
         made.mkdir()
         return made
 
     def photos(self, count: int, size: str = "320x240") -> Path:
-        """Shared by all who ask for the same: not to be changed."""
+        """Sample photos, shared by all callers that ask for the same: not to be changed."""
         folder = self.scratch / f"photos-{count}-{size}"
         if not folder.exists():
             self.make_photos(folder, count, size)
@@ -98,7 +98,7 @@ class Lab:
                     self.reference(graph, source))
 
     def small_task(self) -> Task:
-        """For sweeps over every system call."""
+        """A small task, for sweeps over every system call."""
         return self.task(self.photos(self.times(6, 3)))
 
 
@@ -131,7 +131,7 @@ class Task:
         return self.start(*flags, before=before, **streams).wait(limit_s)
 
     def typical_seconds(self) -> float:
-        """Of a run from nothing."""
+        """Time of a run from nothing."""
         seconds = []
         for _ in range(3):
             self.clear()
@@ -140,7 +140,7 @@ class Task:
         return statistics.median(seconds)
 
     def midway(self, count: int) -> Iterator[Job]:
-        """Runs from nothing, each at a random moment of its time."""
+        """Jobs begun from nothing, each yielded at a random moment of its time."""
         seconds = self.typical_seconds()
         for _ in range(count):
             self.clear()
@@ -153,7 +153,7 @@ class Task:
         self.output.mkdir()
 
     def partial(self) -> list[str]:
-        """Files at final names that are not what an uninterrupted run writes there."""
+        """Files at final names that differ from those of an uninterrupted run."""
         return [path for path, digest in tree(self.output).items()
                 if self.want.get(path) != digest]
 
@@ -164,7 +164,7 @@ class Task:
                         if have.get(path) != digest}
 
     def problems(self, outcome: Outcome, allowed: Sequence[int] = (0, 1, 2, 75)) -> Problems:
-        """What must hold after any run, whatever befell it."""
+        """Broken promises after a run, whatever fault it met."""
         found: Problems = {}
         if outcome.status is None:
             return {HUNG: f"after {outcome.seconds:.0f} s"}
@@ -209,7 +209,7 @@ class Task:
         return ""
 
     def resume(self, *flags: str, flag: str = "--resume") -> Problems:
-        """Completes what a fault has interrupted; afterwards nothing of that is to be seen."""
+        """Completes an interrupted run; returns any trace of the fault that is left."""
         outcome = self.run(flag, *flags)
         have = tree(self.output)
         if outcome.status != 0 or have != self.want:

@@ -16,7 +16,7 @@ _MARK = "IMAGEMILL_FAULTS_NAMESPACE"
 
 
 def enter_own_namespace() -> None:
-    """Mounts made from here on end with this process, however it ends."""
+    """Enters a mount namespace: later mounts end with this process, however it ends."""
     if os.geteuid() != 0 or _MARK in os.environ or not shutil.which("unshare"):
         return
     os.environ[_MARK] = "entered"
@@ -37,12 +37,12 @@ def need_root() -> None:
 
 
 def call(*words: str | Path) -> None:
-    """Of what this machine may refuse."""
+    """Runs a command that this machine may refuse."""
     told(*words)
 
 
 def told(*words: str | Path) -> str:
-    """The same; what it prints."""
+    """Output of a command that this machine may refuse."""
     need(str(words[0]))
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode != 0:
@@ -63,7 +63,7 @@ def mounted(folder: Path, *options: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def exfat_disk(folder: Path) -> Iterator[Path]:
-    """Where names that differ in case only are one. By FUSE: not every kernel has an exFAT."""
+    """A folder that ignores case in names: exFAT by FUSE, since not every kernel has it."""
     need_root()
     need("mkfs.exfat", "mount.exfat-fuse", "losetup")
     image = folder.with_suffix(".img")

@@ -16,7 +16,7 @@ SLACK = 64 * MIB
 
 
 def mixed_photos(lab: Lab) -> Task:
-    """Small ones first, then such that need much memory."""
+    """Small photos first, then photos that need much memory."""
     source = lab.folder("mixed")
     lab.make_photos(source / "a", 12, "320x240")
     lab.make_photos(source / "z", lab.times(8, 4), "4000x3000")
@@ -26,7 +26,7 @@ def mixed_photos(lab: Lab) -> Task:
 
 
 def full_size_graph(lab: Lab) -> Path:
-    """Decodes all pixels."""
+    """Graph that decodes all pixels."""
     graph = lab.scratch / "full.yaml"
     graph.write_text(lab.graph.read_text().replace("width: 240", "width: 2000"))
     return graph

@@ -43,7 +43,7 @@ def a_photo(lab: Lab) -> Path:
 
 
 def strange_files(lab: Lab) -> Path:
-    """A picture and a broken one by each name, and a folder of each with a picture."""
+    """A folder with a picture, a broken one and a subfolder for each odd name."""
     source = lab.folder("in")
     photo = a_photo(lab).read_bytes()
     for name in map(os.fsdecode, STRANGE):
@@ -75,7 +75,7 @@ def raw_control(outcome: Outcome) -> str:
 
 
 def bad_record(task: Task, outcome: Outcome) -> str:
-    """The failures are read as JSON by whoever asks for them."""
+    """Checks the records as a program reads them: JSON, UTF-8, sha256sum."""
     if len(outcome.failures()) != len(STRANGE):
         return f"{len(outcome.failures())} failures of {len(STRANGE)}"
     for name in ("stats.json", "failures.jsonl"):
@@ -148,7 +148,7 @@ def messages(lab: Lab) -> str:
 
 
 def nested(folder: Path, depth: int) -> None:
-    """Where no path could name it, too."""
+    """Makes nested folders, deeper than any path can name."""
     at = os.open(folder, os.O_DIRECTORY)
     for _ in range(depth):
         os.mkdir("d", dir_fd=at)

@@ -20,7 +20,7 @@ MISSING = "did not write the others"
 
 
 def blocked(task: Task) -> str:
-    """The path of an output, whose folder is made."""
+    """Path of an output; makes its folder."""
     path = min(task.want)
     (task.output / path).parent.mkdir(parents=True, exist_ok=True)
     return path
@@ -111,7 +111,7 @@ def swapped(lab: Lab) -> str:
 
 
 def with_exif(photo: Path, text: str) -> bytes:
-    """A picture whose EXIF names a camera so."""
+    """A picture whose EXIF has `text` as camera."""
     model = text.encode() + b"\0"
     header = b"II*\0" + struct.pack("<I", 8)
     entries = struct.pack("<HHHII", 1, 0x0110, 2, len(model), 26) + struct.pack("<I", 0)

@@ -24,7 +24,7 @@ def make_disk(image: Path) -> None:
 
 
 def copy_of(image: Path, cut: Path) -> None:
-    """Of one moment: until nothing was written while it was copied."""
+    """Copies the disk as of one moment: again, until it was not written meanwhile."""
     for _ in range(20):
         shutil.copyfile(image, cut)
         if filecmp.cmp(image, cut, shallow=False):
@@ -33,7 +33,7 @@ def copy_of(image: Path, cut: Path) -> None:
 
 
 def cut_power(task: Task, image: Path, cut: Path, seconds: float, settled: bool) -> None:
-    """`settled`: the file system has committed its metadata since, but not yet the data."""
+    """Cuts the power after `seconds`. `settled`: metadata was committed, data was not."""
     job = task.start()
     task.lab.pause(seconds)
     job.stop()

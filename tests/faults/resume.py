@@ -100,7 +100,7 @@ class Turns:
         self.task = Task(lab, lab.folder("grows"), lab.folder("out"), lab.graph, {})
 
     def change(self) -> None:
-        """Some take the paths of others, for .JPEG comes before .jpg, and some give them back."""
+        """Changes inputs: some take paths of others (.JPEG comes before .jpg) or give them back."""
         for taker in sorted(self.task.source.glob("*.JPEG")):
             if taker.with_suffix(".jpg").exists() and self.lab.random.random() < 0.3:
                 taker.unlink()
@@ -223,7 +223,7 @@ def emptied(journal: bytes) -> bytes:
 
 
 def damages(lab: Lab, size: int) -> list[tuple[str, Callable[[bytes], bytes]]]:
-    """Of a journal of so many bytes."""
+    """Kinds of damage to a journal of `size` bytes."""
     def cut(at: int) -> Callable[[bytes], bytes]:
         return lambda journal: journal[:at]
 

@@ -19,7 +19,7 @@ LEFT = "left a temporary record"
 
 
 def stopped_by(task: Task, number: int, job: Job) -> Problems | None:
-    """None where the run had ended before, or had not yet begun."""
+    """Problems after a signal; None if the run had ended before, or had not begun."""
     if job.process.poll() is not None:
         job.wait()
         return None
@@ -66,7 +66,7 @@ def terminate(lab: Lab) -> str:
 
 
 def stuck_outputs(task: Task) -> AbstractContextManager[None]:
-    """Outputs in this folder cannot be opened, nor is there an error."""
+    """Makes opening an output hang, without an error."""
     folder = task.output / "studio"
     folder.mkdir()
     return unanswered(folder)

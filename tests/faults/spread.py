@@ -64,7 +64,7 @@ LIMIT_S = 180.0
 
 @dataclass(frozen=True)
 class Work:
-    """What is done, and what a serial run on one host makes of it."""
+    """A job, and the result of a serial run on one host."""
 
     graph: Path
     source: Path
@@ -77,7 +77,7 @@ class Work:
 
 @functools.cache
 def work(command: Path, folder: Path, count: int) -> Work:
-    """Photos, files that are none, and pairs whose outputs would have one path."""
+    """A job of photos, other files, and pairs whose outputs would share a path."""
     base = folder / f"cluster-{count}"
     source = base / "photos"
     source.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def _sorted_failures(folder: Path) -> list[bytes]:
 
 
 def _counts(items: dict[str, int] | None) -> dict[str, int]:
-    """What an attempt that was cut short had done, the next one skips."""
+    """Counts without those skipped, which an interrupted attempt had done."""
     counts = dict(items or {"skipped": 0})
     counts["ok"] = counts.get("ok", 0) + counts.pop("skipped")
     return counts
@@ -115,7 +115,7 @@ def _counts(items: dict[str, int] | None) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Start:
-    """Of a process that does a shard."""
+    """Start of a shard's process."""
 
     when: float
     host: str
@@ -123,7 +123,7 @@ class Start:
 
 
 class Spread:
-    """Of one job, into one output folder."""
+    """Distributed runs of one job into one output folder."""
 
     def __init__(self, lab: Lab, net: Network, shards: int) -> None:
         self.lab = lab
@@ -141,11 +141,11 @@ class Spread:
         self.arm("")
 
     def address(self, protocol: str = "") -> str:
-        """Of the scheduler."""
+        """Address of the scheduler."""
         return f"{protocol or self.protocol}://{self.net.hosts[0].address}:{PORT}"
 
     def arm(self, fault: str) -> None:
-        """Shell words that go before the process of each shard."""
+        """Sets shell words that go before the process of each shard."""
         text = SHARD
         for name, value in (("STARTS", self.starts_file), ("COMMAND", self.lab.command),
                             ("FAULT", fault)):
@@ -162,7 +162,7 @@ class Spread:
             self.log / "scheduler.log", self.environment)
 
     def worker(self, host: Host, wait: bool = True) -> int:
-        """The nanny, whose child is the worker."""
+        """Starts a worker; returns its nanny, whose child the worker is."""
         log = self.lab.folder(host.name) / "log"
         nanny = host.start(
             ["dask", "worker", self.address(), "--nthreads", "1", "--nworkers", "1",
@@ -173,7 +173,7 @@ class Spread:
         return nanny
 
     def start(self, *flags: str | Path, where: Sequence[str | Path] = ()) -> Job:
-        """The command, on the first host."""
+        """Starts the command on the first host."""
         records = self.lab.folder("records")
         return Job(
             self.net.hosts[0].words(
@@ -194,7 +194,7 @@ class Spread:
         return [Start(float(when), host, int(shard)) for when, host, shard in lines]
 
     def done(self) -> dict[str, int]:
-        """The shards' words that they are done, each with the time of its last change."""
+        """Marks of finished shards, each with the time of its last change."""
         return {file.name: file.stat().st_mtime_ns
                 for file in self.output.glob(f"{OWN_PREFIX}/jobs/*/*.done.json")}
 
@@ -202,7 +202,7 @@ class Spread:
         return [pid for pid in host.processes() if "--shard" in words_of(pid)]
 
     def await_midway(self, host: Host) -> None:
-        """Some shards are done, and this host is in the midst of one."""
+        """Waits until some shards are done and this host is in the midst of one."""
         await_that(lambda: len(self.done()) >= self.shards // 4 and self._in_midst(host),
                    f"a shard on {host.name}", 90)
         self.lab.pause(0.2)
@@ -212,7 +212,7 @@ class Spread:
         return bool(self.shard_processes(host)) and max(begun, default=math.inf) < time.time() - 0.2
 
     def fault(self) -> None:
-        """Is about to happen."""
+        """Notes that the fault is about to happen."""
         self.faulted = time.time()
 
     def missed_after(self) -> float | None:
@@ -227,7 +227,7 @@ class Spread:
         return "missed by nobody" if after is None else f"missed after {after:.1f} s"
 
     def again(self) -> int:
-        """Starts of shards beyond the first of each."""
+        """Number of repeated starts of shards."""
         return len(self.starts()) - len({start.shard for start in self.starts()})
 
     def by_host(self) -> str:
@@ -278,7 +278,7 @@ class Spread:
             or path.parent.name == "work"]
 
     def _left_processes(self, limit_s: float = 5) -> list[list[str]]:
-        """Processes of shards that go on, some seconds after."""
+        """Processes of shards that still run some seconds after the end."""
         until = time.monotonic() + limit_s
         while left := [words for host in self.net.hosts for pid in self.shard_processes(host)
                        if (words := words_of(pid))]:
@@ -308,7 +308,7 @@ def spread(lab: Lab, hosts: int = 3, shards: int = 16) -> Iterator[Spread]:
 
 @contextmanager
 def spread_and_up(lab: Lab, shards: int = 16) -> Iterator[tuple[Spread, dict[str, int]]]:
-    """With a scheduler on the first host and a worker on each other: their nannies, by host."""
+    """A scheduler on the first host and a worker on each other; yields the nannies by host."""
     with spread(lab, shards=shards) as made:
         made.scheduler()
         yield made, {host.name: made.worker(host) for host in made.net.hosts[1:]}

@@ -16,7 +16,7 @@ Faults = Sequence[tuple[str, str]]
 
 
 def hit_an_output(task: Task, hit: Hit) -> bool:
-    """Rather than a record, or the probe at the top of the output folder."""
+    """Whether the fault hit an output, not a record or the probe in the output folder."""
     return re.search(rf"{re.escape(str(task.output))}/\w.*\.imagemill-", hit.line) is not None
 
 

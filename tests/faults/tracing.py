@@ -13,7 +13,7 @@ from .job import Job, Outcome
 from .lab import Task
 from .machine import need
 
-# What begins a call in a log, be it finished in that line or not.
+# Start of a call in a log, finished in that line or not.
 _CALL = re.compile(r"^(\d+) +\w+\(")
 
 
@@ -39,7 +39,7 @@ class Hit:
     number: int
     outcome: Outcome
     line: str
-    """Of the call that was hit, where it did not kill."""
+    """The call that was hit, if the fault did not kill."""
 
 
 def _first_of_interest(task: Task, call: str, flags: list[str]) -> int:
@@ -80,7 +80,7 @@ def sweep(task: Task, call: str, fault: str, flags: list[str], stride: int = 1,
 
 
 def await_open(job: Job, path: Path, beyond: int = -1, limit_s: float = 10) -> bool:
-    """Until the job has `path` open, and has read more than so many bytes of it."""
+    """Waits until the job has `path` open and has read more than `beyond` bytes of it."""
     until = time.monotonic() + limit_s
     while time.monotonic() < until and job.process.poll() is None:
         for pid in job.command_pids():

@@ -12,7 +12,7 @@ Tree = dict[str, str]
 
 
 class Own(Enum):
-    """What becomes of the folder of the command's own in an output folder."""
+    """Treatment of `.imagemill`, the command's own folder in an output folder."""
 
     ENTERED = auto()
     LEFT_OUT = auto()
@@ -22,7 +22,7 @@ _AT_WORK = re.compile(rf"^{re.escape(OWN_PREFIX)}/jobs/[^/]+/work/")
 
 
 def _entries(folder: str, of: str, own: Own) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Without recursion, which a deep tree would exceed."""
+    """Walks without recursion, which would fail on a deep tree."""
     pending = [folder]
     while pending:
         at = pending.pop()
@@ -52,7 +52,7 @@ def tree(folder: Path) -> Tree:
 
 
 def temporaries(folder: Path) -> list[str]:
-    """And what processes that are at a shard keep beside its outputs."""
+    """Temporary files, including those of processes at work on a shard."""
     return [
         path
         for path, entry in _entries(str(folder), str(folder), Own.ENTERED)
@@ -61,7 +61,7 @@ def temporaries(folder: Path) -> list[str]:
 
 
 def identities(folder: Path) -> dict[str, tuple[int, int]]:
-    """What a file gets anew when it is written again: inode and time of its last change."""
+    """Inode and time of last change of each file: new when a file is written again."""
     found = {}
     for path, entry in _entries(str(folder), str(folder), Own.LEFT_OUT):
         if not entry.name.startswith(OWN_PREFIX):
@@ -71,5 +71,5 @@ def identities(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def item_of(path: str) -> str:
-    """What the outputs of one input have in common, with the suite's own graph."""
+    """The item of an output of the suite's own graph."""
     return path.rpartition(".")[0].removesuffix("-small")

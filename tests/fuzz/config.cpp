@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   int count = 0;
   for (const NodeSpec& node : loaded->spec.nodes)
     changes.concurrency[node.config.name] = count++ % 4;
-  // It may be refused; what comes out otherwise is checked where it is made.
+  // edited() may refuse; it checks the text that it returns itself.
   (void)edited(*loaded, changes, {"a comment"});
   return 0;
 }

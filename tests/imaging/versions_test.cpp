@@ -1,4 +1,4 @@
-// Which libraries the pictures come from.
+// Versions of the libraries that make the pictures.
 #include "nodes/imaging/versions.h"
 
 #include <algorithm>

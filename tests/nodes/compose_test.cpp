@@ -44,7 +44,7 @@ nodes:
 )";
 }
 
-// What becomes of a.png.
+// The output made from a.png.
 Image made(const std::string& graph, const Files& files) {
   const Outputs run = run_every_way(graph, files);
   CHECK(run.failures.empty());

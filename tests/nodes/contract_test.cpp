@@ -1,4 +1,4 @@
-// What holds for every node type, whoever wrote it.
+// The contract of every node type, whoever wrote it.
 #include <algorithm>
 #include <filesystem>
 #include <iterator>

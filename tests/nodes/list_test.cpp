@@ -24,7 +24,7 @@ struct Place {
                                 {"notes.txt", bytes_of("no image")}});
   }
   std::string at(const std::string& name) const { return (folder / name).string(); }
-  // What a graph makes of a list, which every executor must agree on.
+  // Outputs of a graph from a list, on which every executor must agree.
   Outputs run(const std::string& list, const std::string& path = "{index}-{name}",
               const std::string& more = "") const {
     const auto input = folder.write("list.txt", list);

@@ -1,4 +1,4 @@
-// What items are planned to hold, against what the process really holds, over extreme shapes.
+// Planned memory of items against the memory of the process, over extreme shapes.
 #include <malloc.h>
 
 #include "graphs/config/load_graph.h"
@@ -19,8 +19,8 @@ struct Use {
   double held = 0;
 };
 
-// Of one picture that goes through these nodes ("  name: {…}"), of which the last is `last`; none
-// where the kernel does not tell, or the picture is refused.
+// Memory use of one picture that goes through `nodes` ("  name: {…}"), of which the last is `last`.
+// nullopt if the kernel does not tell it, or the picture is refused.
 std::optional<Use> use_of(const Bytes& file, const std::string& nodes, const std::string& path) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "in");
@@ -33,7 +33,7 @@ std::optional<Use> use_of(const Bytes& file, const std::string& nodes, const std
   options.environment.input = folder / "in";
   options.environment.output = folder / "out";
   options.item_memory = ItemMemory::measured;
-  // Nothing that was freed is kept: what the process holds is what the item does.
+  // No freed memory is kept, so the process holds what the item holds.
   options.memory_bytes = 1;
   malloc_trim(0);
   RunObserver nobody;
@@ -112,8 +112,8 @@ TEST_CASE("An item holds what was planned, and not much less, in any shape", "[n
                        << use->held / kMiB << " MiB");
       // The allocator keeps some of what codecs have freed.
       CHECK(use->held <= use->planned + 16 * kMiB);
-      // What is encoded of a line or a pixel that was spread out, or cut into bits, is far smaller
-      // than the bound that noise has.
+      // An enlarged line or pixel, or one cut into bits, is encoded far smaller than the bound for
+      // noise.
       const double most = sample.is_thin ? 6 : 2;
       if (use->planned > 16 * kMiB) CHECK(use->planned <= most * use->held);
     }

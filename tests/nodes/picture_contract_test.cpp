@@ -1,4 +1,4 @@
-// What every node must do with pictures, whoever wrote it: tests/support/node_contracts.cpp.
+// The contract of every node for pictures, whoever wrote it: tests/support/node_contracts.cpp.
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"
 #include "tests/support/node_contracts.h"

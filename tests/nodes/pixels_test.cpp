@@ -1,4 +1,4 @@
-// What every graph does to pixels and to what goes with them, from file to file.
+// Pixels and their metadata through whole graphs, from file to file.
 #include "tests/imaging/codec/jpeg_files.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_runner.h"

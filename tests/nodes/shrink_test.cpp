@@ -65,7 +65,7 @@ TEST_CASE("Each side that a resize needs counts", "[nodes]") {
   CHECK(decoded_width(branches({"width: 50, height: 50, fit: inside"})) == 200);
   CHECK(decoded_width(branches({"width: 50, height: 200, fit: fill"})) == 800);
   CHECK(decoded_width(branches({"width: 200, height: 50, fit: fill"})) == 400);
-  // Of what is cropped, only the part that is kept is scaled.
+  // A crop counts only with the part that is kept.
   CHECK(decoded_width(branches({"width: 100, height: 100, fit: cover"})) == 400);
   CHECK(decoded_width(branches({"width: 100, height: 100, fit: contain"})) == 200);
   CHECK(decoded_width(branches({"width: 100, height: 100, fit: outside"})) == 400);

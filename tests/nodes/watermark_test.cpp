@@ -232,7 +232,7 @@ TEST_CASE("Drawing text ends soon once nobody wants it", "[nodes]") {
                                             .patience = over});
   REQUIRE_FALSE(out);
   CHECK(out.error().code == "interrupted");
-  // What was given up is not taken for the mask of the next.
+  // A mask that was given up is not used for the next image.
   CHECK(same_pixels(node.run(image).value(),
                     marked(image, "text: \"" + std::string(1000, 'W') + "\", size: 1000")));
 }

@@ -34,7 +34,7 @@ nodes:
 
 
 def processes(word: str) -> list[int]:
-    """Those that have this among the words of their command line."""
+    """Processes with `word` among the words of their command line."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -121,7 +121,7 @@ class ClusterTest(unittest.TestCase):
 
     @contextmanager
     def shard(self) -> Iterator[int]:
-        """A process that is at work, and makes no step meanwhile."""
+        """A shard's process, stopped at work while the block runs."""
         process = self.stopped_shard()
         try:
             yield process
@@ -140,7 +140,7 @@ class ClusterTest(unittest.TestCase):
         self.fail("no shard began")
 
     def stops(self, process: int) -> bool:
-        """Or has ended."""
+        """Stops a process; whether it stopped before it ended."""
         try:
             os.kill(process, signal.SIGSTOP)
             while (state := Path(f"/proc/{process}/stat").read_text().rpartition(")")[2][1]) != "T":
@@ -155,7 +155,7 @@ class ClusterTest(unittest.TestCase):
         return json.loads((self.folder / "json").read_text())
 
     def check_whole(self) -> None:
-        """Everything is as of one serial run, and nothing is left over."""
+        """Checks that all files are those of one serial run, with none left over."""
         whole = self.folder / "whole"
         subprocess.run(
             [
@@ -268,7 +268,7 @@ class ClusterTest(unittest.TestCase):
         self.assertEqual(self.record()["items"]["failed"], 2)
 
     def scheduler_with_a_worker(self) -> str:
-        """Its address; the worker is in another folder."""
+        """Address of a scheduler with a worker in another folder."""
         file = self.folder / "scheduler.json"
         common = ["--scheduler-file", str(file), "--no-dashboard", "--host", "127.0.0.1"]
         for words in (["dask_scheduler", "--port", "0"], ["dask_worker", "--nthreads", "1"]):

@@ -14,7 +14,7 @@ from browser import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What sticks out of the window, and does not scroll in a box of its own.
+# Elements that stick out of the window, and do not scroll in a box of their own.
 BEYOND_THE_PAGE = """[...document.body.querySelectorAll('*')].filter(
   e => !e.parentElement.closest('.scroll, pre')
     && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.tagName)"""
@@ -48,7 +48,7 @@ class ReportTest(unittest.TestCase):
         )
 
     def render(self, *results: samples.Json | Path, **environment: str) -> tuple[Path, Path]:
-        """Both documents, from one process."""
+        """Renders both documents in one process."""
         files = [
             result if isinstance(result, Path) else self.write(f"result{i}.json", result)
             for i, result in enumerate(results)
@@ -62,7 +62,7 @@ class ReportTest(unittest.TestCase):
         self.assertAlmostEqual(in_seconds(cell) / seconds, 1, delta=0.005)
 
     def assert_shows_well(self, file: Path) -> None:
-        """On a phone and on a desk, in light and dark."""
+        """Checks a document on a phone and on a desk, in light and dark."""
         seen = set()
         for width in (380, 1200):
             for scheme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 24, 29)")):
@@ -91,7 +91,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(len(seen), 4, "a picture for each")
 
     def assert_is_pdf(self, file: Path, least: int, most: int) -> str:
-        """The text of it."""
+        """Checks the page count of a PDF; returns its text."""
         info = subprocess.run(["pdfinfo", file], text=True, capture_output=True, check=True).stdout
         found = re.search(r"^Pages: +(\d+)$", info, re.M)
         self.assertTrue(found and least <= int(found[1]) <= most, info)

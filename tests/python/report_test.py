@@ -54,7 +54,7 @@ def setUpModule() -> None:
 
 class Content(ReportTest):
     def page(self, *results: samples.Json) -> Page:
-        """In this process, without the pictures for screens: what is said is the same."""
+        """Renders in this process, without the pictures for screens: the text is the same."""
         sources = [read(self.write(f"result{i}.json", result)) for i, result in enumerate(results)]
         with unittest.mock.patch.object(document, "_ON_SCREEN", {}):
             return Page(document.html(sources))
@@ -111,7 +111,7 @@ class Content(ReportTest):
     def test_outputs_that_differ_are_named(self) -> None:
         study = samples.scale() | {"identical": False, "different": [f"{i}.jpg" for i in range(13)]}
         page = self.page(study)
-        self.assertIn("13 outputs are not the serial run's", page.text)
+        self.assertIn("13 outputs differ from the serial run's", page.text)
         self.assertIn("9.jpg", page.text)
         self.assertNotIn("10.jpg", page.text)
         self.assertIn("and 3 more", page.text)
@@ -191,7 +191,7 @@ class Content(ReportTest):
         self.assertEqual(page.row("16 workers")[1], "–", "not measured")
         page = self.page(samples.scale(), samples.prediction(shown=False))
         self.assertIn(
-            "No prediction is drawn: the model misses what was measured by 34\N{NO-BREAK SPACE}%",
+            "No prediction is drawn: the model misses a measurement by 34\N{NO-BREAK SPACE}%",
             page.text,
         )
         for curve in ("Predicted: ", "Amdahl: "):

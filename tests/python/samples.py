@@ -113,7 +113,7 @@ def scale(
         },
         "findings": [
             "The fastest is said first.",
-            "Then where it leaves linear.",
+            "Then where the speed-up is no longer linear.",
             "And that all outputs are the same.",
         ],
     }
@@ -188,7 +188,7 @@ def _point(
 
 
 def cluster() -> Json:
-    """Of two processes, of which one has done three quarters."""
+    """A distributed run by two processes; one did three quarters."""
     return {
         "shards": 16,
         "retries": 1,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# test_script_test.sh SCRIPT: what scripts/test runs after a failure, and what it says of it. Stand-ins for the build and for ctest
-# write down how they are called.
+# test_script_test.sh SCRIPT: the calls and messages of scripts/test after a failure. Stand-ins for the build and for
+# ctest record how they are called.
 set -euo pipefail
 script=$(realpath "$1")
 folder=$(mktemp -d)
@@ -11,7 +11,7 @@ cp "$script" "$folder/scripts/test"
 stand_in() { printf '#!/bin/sh\n%s\n' "$2" >"$1" && chmod +x "$1"; }
 stand_in "$folder/scripts/install-packages" ''
 stand_in "$folder/scripts/build" 'echo "build $*" >>calls; [ "$1" != "$BROKEN" ]'
-# Of ctest's two calls for a preset, the one whose words match $FAILS fails.
+# A stand-in for ctest: of the two calls for a preset, the one whose words match $FAILS fails.
 stand_in "$folder/bin/ctest" 'echo "ctest $*" >>calls; case "$*" in *$FAILS*) exit 8 ;; esac'
 
 # expect STATUS CALLS FAILS BROKEN PRESET...: runs the script, in which FAILS fails and the preset BROKEN cannot be built.

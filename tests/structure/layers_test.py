@@ -11,7 +11,7 @@ TOPS = ("engine", "nodes", "graphs", "cli")
 
 
 def rooms_of(root):
-    """Folder -> names that it may use, bottom up; and library name -> folder."""
+    """Names that each folder may use, bottom up; and the folder of each library."""
     uses, folder_of = {}, {}
 
     def visit(folder):

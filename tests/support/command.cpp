@@ -82,7 +82,7 @@ void Process::await_receipt(int number) const {
 
 bool Process::running() const {
   siginfo_t ended{};
-  // It stays there for wait().
+  // The process stays waitable for wait().
   ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
   return ended.si_pid == 0;
 }

@@ -18,7 +18,7 @@ struct Finished {
   std::string err;
 };
 
-// What a process reads: nothing, or what it is told.
+// Standard input of a process: empty, or the text it is told.
 enum class Input { none, told };
 
 // A process that is running. Its destructor kills it where nobody waited for it.
@@ -52,7 +52,7 @@ class Process {
 Finished run_imagemill(std::vector<std::string> arguments);
 std::vector<std::string> imagemill_command(std::vector<std::string> arguments);
 
-// What a stream holds that nothing was written to; a failed test shows what it was instead.
+// Contents of a stream without any output, for comparisons that show the difference.
 inline const std::string kNothing;
 
 bool contains(const std::string& text, const std::string& part);

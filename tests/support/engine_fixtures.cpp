@@ -234,7 +234,7 @@ class CollectingObserver : public RunObserver {
   std::atomic<int> calls_ = 0;
 };
 
-// What must hold of every run, and does not.
+// Violated invariants of a run.
 class Violations {
  public:
   Violations(const Run& run, const World& world, const Graph& graph, const Settings& settings)

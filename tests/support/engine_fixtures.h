@@ -1,5 +1,5 @@
-// What the engine's tests run: nodes that compute on short texts in memory, a world that they live
-// in, which sees all that they do, and runs that are checked for what must hold of every run.
+// Fixtures of the engine's tests: nodes that compute on short texts in memory, a world that
+// observes all that they do, and runs that are checked for the invariants of every run.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,7 @@ namespace imagemill::testing {
 // Bytes that somebody says that he holds, and the most that there ever were.
 class Gauge {
  public:
-  // What is added here is added to `whole` as well.
+  // Bytes that are added here are added to `whole` as well.
   explicit Gauge(std::shared_ptr<Gauge> whole = nullptr) : whole_(std::move(whole)) {}
   void add(std::uint64_t bytes);
   void subtract(std::uint64_t bytes);
@@ -36,7 +36,7 @@ class Gauge {
   std::atomic<std::uint64_t> peak_ = 0;
 };
 
-// What the handles of one payload share: a text, and a size in bytes that it pretends to have.
+// Content that the handles of one payload share: a text, and the size in bytes that it claims.
 struct Content {
   Content(std::string t, std::uint64_t b, std::shared_ptr<Gauge> g);
   Content(const Content&) = delete;
@@ -71,7 +71,7 @@ struct Number {
 // Where a node asks the test what to do.
 enum class Phase { open, list, probe, choose, load, plan, scratch, process, close };
 
-// What the world saw of one node.
+// Calls of one node that the world saw.
 struct Seen {
   int calls = 0;   // of process or load
   int active = 0;  // of which not returned yet
@@ -102,14 +102,14 @@ class World : public MemoryFileSystem {
   std::vector<Entry> entries;
   std::vector<Error> unreadable;
   bool ordered = false;  // whether the entries come in an order to rely on
-  // In place of `entries`, if it is set: they need not be in memory then.
+  // Replaces `entries` if set, so that entries need not be in memory.
   std::function<std::unique_ptr<Cursor>()> cursor;
   // May fail, throw or wait. From many threads. Of a packet behind a one-to-many node the key is
   // "KEY#NUMBER" when it is processed.
   std::function<Result<void>(Phase, const std::string& node, const std::string& key)> hook;
   // May say what a step loses of a packet, whose key is as in Phase::process.
   std::function<void(const std::string& node, const std::string& key, const Losses&)> lose;
-  // What a note lacks of its file.
+  // Losses of a note against its file.
   std::vector<Loss> note_losses;
   // May change what a sink says of an output.
   std::function<void(Written&)> on_written;
@@ -143,7 +143,7 @@ class World : public MemoryFileSystem {
   void count_scratch(const std::string& node);
   void found_shared_scratch() { shared_scratch_ = true; }
   void found_wrong_part() { wrong_part_ = true; }
-  // By its key; of a cursor's keys, those that begin with "no" are no items.
+  // Entry by its key; a cursor's keys that begin with "no" are no items.
   Entry entry(const std::string& key) const;
   void index_entries();
 
@@ -229,7 +229,7 @@ std::string describe(const Settings& settings);
 // workers.
 std::vector<Settings> all_executors();
 
-// What the observer heard of an item.
+// End of an item as the observer saw it.
 struct Ended {
   Outcome outcome = Outcome::skipped;
   std::vector<Error> errors;     // by node and message

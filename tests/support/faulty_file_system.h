@@ -19,7 +19,7 @@
 
 namespace imagemill::testing {
 
-// What file systems make of a path before they look for it, in the letters that tests use.
+// Folding of a path as file systems do it before a look-up, for the letters that tests use.
 inline std::string with_all(std::string path, const std::string& of, const std::string& by) {
   for (std::size_t at = 0; (at = path.find(of, at)) != std::string::npos; at += by.size()) {
     path.replace(at, of.size(), by);
@@ -48,7 +48,7 @@ class MemoryFileSystem : public FileSystem {
     const std::lock_guard lock(mutex_);
     store(path.string(), std::move(bytes));
   }
-  // Nothing if there is no such file.
+  // Contents of a file; nullopt if it does not exist.
   std::optional<std::string> get(const std::filesystem::path& path) const {
     const std::lock_guard lock(mutex_);
     const auto found = files_.find(stored(path.string()));
@@ -161,7 +161,7 @@ class MemoryFileSystem : public FileSystem {
     std::size_t at_ = 0;
   };
 
-  // As the file is called that is found by this path; the path itself where there is none.
+  // Stored spelling of the file that `path` finds; `path` itself if there is none.
   std::string stored(const std::string& path) const {
     if (!fold) return path;
     for (const auto& file : files_) {
@@ -169,7 +169,7 @@ class MemoryFileSystem : public FileSystem {
     }
     return path;
   }
-  // As a renamed file would, it has the new spelling then.
+  // Stores a file; like a renamed file it gets the new spelling.
   void store(const std::string& path, std::string bytes) const {
     files_.erase(stored(path));
     files_[path] = std::move(bytes);
@@ -193,9 +193,9 @@ class FaultyFileSystem : public FileSystem {
   explicit FaultyFileSystem(FileSystem& base = FileSystem::real()) : base_(base) {}
 
   Fault on_list, on_open, on_read, on_prepare, on_replace, on_sync;
-  // What it says of names, in place of the truth.
+  // Folding that the file system claims, in place of the true one.
   std::optional<NameFolding> claimed_folding = {};
-  // At how many bytes a file breaks off when it is read, whatever its size says.
+  // Bytes after which a file breaks off when it is read, whatever its size says.
   std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> cut;
 
   Result<std::unique_ptr<Cursor>> walk(const std::filesystem::path& root,

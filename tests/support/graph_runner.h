@@ -33,18 +33,18 @@ struct Outputs {
 Outputs run_graph(const Graph& graph, const Files& inputs, const How& how = {});
 Outputs run_graph(const std::string& yaml, const Files& inputs, const How& how = {});
 
-// The same of a folder or a list that is really there.
+// Outputs from a folder or a list on the disk.
 Outputs run_on_disk(const std::string& yaml, const std::filesystem::path& input,
                     const How& how = {});
 
-// What a graph makes in a serial run; fails the test where it makes anything else with one, two or
-// three workers, in little memory or plenty.
+// Outputs of a graph in a serial run. Fails the test if they differ with one, two or three workers,
+// in little memory or plenty.
 Outputs run_every_way(const std::string& yaml, const Files& inputs);
 
 // A config: read, these nodes one after another ("{type: resize, width: 4}"), write.
 std::string chain(const std::vector<std::string>& nodes);
 
-// What a chain of nodes makes of a file. Throws std::runtime_error where it fails.
+// Output of a chain of nodes for a file. Throws std::runtime_error if a node fails.
 Bytes convert(const Bytes& file, const std::vector<std::string>& nodes);
 
 }  // namespace imagemill::testing

@@ -50,7 +50,7 @@ Bytes with_orientation(const Bytes& file, int orientation);
 // as jpeg_file makes it.
 Bytes with_texts(const Bytes& jpeg, const std::string& model, const std::string& taken);
 
-// What a viewer shows so must be stored like this for an EXIF orientation.
+// Pixels to store so that a viewer shows `upright` under an EXIF orientation.
 Image stored_for(const Image& upright, int orientation);
 
 Bytes rgb_profile();

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint8_t kFill = 0xA5;
 constexpr std::uint8_t kOtherFill = 0x3C;
 
-// The same pixels in memory of their own, with `fill` between the rows.
+// Copy of the pixels in memory of their own, with `fill` between the rows.
 Image own_copy(const Image& image, std::uint8_t fill = kFill) {
   Image copy = image;
   copy.make_unique();
@@ -43,7 +43,7 @@ struct Made {
   Payload out;
 };
 
-// What the node makes of a picture that nobody else holds.
+// Output of the node for a picture that has no other holder.
 Made make(NodeRunner& node, const Image& image, std::uint8_t fill = kFill) {
   Payloads inputs;
   for (std::size_t port = 0; port < node.type().inputs.size(); ++port) {
@@ -76,7 +76,7 @@ std::vector<Image> pictures_of(NodeRunner& node, const Image& image, std::uint8_
 
 int top_of(PixelFormat format) { return format.bits == 8 ? 255 : 65535; }
 
-// In 0 to 1.
+// Sample in 0 to 1.
 double share(const Image& image, int x, int y, int channel) {
   return static_cast<double>(sample(image, x, y, channel)) / top_of(image.format());
 }
@@ -156,7 +156,7 @@ std::string breach_of_alpha(NodeRunner& node, const PictureKind& kind) {
       const auto is_clearer = [&](int x, int y) {
         return alpha_at(out, x, y) < alpha_at(in, 0, 0) - kRounding;
       };
-      // What pads a picture may be transparent.
+      // Padding may be transparent.
       const bool clearer =
           out.size() == in.size()
               ? !everywhere(out.size(), [&](int x, int y) { return !is_clearer(x, y); })

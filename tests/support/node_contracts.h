@@ -1,4 +1,4 @@
-// What every node must keep to, whoever wrote it: checks that name the picture where one fails.
+// Contracts of every node, whoever wrote it: checks that name the picture on which one fails.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ namespace imagemill::testing {
 
 enum class Profile { none, embedded };
 
-// What is put into a node.
+// Kind of picture that is put into a node.
 struct PictureKind {
   Size size;
   PixelFormat format;
@@ -34,12 +34,12 @@ Payload payload_for(const NodeType& type, const Image& image);
 
 struct Contract {
   std::string_view name;
-  // In what `node` breaks it on a picture of that kind; empty where it keeps it, or where it does
-  // not apply. Throws std::runtime_error where the node fails.
+  // How `node` breaks the contract on a picture of that kind; empty if it keeps it, or if the
+  // contract does not apply. Throws std::runtime_error if the node fails.
   std::string (*breach)(NodeRunner& node, const PictureKind& kind);
 };
 
-// They hold for transforms; where a node makes a file, for the picture in it.
+// Contracts of transforms; for a node that makes a file they apply to the picture in it.
 std::span<const Contract> contracts();
 
 // "The profile is carried: 16-bit RGBA, 5 × 3: none came out": what the node breaks, by contract

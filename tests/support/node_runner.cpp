@@ -71,7 +71,7 @@ LoadedGraph load(const std::string& node, const NodeRegistry& types = registry_w
   throw std::runtime_error(faults);
 }
 
-// What was planned of one payload against what it is.
+// Compares the plan of one payload with the payload.
 class PlanFaults {
  public:
   template <class T>

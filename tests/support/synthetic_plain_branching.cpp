@@ -49,7 +49,7 @@ struct Stamp : Labelled {
     describe_label(s);
   }
   Result<Constant<Text>> load(const Environment& environment) const {
-    // Of no item, so it weighs nothing.
+    // A constant belongs to no item, so it has no weight.
     auto* loading = dynamic_cast<World*>(environment.files);
     if (auto asked = loading->ask(Phase::load, label, ""); !asked)
       return tl::make_unexpected(asked.error());

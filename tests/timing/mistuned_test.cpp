@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Of a disk that takes its time, for each file that is opened, or written.
+// Delay of a slow disk for each file that is opened or written.
 class SlowFileSystem : public MemoryFileSystem {
  public:
   std::chrono::milliseconds open_takes{0};

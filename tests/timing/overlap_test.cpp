@@ -28,7 +28,7 @@ double seconds_for(std::chrono::milliseconds read, std::chrono::milliseconds wor
   return ran.result.report.wall_s;
 }
 
-// Of three, since other programs may hold one up.
+// Best of three, since other programs may hold one up.
 double best_for(std::chrono::milliseconds read, std::chrono::milliseconds work,
                 std::chrono::milliseconds write, int io_threads) {
   double best = 1e9;

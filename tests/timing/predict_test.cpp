@@ -70,12 +70,12 @@ const char* const kChain =
     "read: items\n a: step < read\n b: step < a\n out: store < b concurrency=2";
 const Sleeps kChainSleeps = {{"a", 12}, {"b", 6}, {"out", 1}};
 
-// Of three, the middle one: a machine that stalls falls on one.
+// Median of three: a stall of the machine hits one.
 double median_error(const std::function<double()>& once) {
   return median({std::abs(once()), std::abs(once()), std::abs(once())});
 }
 
-// Of a run's replay as it was.
+// Error of a replay of the run as recorded.
 double self_error(const char* lines, const Sleeps& sleeps, int workers, int items) {
   return median_error([&] {
     const Measured run = measure(lines, sleeps, workers, items);

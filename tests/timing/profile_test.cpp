@@ -138,7 +138,7 @@ TEST_CASE("Looking at a file is the source's work, whether it is an item or none
 TEST_CASE("The wait for memory is found, and who is idle for it", "[timing]") {
   const Profile profile = profiled("read: items\n a: step < read\n out: store < a", {{"a", 300}},
                                    {.items = 3, .workers = 2, .memory = 1});
-  // Of three that take turns, two wait; and of two workers one is idle meanwhile.
+  // Two of three that take turns wait; one of two workers is idle meanwhile.
   const double two = stage(profile, "a").service_s * 2 / 3;
   CHECK(profile.admission_s == about(two));
   CHECK(idle(profile, Idle::memory) == about(two));
@@ -206,11 +206,10 @@ TEST_CASE("Where memory limits, no worker and no limit helps, but a shorter stay
                {{"a", 40}, {"b", 10}}, {.items = 20, .workers = 4, .memory = 1});
   CHECK(profile.in_flight_s / 20 == about(50 * kMs));
   const std::vector<std::string> sentences = verdict(profile);
-  CHECK(sentences.at(1).starts_with("But for that, concurrency of 2 of 'a' could do "));
-  CHECK(
-      sentences.at(2) ==
-      "One more worker, or a higher limit, would bring nothing before there is more memory. As it "
-      "is would bring: 'a' 10 % faster 9 %, 'b' 10 % faster 2 %.");
+  CHECK(sentences.at(1).starts_with("Without that limit, concurrency of 2 of 'a' could do "));
+  CHECK(sentences.at(2) ==
+        "One more worker, or a higher limit, would gain nothing until there is more memory. "
+        "Gains at present: 'a' 10 % faster 9 %, 'b' 10 % faster 2 %.");
 }
 
 TEST_CASE("A bound rises with its limit, and no bound is passed", "[timing]") {

@@ -112,10 +112,10 @@ TEST_CASE("What scales is found to scale", "[timing]") {
   CHECK(usl->lambda.value == Approx(100).epsilon(0.05));
   const std::string text = text_of(study);
   CHECK(contains(text, "Universal scalability law: σ = "));
-  CHECK(contains(text, "Every output of every run is the serial run's: 96 files, 15 runs."));
+  CHECK(contains(text, "Every output of every run equals the serial run's: 96 files, 15 runs."));
 }
 
-TEST_CASE("Where speed-up leaves linear, and why, is found", "[timing]") {
+TEST_CASE("The point where the speed-up is no longer linear, and why, is found", "[timing]") {
   const ScaleStudy study = study_of("ms: 10, concurrency: 2", {1, 2, 4, 32});
   REQUIRE(study.leaves_linear() != nullptr);
   CHECK(study.leaves_linear()->workers == 4);
@@ -124,7 +124,7 @@ TEST_CASE("Where speed-up leaves linear, and why, is found", "[timing]") {
   CHECK(study.points.back().beyond_machine);
   CHECK_FALSE(study.usl());
   const std::string text = text_of(study);
-  CHECK(contains(text, "With 4 workers it leaves linear: "));
+  CHECK(contains(text, "With 4 workers the speed-up is no longer linear: "));
   CHECK(contains(text, "% to workers that waited for the limit of 'nap'"));
   CHECK(contains(text, "Universal scalability law: not fitted"));
   CHECK(contains(text, "16 CPUs (32): measured, but no evidence of scaling."));
@@ -157,5 +157,5 @@ TEST_CASE("A folder that is there is never thrown away", "[timing]") {
 TEST_CASE("Outputs that are not the serial run's are told", "[timing]") {
   const ScaleStudy study = study_of("counts: true", {2}, 20);
   CHECK_FALSE(study.different.empty());
-  CHECK(contains(text_of(study), "outputs are not the serial run's, first '0"));
+  CHECK(contains(text_of(study), "outputs differ from the serial run's, first '0"));
 }

@@ -37,7 +37,7 @@ void write_photos(const std::filesystem::path& folder, int count) {
   write_files(folder, files);
 }
 
-// Of a run that is made up, with one worker.
+// Recording of a made-up run with one worker.
 Recording recording_of(const Graph& graph, int items, const std::map<std::string, double>& ms) {
   Recording recording;
   recording.workers = 1;
@@ -113,7 +113,7 @@ TEST_CASE("A config that decodes one image at a time is mended, and measured", "
   CHECK(contains(text, "# decode: all workers instead of concurrency 1"));
   CHECK(text.ends_with(config("")));
 
-  // What is tuned is good.
+  // The tuned graph is valid.
   const Finished again = run_imagemill({"tune", folder / "tuned.yaml", "--input", folder / "in",
                                         "--workers", "2", "--tuned", folder / "again.yaml"});
   CAPTURE(again.out, again.err);

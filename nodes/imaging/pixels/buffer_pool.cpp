@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 // Limit of kept blocks. Larger ones are cheap to get on huge pages, and keeping them costs more
-// than it saves (docs/decisions/0007).
+// than it saves (docs/decisions/0007-buffer-pool.md).
 constexpr std::size_t kKeptBelow = std::size_t{8} << 20;
 
 bool is_kept(std::size_t capacity) {

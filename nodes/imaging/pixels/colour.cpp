@@ -67,7 +67,9 @@ Result<IccTransform> gray_to_srgb(const Bytes& profile, PixelFormat format) {
 // Why a picture of `format` cannot carry the profile; empty if it can.
 std::string why_not(const Bytes& profile, PixelFormat format, TriedProfile* tried) {
   if (!format.is_gray()) {
-    return device_space(profile) == DeviceSpace::rgb ? "" : "the embedded profile is none of RGB";
+    return device_space(profile) == DeviceSpace::rgb ? ""
+                                                     : "the embedded profile is not an "
+                                                       "RGB profile";
   }
   if (tried != nullptr) {
     if (const std::string* known = tried->why_not(profile, format)) return *known;

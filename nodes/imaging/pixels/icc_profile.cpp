@@ -222,7 +222,7 @@ std::optional<DeviceSpace> device_space(Span profile) {
 
 Result<Bytes> conversion_profile(Span profile, DeviceSpace space) {
   const auto found = device_space(profile);
-  if (!found) return dropped("what is embedded is no ICC profile");
+  if (!found) return dropped("the embedded data is no ICC profile");
   if (found != space) return dropped("the profile is one of another colour space");
   if (!has_conversion(profile)) return dropped("the profile describes no device");
   const bool gray = space == DeviceSpace::gray;
@@ -242,7 +242,7 @@ Result<Bytes> conversion_profile(Span profile, DeviceSpace space) {
       take(four_letters("A2B0"), is_table) &&
       (!gray || (take(four_letters("A2B1"), is_table) && take(four_letters("kTRC"), is_curve)));
   if (!good) return dropped("the profile's tables are damaged");
-  if (tags.empty()) return dropped("the profile lacks what converts its colours");
+  if (tags.empty()) return dropped("the profile lacks the tables that convert its colours");
   if (bytes > (gray ? kMaxGrayTags : kMaxCmykTags))
     return dropped("the profile's tables are too large");
   return profile_of(profile.first(kHeader), tags);

@@ -207,8 +207,8 @@ TEST_CASE("A path of another format keeps a graph from running", "[cli]") {
                "  encode: {type: encode, in: last}\n"
                "  write:  {type: write, in: encode, path: \"{stem}.webp\"}\n"));
   CHECK(
-      place.refused("6:37: path: '{stem}.webp' names a WebP file, and what comes here is jpg: end "
-                    "it in {ext}, or encode another format"));
+      place.refused("6:37: path: '{stem}.webp' names a WebP file, but the input is jpg: end it "
+                    "in {ext}, or encode another format"));
 }
 
 TEST_CASE("Folders that may not lie as they do keep a graph from running", "[cli]") {
@@ -245,7 +245,7 @@ TEST_CASE("An input that the command line names has to be there", "[cli]") {
   CHECK(input.err.starts_with("--input inn: the input 'inn' is neither a folder"));
   const Finished list = place.check({"--input", "in", "--list", "none.txt"});
   CHECK(list.status == 2);
-  CHECK(list.err.starts_with("--list none.txt: the list 'none.txt' is no file"));
+  CHECK(list.err.starts_with("--list none.txt: the list 'none.txt' is not a readable file"));
   CHECK(place.check({"--input", "in"}).status == 0);
 }
 

@@ -61,8 +61,7 @@ TEST_CASE("Shards that are not done are named", "[cli]") {
   shards.run(1, 3);
   const Finished merged = shards.merge();
   CHECK(merged.status == 75);
-  CHECK(
-      contains(merged.err, "2 of 3 shards not done: 0, 2; what was merged is of the others alone"));
+  CHECK(contains(merged.err, "2 of 3 shards not done: 0, 2; only the others were merged"));
   // Another number of shards is another job.
   shards.run(0, 2);
   const Finished ambiguous = shards.merge();

@@ -38,7 +38,7 @@ TEST_CASE("The node types are a table", "[cli]") {
   CHECK(all.out.find("\nroute ") < all.out.find("\nwrite "));
 }
 
-TEST_CASE("Of one type all is told", "[cli]") {
+TEST_CASE("One node type is described in full", "[cli]") {
   const Finished tiles = run_imagemill({"nodes", "tiles"});
   CHECK(tiles.status == 0);
   CHECK(tiles.err == kNothing);
@@ -60,7 +60,7 @@ TEST_CASE("Of one type all is told", "[cli]") {
         "      Pixels of a tile's side, without the overlap.\n"
         "  overlap\n"
         "      whole number, 0 to 1024; default 1\n"
-        "      Pixels that a tile takes of each of its neighbours.\n"
+        "      Pixels by which a tile reaches into each neighbour.\n"
         "\n"
         "Example:\n"
         "  cut: {type: tiles, in: decode, layout: grid, size: 512, overlap: 0}\n");

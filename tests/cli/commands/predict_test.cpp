@@ -33,13 +33,13 @@ class Profiled : public Workplace {
     CHECK(done.status == 0);
     return Json::parse(folder().read("prediction"));
   }
-  // As if it had been measured to be so many times as fast.
+  // Rewrites the profile as if the recorded run had been `faster` times as fast.
   void pretend(double faster) const {
     Json json = Json::parse(folder().read("profile"));
     json["recording"]["images_per_s"] = json["recording"]["images_per_s"].get<double>() * faster;
     folder().write("profile", json.dump());
   }
-  // … as fast as the replay, whatever else this machine does meanwhile.
+  // Rewrites it as if the run had been as fast as the replay, whatever else this machine does.
   void pretend_as_replayed() const {
     const double error = predicted({})["from"]["replay_error"];
     pretend(1 + error);
@@ -70,8 +70,7 @@ TEST_CASE("A prediction says how far it can be believed", "[cli]") {
     CHECK(predicted["value"] <= point["bounds"][0]["images_per_s"]);
     CHECK_FALSE(point["verdict"].empty());
   }
-  CHECK(contains(work.predict().out,
-                 "Replayed as it was recorded, with 2 workers, the run is 0.0 %"));
+  CHECK(contains(work.predict().out, "A replay of the recorded run, with 2 workers, is 0.0 %"));
   CHECK(work.outputs().size() == 30);  // of the profile alone
 }
 
@@ -136,7 +135,7 @@ TEST_CASE("A prediction is set beside what was measured", "[cli]") {
   CHECK(json["points"][0]["error"].is_number());
   CHECK(json["points"][1]["measured"]["value"] > 0);
   CHECK(json["points"][2]["error"].is_null());
-  // What two CPUs did says nothing of one.
+  // A measurement on two CPUs says nothing about one.
   const Json one =
       work.predicted({"--workers", "2", "--cpus", "1", "--measured", work.path("study")});
   CHECK(one["points"][0]["error"].is_null());

@@ -24,7 +24,7 @@ TEST_CASE("A study measures every way, and leaves nothing but its file", "[cli]"
       scale(work, {"--workers", "1,2", "--repeat", "3", "--json", work.path("s")});
   CHECK(done.status == 0);
   CHECK(done.err == kNothing);
-  CHECK(contains(done.out, "Every output of every run is the serial run's: 2 files, 9 runs."));
+  CHECK(contains(done.out, "Every output of every run equals the serial run's: 2 files, 9 runs."));
   CHECK(work.outputs().empty());
   const Json json = Json::parse(work.folder().read("s"));
   CHECK(json["schema"] == "imagemill-scale 1");
@@ -46,7 +46,7 @@ TEST_CASE("A study of several processes says where their time went", "[cli]") {
   CHECK(done.status == 0);
   CHECK(done.err == kNothing);
   CHECK(contains(done.out, "2 workers in 2 processes"));
-  CHECK(contains(done.out, "Every output of every run is the serial run's: 2 files, 3 runs."));
+  CHECK(contains(done.out, "Every output of every run equals the serial run's: 2 files, 3 runs."));
   const Json json = Json::parse(work.folder().read("s"));
   REQUIRE(json["points"].size() == 3);
   const Json& point = json["points"][2];

@@ -28,7 +28,7 @@ class NamedShards : public Shards {
   }
 };
 
-// What it came to, in all its parts.
+// Sum of the counts of all parts of a job.
 struct Came {
   std::uint64_t admitted = 0, done_before = 0, ok = 0, failed = 0;
   std::string job;  // of the shards
@@ -52,7 +52,7 @@ Came run(const Shards& shards, int parts) {
   return came;
 }
 
-// Of the outputs: what is written anew has another one.
+// Inodes of the outputs: a file that is written anew has another one.
 std::map<std::string, ino_t> inodes(const Shards& shards) {
   std::map<std::string, ino_t> found;
   for (const std::string& name : shards.work().outputs()) {
@@ -82,7 +82,7 @@ TEST_CASE("What was done of a graph is known, whole or in however many parts", "
   }
 }
 
-TEST_CASE("Of an input that has grown only what is new is made", "[cli]") {
+TEST_CASE("A grown input has only its new images made", "[cli]") {
   for (const int parts : {kWhole, 2}) {
     const NamedShards shards;
     const Came before = run(shards, parts);
@@ -105,7 +105,7 @@ TEST_CASE("Of an input that has grown only what is new is made", "[cli]") {
     CHECK(read_files(shards.output()) == read_files(shards.work().path("whole")));
     CHECK(read(shards.work().path("merged.manifest")) ==
           read(shards.work().path("whole.manifest")));
-    // What has lost its path has failed, and can have it back.
+    // An item that lost its path failed, and can have the path back.
     fs::remove(shards.work().input() / "day0/0.JPEG");
     const Finished back = shards.work().run({"--retry-failed", "--summary", "json"});
     CHECK(Json::parse(back.out)["items"]["ok"] == 1);

@@ -97,7 +97,7 @@ TEST_CASE("Control characters of a file name do not reach the terminal", "[cli]"
   CHECK(run.err.starts_with("failed: read: \\x1b[31mred\\x0a.jpg: not_an_image: "));
 }
 
-TEST_CASE("Of two inputs to one output the later fails and both are named", "[cli]") {
+TEST_CASE("Two inputs to one output: the later fails and both are named", "[cli]") {
   const std::string executor = GENERATE("flow", "serial");
   const Workplace work({{"a.jpg", small_jpeg(1)},
                         {"a.png", png_file(noise({40, 30}, {3, 8}, 2))},

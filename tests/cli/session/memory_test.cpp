@@ -157,7 +157,7 @@ TEST_CASE("Long chunks of a PNG are not held, nor read", "[cli]") {
   CHECK(stats["peak_rss_bytes"].get<double>() <= bound + kApart);
 }
 
-TEST_CASE("Of a fan of 200 branches no more is held than was planned", "[cli]") {
+TEST_CASE("A fan of 200 branches holds no more memory than was planned", "[cli]") {
   const Workplace work({{"a.jpg", jpeg_file(noise({3000, 2000}, {3, 8}, 1), {.quality = 60})}});
   std::string graph =
       "imagemill: 1\nnodes:\n  read: {type: read}\n"

@@ -19,7 +19,7 @@ struct Change {
   Words after;
   // Whether each output that is made again has other bytes then.
   enum class Bytes { all_change, some_change } bytes = Bytes::all_change;
-  // Of the config's text, where it is nothing that --set can say.
+  // Text of the config and its replacement, for changes that --set cannot make.
   std::pair<std::string, std::string> replaced = {};
 };
 
@@ -52,7 +52,7 @@ const std::vector<Change>& changes() {
   return all;
 }
 
-// What a file gets anew when it is written.
+// Inode and time of a file: both change when it is written anew.
 std::pair<ino_t, std::int64_t> identity(const fs::path& file) {
   struct stat status {};
   REQUIRE(::stat(file.c_str(), &status) == 0);

@@ -75,7 +75,7 @@ TEST_CASE("An output folder in the input folder is refused unless it is asked fo
   CHECK(read_files(work.input()) == photos(2));
   const std::string inside = (work.input() / "out").string();
   CHECK(contains(run({inside, "--nested", "allow"}).out, "2 ok"));
-  // What is in it is not read.
+  // Files in the output folder are not read.
   CHECK(contains(run({inside, "--nested", "allow"}).out, "2 ok"));
   const std::string same = work.input().string();
   CHECK(run({same, "--nested", "allow", "--set", "write.path={dir}/{stem}-s.{ext}"}).status == 0);

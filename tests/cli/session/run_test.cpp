@@ -113,7 +113,7 @@ TEST_CASE("Progress is shown as lines where that is asked for", "[cli]") {
 TEST_CASE("Every config in configs/ runs as it is", "[cli]") {
   const Workplace work(
       {{"a.jpg", small_jpeg()}, {"b/c.png", png_file(noise({40, 30}, {4, 8}, 1))}});
-  // What they name beside themselves is relative to the project's folder.
+  // Files that the configs name are relative to the project's folder.
   const std::filesystem::path configs = IMAGEMILL_CONFIGS;
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(configs)) {

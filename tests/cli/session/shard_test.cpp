@@ -48,7 +48,7 @@ TEST_CASE("Shards of a folder, a list or standard input add up to one run", "[cl
   CHECK(summary["shards"] == 3);
   CHECK(summary["items"]["admitted"] == admitted);
   CHECK(shards.leftovers().empty());
-  // What is in a list is meant to be an image.
+  // Every entry of a list is meant to be an image.
   if (from != From::standard_input) shards.check_same();
 }
 
@@ -250,14 +250,14 @@ TEST_CASE("Shards of other versions are refused", "[cli]") {
   }
 }
 
-TEST_CASE("A list names what is read of a folder", "[cli]") {
+TEST_CASE("A list selects files of the input folder", "[cli]") {
   const Shards shards;
   const std::string list = shards.work().path("some.list");
   std::ofstream(list) << "day0/0.jpg\nday1/../day2/2.jpg\n/etc/passwd\nday1/1.jpg\n";
   const Finished some = shards.work().run({"--list", list});
   CHECK(some.status == 1);
   CHECK(shards.work().outputs() == std::vector<std::string>{"day0/0.jpg", "day1/1.jpg"});
-  CHECK(contains(some.err, "lead out of it"));
+  CHECK(contains(some.err, "leads out of the input folder"));
   const Finished none = shards.work().run({"--list", shards.work().path("missing")});
   CHECK(none.status == 2);
   CHECK(contains(none.err, "missing"));

@@ -30,11 +30,11 @@ class Shards {
   std::string listed() const;
   Finished run(int index, int count, std::vector<std::string> more = {}) const;
   Finished merge(const std::vector<std::string>& more = {}) const;
-  // What one run of all does, into a folder of its own.
+  // Runs all images in one run, into a folder of its own.
   void run_whole() const;
   // Runs it, and checks that what was merged is the same.
   void check_same() const;
-  // What lies in the job's folder and does not end so.
+  // Files in the job's folder that do not belong to a finished job.
   std::vector<std::string> leftovers() const;
   std::filesystem::path job_file(const std::string& name) const;
 

@@ -92,7 +92,7 @@ TEST_CASE("An interrupted run ends early, whole and clean", "[cli]") {
   CHECK(stats["items"]["failed"] == 0);
   CHECK(stats["items"]["admitted"] ==
         stats["items"]["ok"].get<std::size_t>() + stats["items"]["cancelled"].get<std::size_t>());
-  // What was written is in the manifest.
+  // Every written file is in the manifest.
   CHECK(Process({"sha256sum", "--check", "--strict", "--quiet", work.path("m")}, work.output())
             .wait()
             .status == 0);

@@ -60,7 +60,7 @@ TEST_CASE("Folded again, a name is what it was, and it never gets empty", "[engi
       CHECK(folded(key, folding) == key);
     }
   }
-  // What is no text has at least its ASCII letters.
+  // Bytes that are no text still have ASCII letters.
   CHECK(are_one("A\xFF", "a\xFF", kCase));
 }
 
@@ -110,7 +110,7 @@ bool clash(const std::string& a, const std::string& b) {
   return a == b || a.starts_with(b + "/") || b.starts_with(a + "/");
 }
 
-// Of `files`, the one that is found by this path.
+// The file among `files` that a file system finds by `path`.
 std::string found(const std::map<std::string, std::string>& files, const std::string& path,
                   const Fold& fold) {
   std::string content;
@@ -217,7 +217,7 @@ TEST_CASE("A former output is not removed under another spelling of what was jus
   Job job(0);
   job.world.fold = without_case;
   job.world.entries = {{.key = "p/A"}, {.key = "q/x"}};
-  // As where a clock is so coarse that the third file written has the time of the first.
+  // A coarse clock gives the third file written the time of the first.
   job.world.on_written = [](Written& written) {
     if (written.path == "A") written.stamp.modified_ns = 3;
   };

@@ -80,7 +80,7 @@ TEST_CASE("A NUL among lines ends no path, and what has one is told by what is b
 TEST_CASE("A path may come in pieces", "[engine]") {
   CHECK(all(reads({"a", ".j", "pg", "\n", "b.jpg"})) == Paths{"a.jpg", "b.jpg"});
   CHECK(all(reads({"one\ntw", "o\nthree"})) == Paths{"one", "two", "three"});
-  // As a pipe may hand over what find -print0 writes.
+  // Pieces as a pipe may hand over the output of find -print0.
   CHECK(all(reads({"a", with_nuls(".jpg|b"), with_nuls(".jpg|")})) == Paths{"a.jpg", "b.jpg"});
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("A byte order mark is none of the first path's", "[engine]") {
                       "a|b|")) == Paths{"a", "b"});
   CHECK(all("\xEF\xBB\xBF").empty());
   CHECK(all("\xEF\xBB\xBF\r\n").empty());
-  // What only begins like one is a name, and so is one further on.
+  // An incomplete mark, or one further on, is part of a name.
   CHECK(all("\xEF") == Paths{"\xEF"});
   CHECK(all("\xEF\xBB"
             "a\n") == Paths{"\xEF\xBB"

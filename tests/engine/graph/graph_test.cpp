@@ -225,31 +225,32 @@ TEST_CASE("A constant goes to nodes that something else comes to", "[engine]") {
 TEST_CASE("Several of one are not made again of each", "[engine]") {
   CHECK(faults("read: items\n s: cut < read\n a: step < s\n t: cut < a\n"
                "o: store < t path={number}") ==
-        Faults{"3 in: 't' makes several of one, and so does 's' before it: only one of them may"});
+        Faults{"3 in: 't' splits items into parts, and so does 's' before it: only one of them "
+               "may"});
 }
 
 TEST_CASE("Several of one are not joined with one", "[engine]") {
   const std::string start = "read: items\n s: cut < read\n c: stamp\n";
   CHECK(faults(start + "a: step < s\n p: pair < first:a < second:read\n q: pair < first:p < "
                        "second:c\n o: store < q path={number}") ==
-        Faults{"4 in: the inputs of 'p' come in different numbers: 's' makes several of one, but "
-               "only on one way to it"});
+        Faults{"4 in: the inputs of 'p' come in different numbers: 's' splits items into parts "
+               "on only one of the branches"});
   CHECK(faults(start + "p: pair < first:read < second:s\n q: pair < first:p < second:c\n"
                        "o: store < q path={number}") ==
-        Faults{"3 in: the inputs of 'p' come in different numbers: 's' makes several of one, but "
-               "only on one way to it"});
+        Faults{"3 in: the inputs of 'p' come in different numbers: 's' splits items into parts "
+               "on only one of the branches"});
   CHECK(faults(start + "p: pair < first:c < second:s\n o: store < p path={number}").empty());
 }
 
 TEST_CASE("Fields of parts are there for parts only, and a sink of parts needs them", "[engine]") {
   CHECK(faults("read: items\n o: store < read path={name}.{level}") ==
-        Faults{"1 path: the field '{level}' is there only behind a node that makes several of one, "
-               "such as 'cut'"});
+        Faults{"1 path: the field '{level}' exists only behind a node that splits items into "
+               "parts, such as 'cut'"});
   const auto with = [](const std::string& path) {
     return faults("read: items\n cut: cut < read\n o: store < cut path=" + path);
   };
   const Faults clash = {
-      "2 path: 'cut' makes several of one, which 'o' would write to one path: use the field "
+      "2 path: 'cut' splits items into parts, which 'o' would write to one path: use the field "
       "{number}, or {column} and {row}"};
   CHECK(with("{name}") == clash);
   CHECK(with("{name}.{column}") == clash);

@@ -1,4 +1,4 @@
-// What becomes of an item is decided before it is admitted: sizes, demands, memory, paths.
+// The plan of an item is made before its admission: sizes, demands, memory, paths.
 #include "engine/graph/graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
@@ -47,7 +47,7 @@ TEST_CASE("What is still useful is folded backwards along a chain", "[engine]") 
   CHECK((plan["b"].demand == Demand{50, 37}));  // a sink wants all that it gets
 }
 
-TEST_CASE("Of several branches, the one that wants most decides", "[engine]") {
+TEST_CASE("The largest demand of several branches decides", "[engine]") {
   const Planned plan(R"(
     read: items
     base: step < read
@@ -119,7 +119,7 @@ TEST_CASE("A node that works in place needs its scratch only", "[engine]") {
             .peak() == 107);
   CHECK(Planned("read: items\n a: step < read in_place=true bytes=300B\n out: store < a").peak() ==
         300);
-  // What it makes smaller was large before.
+  // A node that shrinks in place held its whole input before.
   CHECK(
       Planned(
           "read: items\n a: step < read in_place=true bytes=10B scratch_bytes=5B\n out: store < a")
@@ -145,7 +145,7 @@ TEST_CASE("Branches add up beside the output that they share", "[engine]") {
     out2: store < b
   )")
             .peak() == 300);
-  // What comes later on a branch may be more: 200 + 3000.
+  // A later node on a branch may need more: 200 + 3000.
   CHECK(Planned(R"(
     read: items
     base: step < read bytes=50B
@@ -170,7 +170,7 @@ TEST_CASE("Branches add up beside the output that they share", "[engine]") {
             .peak() == 100 + (10 + 300 + 400) + 20);
 }
 
-TEST_CASE("Of branches, no more run than there are workers", "[engine]") {
+TEST_CASE("No more branches run than there are workers", "[engine]") {
   // Shared: 100. Each branch: 50 that wait, and 1000 of scratch while they are made.
   std::string lines = "read: items\n";
   for (int i = 0; i < 20; ++i) {

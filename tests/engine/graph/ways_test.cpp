@@ -226,7 +226,7 @@ TEST_CASE("A join's peak holds both branches and what it makes of them", "[engin
   CHECK(Planned("read: items\n c: stamp\n"
                 "p: pair < first:read < second:c bytes=1000 in_place=true\n out: store < p")
             .peak() == 1000);
-  // It is only its first input that a node may take over.
+  // A node may take over its first input only.
   CHECK(Planned("read: items\n c: stamp\n"
                 "p: pair < first:c < second:read bytes=1000 in_place=true\n out: store < p")
             .peak() == 1100);

@@ -1,4 +1,4 @@
-// What a run reports of its stages.
+// Statistics that a run reports of its stages.
 #include <chrono>
 #include <thread>
 
@@ -77,7 +77,7 @@ TEST_CASE("A node that sleeps has service time and hardly any CPU time", "[engin
     CHECK(ran.stage("a").utilisation < 0.5);
     CHECK(static_cast<double>(ran.stage("a").total.service_ns) < 20 * 3e6);
     CHECK(ran.result.report.wall_s >= 0.060);
-    // What stands in front of it waits for it.
+    // Packets in front of the slow stage wait for it.
     if (!settings.serial) CHECK(slow.total.queue_wait_ns > 20'000'000);
   }
 }

@@ -105,7 +105,7 @@ TEST_CASE("A path is matched by a pattern", "[engine]") {
   CHECK_FALSE(holds("path = ''"));
 }
 
-TEST_CASE("Of and and or, and binds tighter", "[engine]") {
+TEST_CASE("The operator and binds tighter than or", "[engine]") {
   CHECK(holds("width = 4000 and height = 2000"));
   CHECK_FALSE(holds("width = 4000 and height = 1"));
   CHECK(holds("width = 1 or height = 2000"));

@@ -163,7 +163,7 @@ TEST_CASE("A template's text is kept", "[engine]") {
   CHECK(Value::format(Value::parse("{dir}/{{x}}").value()) == "{dir}/{{x}}");
 }
 
-// What is known of an item beside its path.
+// An item with facts beside its path.
 ItemInfo photo(const std::string& key, std::vector<ItemText> texts = {}) {
   ItemInfo item{.index = 41, .key = key, .facts = {}, .texts = std::move(texts)};
   item.facts = {.width = 4000, .height = 3000, .format = "jpeg"};

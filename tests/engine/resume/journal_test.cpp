@@ -1,4 +1,4 @@
-// What runs leave for later ones: kept whole, and never trusted where it is not.
+// Journals that runs leave for later ones: written whole, and never trusted if damaged.
 #include "engine/resume/journal.h"
 
 #include <atomic>
@@ -131,7 +131,7 @@ TEST_CASE("A torn line is told, and what follows it begins a line", "[engine]") 
   }
 }
 
-// Of a, b and c, with a byte of b's that has changed.
+// Writes a journal of a, b and c, with one byte of b's line changed.
 void write_damaged(const TemporaryFolder& folder) {
   write(folder / "journal", {entry_of("a"), entry_of("b"), entry_of("c")});
   std::string text = folder.read("journal");
@@ -283,7 +283,7 @@ TEST_CASE("An output folder is one run's at a time", "[engine]") {
 
 TEST_CASE("What a dead run has left goes, what a living one uses stays", "[engine]") {
   const TemporaryFolder folder;
-  // As it is named by a process of this host: the test's own.
+  // A name as a process of this host makes it: the test's own.
   const std::string own = temporary_name();
   const auto numbered = [&](const std::string& process, const std::string& birth) {
     // .imagemill-HOST-PROCESS-BIRTH-NUMBER.tmp

@@ -1,10 +1,10 @@
-// What becomes of outputs that earlier runs have made and a later one does not.
+// Outputs that earlier runs have made and a later one does not.
 #include "tests/engine/resume/resume_job.h"
 
 namespace imagemill::testing {
 namespace {
 
-// Of kTwoBranches.
+// kTwoBranches without its second branch.
 constexpr const char* kWithoutSecond =
     "read: items\n a: step < read\n b: io_step < a\n out1: store < b";
 

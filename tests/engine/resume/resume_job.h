@@ -44,7 +44,7 @@ class Job {
     stamps_ = std::move(now);
     return paths;
   }
-  // What a single run makes.
+  // Outputs of a single run.
   std::map<std::string, std::string> fresh(const std::string& graph = "") const {
     World other;
     other.entries = world.entries;

@@ -1,4 +1,4 @@
-// What both executors give: the same outputs, whatever the schedule.
+// Both executors give the same outputs, whatever the schedule.
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

@@ -1,4 +1,4 @@
-// What outputs lack of their inputs although nothing failed: kept by the item, counted by the run.
+// Losses of outputs although no node failed: kept by the item, counted by the run.
 #include "tests/support/catch.h"
 #include "tests/support/engine_fixtures.h"
 

@@ -194,7 +194,7 @@ class RandomCase {
     };
   }
 
-  // What a run gives that must not depend on the schedule.
+  // Results of a run that must not depend on the schedule.
   struct Outcome {
     std::map<std::string, std::string> files;
     std::map<std::string, std::vector<std::string>> items;  // outcome and errors

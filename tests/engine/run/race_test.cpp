@@ -1,4 +1,4 @@
-// What scripts/tsan must find, or its silence would say nothing. Hidden: no other run takes it.
+// A race that scripts/tsan must find, or its silence would prove nothing. Hidden from other runs.
 #include <chrono>
 #include <thread>
 

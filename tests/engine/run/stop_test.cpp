@@ -94,7 +94,7 @@ TEST_CASE("A cause outside the items stops the run and is told", "[engine]") {
   }
 }
 
-TEST_CASE("Of several reasons to stop, the first counts", "[engine]") {
+TEST_CASE("The first of several reasons to stop counts", "[engine]") {
   World world(100);
   world.hook = [](Phase phase, const std::string& node, const std::string&) -> Result<void> {
     if (phase == Phase::process && node == "out1") return failure("disk_full", "full", Scope::run);

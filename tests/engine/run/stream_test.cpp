@@ -1,4 +1,4 @@
-// What is in flight stays bounded however many items there are and however slow the last node is.
+// Items in flight stay bounded, however many items there are and however slow the last node is.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -32,7 +32,8 @@ class Level {
   std::atomic<int> most_ = 0;
 };
 
-// What docs/decisions/0002-admission.md allows: 4 a worker and one for each I/O thread.
+// Items in flight that docs/decisions/0002-admission.md allows: 4 a worker and one for each I/O
+// thread.
 int allowed(const Settings& settings, int io_threads) {
   return settings.serial ? 1 : 4 * settings.workers + io_threads;
 }
@@ -146,7 +147,7 @@ std::unique_ptr<Executor> executor_for(const Settings& settings) {
   return settings.serial ? make_serial_executor() : make_flow_executor();
 }
 
-TEST_CASE("Of a million entries, few are listed ahead of those in flight", "[engine][long]") {
+TEST_CASE("Few of a million entries are listed ahead of those in flight", "[engine][long]") {
   constexpr std::uint64_t kEntries = 1'000'000;
   for (const int workers : {0, 4}) {
     const Settings settings{.serial = workers == 0, .workers = std::max(workers, 1)};
@@ -227,7 +228,7 @@ TEST_CASE("How many entries there are is not told where the listing was stopped"
     std::stop_source source;
     settings.stop = source.get_token();
     World world;
-    // As a folder's does, it ends where it is stopped.
+    // The cursor ends when it is stopped, as a folder's does.
     world.cursor = [&] {
       return std::make_unique<Counting>(5, [&](std::uint64_t i) {
         if (i == 4) source.request_stop();

@@ -65,7 +65,7 @@ TEST_CASE("An item that is stuck is reported, and the run ends without it", "[en
     CHECK(abandoned.report.items.failed == 1);
     CHECK(ran->ended.at("003").outcome == Outcome::failed);
     CHECK(ran->error("003").code == "timeout");
-    // It came back after all, and was not counted again.
+    // The stuck item came back after all, and was not counted again.
     CHECK(ran->result.report.items.ok == 11);
   }
 }
@@ -105,7 +105,7 @@ TEST_CASE("An item that is stuck and holds the memory stops the run", "[engine]"
     const auto ran = try_run(world, make_graph(kGraph), settings);
     REQUIRE(ran);
     CHECK(abandoned.ending == Ending::outside);
-    CHECK(abandoned.cause == "an item that does not come back holds the memory");
+    CHECK(abandoned.cause == "a stuck item holds the memory");
     CHECK(abandoned.report.items.ok == 3);
     CHECK(abandoned.report.items.failed == 1);
     CHECK(abandoned.report.items.admitted == 4);

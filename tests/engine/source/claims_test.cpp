@@ -21,7 +21,7 @@ auto stagger(unsigned seed) {
   };
 }
 
-TEST_CASE("Of two items with one output, the later in the source's order fails and names both",
+TEST_CASE("Two items with one output: the later in the source's order fails and names both",
           "[engine]") {
   World world;
   for (const char* key : {"a.jpg", "a.png", "b.jpg", "c.jpg", "c.png", "c.webp"})

@@ -12,7 +12,7 @@
 namespace imagemill::testing {
 namespace {
 
-// What became of an item, apart from whom it clashed with.
+// Fate of an item, apart from the item it clashed with.
 struct Fate {
   Outcome outcome = Outcome::skipped;
   std::vector<std::string> codes;
@@ -70,7 +70,7 @@ TEST_CASE("Every entry is in one shard of any count, by its key alone", "[engine
   }
 }
 
-// What other programs, and later versions, can rely on: xxhsum -H3 prints these.
+// Hashes that other programs, and later versions, can rely on: xxhsum -H3 prints these.
 TEST_CASE("Shards are told by a hash that does not change", "[engine]") {
   CHECK(Shard{0x2d06800538d394c2ULL % 1000, 1000}.holds(""));
   CHECK(Shard{0xd1baa3a946da5a77ULL % 1000, 1000}.holds("photos/IMG_0001.jpg"));
@@ -91,7 +91,7 @@ TEST_CASE("Shards together do what one run does, whoever clashes with whom", "[e
       "read: items\n a: step < read\n out: store < a path={stem}",
       "read: items\n out: store < read path={dir}/{stem}.o\n two: collect < read path=two/{name}",
       "read: items\n out: store < read path={stem}.o\n two: collect < read path=two/{dir}/{stem}",
-      // What is known only of an item that was looked at:
+      // Paths of fields that are known only once an item was probed:
       "read: items\n out: store < read path={dir}/{stem}.{width}",
       "read: items\n cut: split < read parts=2\n out: store < cut path={stem}/{number}",
       "read: items\n way: route < read outputs=a:<101,b:\n a: collect < way.a path={stem}\n"
@@ -142,7 +142,7 @@ TEST_CASE("Whoever keeps a rival from its path matters, too", "[engine]") {
   CHECK(ran.result.report.items.ok == 1);
 }
 
-TEST_CASE("Of other shards only those are looked at whose paths meet the shard's own", "[engine]") {
+TEST_CASE("A shard looks only at items of others whose paths meet its own", "[engine]") {
   World world(200);
   for (int i = 0; i < 200; i += 10) {
     std::array<char, 16> key{};

@@ -64,7 +64,9 @@ TEST_CASE("Every type and every parameter is in the schema, and nothing else", "
 }
 
 TEST_CASE("Values are told by type, bounds and default", "[graphs]") {
-  CHECK(param("encode", "quality") == Json({{"description", "Of a JPEG. (whole number, 1 to 100)"},
+  CHECK(param("encode", "quality") == Json({{"description",
+                                             "Quality of a JPEG. (whole number, "
+                                             "1 to 100)"},
                                             {"type", "integer"},
                                             {"minimum", 1},
                                             {"maximum", 100},

@@ -48,7 +48,7 @@ TEST_CASE("There are configs, each named as its file", "[graphs]") {
   }
 }
 
-// What makes a config useful on small photos, and its logo found.
+// Settings that make a config useful on small photos, and its logo found.
 std::vector<std::string> settings_for(const std::string& config) {
   static const std::map<std::string, std::vector<std::string>> kSettings = {
       {"by-size", {"by_size.outputs.large=megapixels >= 0.05"}},
@@ -135,7 +135,7 @@ TEST_CASE("Running a graph again gives the same bytes again", "[graphs]") {
   CHECK(first.files.size() == photo_set().good());
 }
 
-TEST_CASE("Of two inputs to one output the later fails, however the graph is run", "[graphs]") {
+TEST_CASE("Two inputs to one output: the later fails, however the graph is run", "[graphs]") {
   Files inputs;
   std::map<std::string, std::string> later;
   for (int i = 0; i < 100; ++i) {

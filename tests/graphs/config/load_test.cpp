@@ -1,4 +1,4 @@
-// What a graph config must be, and what its author is told of it.
+// Rules for a graph config, and the messages to its author.
 #include "graphs/config/load_graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
@@ -263,11 +263,11 @@ TEST_CASE("Inputs, outputs and fields are checked where they stand", "[graphs]")
   CHECK(faults("  b: {type: write, in: read, path: \"{exif.DateTime:%Y/%m}/{name}\"}\n").empty());
   CHECK(faults("  decode: {type: decode, in: read}\n  tiles: {type: tiles, in: decode}\n"
                "  e: {type: encode, in: tiles}\n  b: {type: write, in: e}\n") ==
-        Lines{"g.yaml:7:3: 'tiles' makes several of one, which 'b' would write to one path: use "
-              "the field {number}, or {column} and {row}"});
+        Lines{"g.yaml:7:3: 'tiles' splits items into parts, which 'b' would write to one path: "
+              "use the field {number}, or {column} and {row}"});
   CHECK(faults("  b: {type: write, in: read, path: \"{column}/{name}\"}\n") ==
-        Lines{"g.yaml:4:30: the field '{column}' is there only behind a node that makes several "
-              "of one, such as 'tiles'"});
+        Lines{"g.yaml:4:30: the field '{column}' exists only behind a node that splits items "
+              "into parts, such as 'tiles'"});
   CHECK(faults("  logo: {type: image}\n  b: {type: write, in: read}\n") ==
         Lines{"g.yaml:4:3: give the file of the picture",
               "g.yaml:4:3: nothing takes the output of node 'logo'"});
@@ -284,14 +284,14 @@ TEST_CASE("A path that says another format than what comes to it is refused", "[
   const std::string dzi = decode + "  out: {type: descriptor, in: decode}\n";
   const std::string any = "  out: {type: filter, in: read}\n";
   CHECK(faults(jpeg, "{stem}.webp") ==
-        Lines{"g.yaml:6:33: path: '{stem}.webp' names a WebP file, and what comes here is jpg: end "
+        Lines{"g.yaml:6:33: path: '{stem}.webp' names a WebP file, but the input is jpg: end "
               "it in {ext}, or encode another format"});
   CHECK(faults(jpeg, "{stem}.PNG").size() == 1);
   CHECK(faults(png, "{stem}-{{x}}.jpeg").size() == 1);
   CHECK(faults(dzi, "{stem}.jpg").size() == 1);
   CHECK(faults(any, "{stem}.gif") ==
-        Lines{"g.yaml:5:33: path: '{stem}.gif' names a GIF file, and what comes here is jpg or "
-              "png: end it in {ext}, or encode another format"});
+        Lines{"g.yaml:5:33: path: '{stem}.gif' names a GIF file, but the input is jpg or png: "
+              "end it in {ext}, or encode another format"});
   for (const char* path : {"{stem}.jpg", "{stem}.JPEG", "{stem}.jfif", "{name}", "{stem}.{ext}",
                            "{stem}", "x.png/{stem}", "{stem}.thumb", "png", "{stem}.png.{ext}",
                            "{stem}.jpg~", "{exif.DateTime:%Y.%m}{stem}"}) {

@@ -1,4 +1,4 @@
-// What is said of node types.
+// The reference of node types.
 #include "graphs/config/node_reference.h"
 #include "tests/support/catch.h"
 #include "tests/support/image_files.h"

@@ -118,7 +118,7 @@ TEST_CASE("The wiring of a graph can't be replaced", "[graphs]") {
         Lines{"--set resize.type=encode: only parameters and concurrency can be replaced"});
 }
 
-TEST_CASE("Of the run section only what there is is recommended", "[graphs]") {
+TEST_CASE("Only existing keys of the run section are recommended", "[graphs]") {
   CHECK(faults_of({"run.on_error=stop"}) ==
         Lines{"--set run.on_error=stop: --set is for nodes; for run.on_error there is --on-error"});
   CHECK(faults_of({"run.worker=1"}) ==

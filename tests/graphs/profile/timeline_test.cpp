@@ -1,4 +1,4 @@
-// What the workers did at every instant, from records that are made up.
+// Work and idle time of the workers at every instant, from made-up records.
 #include "graphs/profile/timeline.h"
 
 #include <numeric>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
 
-// In milliseconds.
+// An execution of item 0; times in milliseconds.
 Visit work(std::size_t node, std::int64_t ready, std::int64_t begin, std::int64_t end) {
   Visit visit;
   visit.node = static_cast<std::uint16_t>(node);
@@ -46,7 +46,7 @@ double idle(const Timeline& timeline, Idle cause, std::size_t node = 0) {
   return 0;
 }
 
-// What must hold of every sweep.
+// Invariants of every sweep.
 void check_sums(const Timeline& timeline, int workers) {
   CHECK(timeline.busy_s() + timeline.idle_s() == Approx(workers * timeline.wall_s));
   CHECK(std::accumulate(timeline.busy_workers_s.begin(), timeline.busy_workers_s.end(), 0.0) ==
@@ -137,7 +137,7 @@ TEST_CASE("Idle workers have a cause", "[graphs]") {
 }
 
 TEST_CASE("In a phase at one worker what could begin waits for the phase", "[graphs]") {
-  // From 20 to 60 one worker at a time: the last of before ends at 30, then an execution goes on
+  // From 20 to 60 one worker at a time: the last earlier execution ends at 30, then one goes on
   // while two wait: one that could begin, and one at a stage that is at its limit.
   const Visit late = work(0, 0, 90, 100);
   std::vector<Visit> visits = {work(1, 0, 0, 30),   work(1, 0, 0, 20),   work(2, 25, 30, 60),
@@ -154,7 +154,7 @@ TEST_CASE("In a phase at one worker what could begin waits for the phase", "[gra
   CHECK(timeline.idle_s(Idle::calibration) == Approx(0.035));
   CHECK(timeline.solo_s == Approx(0.040));
   CHECK(timeline.solo_busy_s == Approx(0.040));
-  // What is alone by arrangement is not serial.
+  // Work that is alone by calibration is not serial.
   CHECK(timeline.stages[1].exclusive_s == Approx(0));
   CHECK(timeline.stages[2].exclusive_s == Approx(0.010));
   CHECK(timeline.stages[2].at_once_s[1] == Approx(0.030));

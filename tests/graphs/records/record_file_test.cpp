@@ -46,7 +46,7 @@ TEST_CASE("What somebody has put beside a record is neither written to nor remov
 TEST_CASE("What a killed process has left beside a record is removed", "[graphs]") {
   const TemporaryFolder folder;
   const std::string own = temporary_name();
-  // Of a process whose number nobody has, at that of this host.
+  // A temporary file of this host, of a process number that no process has.
   const std::string host = own.substr(0, own.find('-', own.find('-') + 1));
   folder.write(host + "-4194305-1-0.tmp", "half");
   folder.write("inner/" + host + "-4194305-1-0.tmp", "somebody else's folder");

@@ -1,4 +1,4 @@
-// What a run leaves on the disk for other programs.
+// Records that a run leaves on the disk for other programs.
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>

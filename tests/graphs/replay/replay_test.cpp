@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kPlenty = std::uint64_t{1} << 40;
 
-// What an execution of each node takes, in milliseconds, by its name; the part's number is 0.
+// Time of an execution of each node, in milliseconds, by its name; the part's number is 0.
 using Takes = std::map<std::string, double>;
 
 Recording recording_of(const Graph& graph, std::size_t items, const Takes& takes,
@@ -112,7 +112,7 @@ TEST_CASE("Executions take longer beside others, by what was measured", "[graphs
   CHECK(wall_ms(graph, recording, {.workers = 2}) == Approx(605));
   CHECK(wall_ms(graph, recording, {.workers = 4}) == Approx(100 * 11 * 1.3 / 4));
   CHECK(wall_ms(graph, recording, {.workers = 4, .contending = 2}) == Approx(100 * 11 * 1.1 / 4));
-  // As they were recorded beside another, they take 10 ms alone.
+  // Recorded beside another execution, these take 10 ms alone.
   for (Recording::Visit& visit : recording.visits) {
     if (visit.node == 1) visit.busy_workers = 2;
   }
@@ -148,7 +148,7 @@ TEST_CASE("The recording of another graph is refused", "[graphs]") {
   const Graph other = make_graph("read: items\n b: step < read\n out: store < b");
   const Recording recording = recording_of(graph, 3, {{"read", 0}, {"a", 1}, {"out", 0}});
   CHECK_FALSE(Replay::make(other, recording));
-  // What nothing feeds: an execution behind one that there was not.
+  // An execution that no recorded execution feeds.
   CHECK_FALSE(Replay::make(graph, recording_of(graph, 3, {{"read", 0}, {"out", 0}})));
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("Everything that was recorded is replayed once, in order, within limit
         const int limit = stage.limit > 0 ? stage.limit : workers;
         CHECK(stage.times.at_once_s.size() <= static_cast<std::size_t>(limit) + 1);
       }
-      // Nothing begins before what feeds it has ended.
+      // No execution begins before those that feed it have ended.
       for (const auto& [execution, visit] : seen) {
         const auto& [item, node, part] = execution;
         for (const GraphNode::Source& input :

@@ -1,4 +1,4 @@
-// What shards leave for one another, and what is made of it.
+// Files that shards leave for one another, and how they are read.
 #include <fstream>
 
 #include "graphs/records/run_records.h"

@@ -10,7 +10,7 @@ using namespace imagemill;
 
 namespace {
 
-// What the law gives, times 1 ± noise.
+// Rates by the law, times 1 ± noise.
 std::vector<RatesAt> rates(double lambda, double sigma, double kappa, double noise = 0) {
   std::vector<RatesAt> points;
   for (const double p : {1., 2., 4., 8., 16.}) {

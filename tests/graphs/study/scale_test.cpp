@@ -77,7 +77,7 @@ TEST_CASE("A change is told from noise", "[graphs]") {
   CHECK(change({1, 1.01, 0.99}, {1.2, 1.21, 1.19}).verdict == Verdict::slower);
   CHECK(change({1.2, 1.21, 1.19}, {1, 1.01, 0.99}).verdict == Verdict::faster);
   CHECK(change({1, 1.01, 0.99}, {1, 1.01, 0.99}).verdict == Verdict::same);
-  // As much slower, but no surer than the machine is.
+  // Slower by as much, but within the machine's noise.
   CHECK(change({1, 1.2, 0.8}, {1.2, 1.4, 0.95}).verdict == Verdict::same);
   // Sure, but not worth a word.
   CHECK(change({1, 1.0001, 0.9999}, {1.005, 1.0051, 1.0049}).verdict == Verdict::same);

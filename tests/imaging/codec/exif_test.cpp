@@ -112,7 +112,7 @@ const std::vector<ExifText> kAll = {{"ImageDescription", "A bridge"},
                                     {"DateTimeOriginal", "2000-01-02 03:04:05"},
                                     {"DateTimeDigitized", "2001-02-03 04:05:06"}};
 
-// What is read of an Artist whose bytes are `stored`; "" where there is none.
+// Artist as read from the bytes `stored`; empty if there is none.
 std::string artist(const std::string& stored, int type = kAscii) {
   const std::vector<ExifText> texts = exif_texts(block({{0x013B, type, stored}}));
   if (texts.empty()) return "";
@@ -295,7 +295,7 @@ TEST_CASE("An EXIF block may be cut anywhere", "[imaging]") {
   for (const bool little_endian : {true, false}) {
     const Bytes whole = full_block(little_endian);
     for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
-      // In memory of its own, so that AddressSanitizer sees the end.
+      // A copy in memory of its own, so that AddressSanitizer sees the end.
       const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(bytes));
       for (const ExifText& text : exif_texts(cut)) {
         REQUIRE(std::find(kAll.begin(), kAll.end(), text) != kAll.end());

@@ -86,7 +86,7 @@ TEST_CASE("A header cut anywhere asks for more and never faults", "[imaging]") {
   }
 }
 
-TEST_CASE("Of several EXIF blocks the first counts", "[imaging]") {
+TEST_CASE("The first of several EXIF blocks counts", "[imaging]") {
   Bytes jpeg = jpeg_of(gradient({70, 50}, {3, 8}));
   Bytes png = encode_png(gradient({33, 21}, {4, 8}), {}).value();
   for (const int orientation : {3, 6}) {  // the last one to be inserted comes first
@@ -97,14 +97,14 @@ TEST_CASE("Of several EXIF blocks the first counts", "[imaging]") {
   CHECK(header_of(png).orientation == 6);
 }
 
-TEST_CASE("Of a PNG's profiles only so many are looked into", "[imaging]") {
+TEST_CASE("Only so many profiles of a PNG are inspected", "[imaging]") {
   const Bytes png = encode_png(gradient({33, 21}, {3, 8}), {}).value();
   Bytes chunks;
   for (int profiles = 1; profiles <= 17; ++profiles) {
     const Bytes chunk = png_chunk("iCCP", bytes_of({"x\0\0no zlib", 10}));
     chunks.insert(chunks.end(), chunk.begin(), chunk.end());
     const Header header = header_of(with_inserted(png, kAfterIhdr, chunks));
-    // What is not looked into may be as long as a chunk may.
+    // A profile that is not inspected counts with the longest length that a chunk may have.
     CHECK(header.profile_bytes == (profiles <= 16 ? 1 : 8'000'000));
   }
   CHECK(same_pixels(decode_png(with_inserted(png, kAfterIhdr, chunks), {}).value(),

@@ -117,7 +117,7 @@ TEST_CASE("A PNG whose rows are all there is a picture", "[imaging]") {
   Bytes garbled = file;
   std::fill(garbled.end() - kIend, garbled.end(), 0x77);
   CHECK(is_whole(garbled));
-  // What its rows are made of is still checked.
+  // The data of its rows is still checked.
   Bytes wrong = file;
   wrong[wrong.size() - kIend - 1] ^= 1;
   CHECK(decode_png(wrong, {}).error().code == "corrupt");

@@ -140,14 +140,14 @@ TEST_CASE("An overlay's samples", "[imaging]") {
   CHECK(over(clear, pixel({4, 8}, {250, 0, 30, 77})) == Samples{250, 0, 30, 77});
   CHECK(over(clear, pixel({4, 8}, {250, 0, 30, 0})) == Samples{10, 100, 200, 0});
 
-  // What would overflow first.
+  // The case that would overflow first.
   CHECK(over(pixel({2, 16}, {65535, 65535}), pixel({2, 16}, {65535, 65535})) ==
         Samples{65535, 65535});
   CHECK(over(pixel({2, 16}, {65535, 65535}), pixel({2, 16}, {65535, 1}), 0.5) ==
         Samples{65535, 65535});
 }
 
-TEST_CASE("Of 8 bits every blend is the nearest value", "[imaging]") {
+TEST_CASE("Every blend of 8 bits is the nearest value", "[imaging]") {
   // All alphas and all top values over all base values: a row is a pair of values.
   const Image base = paint({256, 256}, {3, 8}, [](int, int y, int) { return y; });
   for (const int value : {0, 1, 77, 128, 254, 255}) {

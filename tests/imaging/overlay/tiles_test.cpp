@@ -88,7 +88,7 @@ TEST_CASE("A pyramid begins with a single pixel and doubles up to the picture", 
   }
 }
 
-// As `vips dzsave --tile-size 4 --overlap 1` names and sizes them.
+// Names and sizes are those of `vips dzsave --tile-size 4 --overlap 1`.
 TEST_CASE("A pyramid's tiles are those of Deep Zoom", "[imaging]") {
   CHECK(tiles_of({9, 5}, pyramid(4, 1)) == std::vector<Tile>{{0, 0, 0, 0, 0, 1, 1},
                                                              {1, 0, 0, 0, 0, 2, 1},

@@ -175,7 +175,7 @@ TEST_CASE("a pool keeps to the budgets of the runs that go on, and nothing after
     CHECK(pool.usage().kept == 8 * kMiB);
   }
   CHECK(pool.usage().kept == 0);
-  // What a run has had is no measure for the next.
+  // The pool's size in one run does not count for the next.
   const BufferPool::Run next(pool, 1024 * kMiB);
   std::uint8_t* one = pool.take(2 * kMiB);
   std::uint8_t* other = pool.take(4 * kMiB);

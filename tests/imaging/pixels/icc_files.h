@@ -42,7 +42,7 @@ class TagWriter {
   Bytes bytes_;
 };
 
-// What claims a grid of `points` to the power of `channels`, and has `data` bytes of it.
+// A table that claims a grid of `points` to the power of `channels`, and has `data` bytes of it.
 Bytes claimed_lut8(int channels, int points, std::size_t data);
 Bytes claimed_lut16(int channels, int points, std::size_t data, int entries = 2);
 Bytes claimed_a_to_b(int channels, int points, std::size_t data);

@@ -43,7 +43,7 @@ Bytes converted(const std::function<void(const void*, void*)>& convert) {
   return out;
 }
 
-// By lcms2 alone, with the whole profile.
+// Conversion by lcms2 alone, with the whole profile.
 Bytes by_lcms2(const Bytes& profile, Formats formats) {
   cmsHPROFILE from =
       cmsOpenProfileFromMem(profile.data(), static_cast<cmsUInt32Number>(profile.size()));
@@ -170,7 +170,7 @@ TEST_CASE("A table that is claimed, but not there, is refused", "[imaging]") {
       check_refused(raw_profile(of.name, {{"A2B0", claimed_lut16(of.channels, 2, 5000, entries)}}),
                     of.space);
     }
-    // The same with all its data is good.
+    // The same table with all its data is good.
     const auto whole = static_cast<std::size_t>(3 * std::pow(9, of.channels));
     CHECK(is_usable(raw_profile(of.name, {{"A2B0", claimed_lut8(of.channels, 9, whole)}}),
                     formats_of(of.space)));

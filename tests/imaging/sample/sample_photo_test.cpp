@@ -37,7 +37,7 @@ std::uint64_t fnv1a(const Image& image) {
   return h;
 }
 
-// Of the green samples.
+// Statistics of the green samples.
 struct Tones {
   double mean = 0;
   double deviation = 0;

@@ -71,7 +71,7 @@ class Decompressor {
     if (auto over = check_pixels(jpeg_.image_width, jpeg_.image_height, limits_)) return over;
     if (!opened) return fault();
     if (channels() == 0) {
-      return Fault{"unsupported", "the JPEG's colour space is none that can be converted"};
+      return Fault{"unsupported", "the JPEG's colour space cannot be converted"};
     }
     return std::nullopt;
   }

@@ -88,7 +88,7 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
   if (!read) return tl::make_unexpected(errors.fault());
   if (status != JPEG_HEADER_OK) return std::optional<Header>();
   if (header.pixels.channels == 0) {
-    return fault("unsupported", "the JPEG's colour space is none that can be converted");
+    return fault("unsupported", "the JPEG's colour space cannot be converted");
   }
   header.orientation = exif_orientation(markers.exif);
   header.exif = exif_texts(markers.exif);
