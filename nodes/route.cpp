@@ -16,7 +16,7 @@ struct Route {
         "skipped. The next nodes take an output by name, as in 'in: route.large'.");
     s.entries("outputs", &Route::outputs_of,
               "The outputs, in this order: name and condition. 'always' takes what is left. " +
-                  std::string(TextValue<Condition>::grammar));
+                  condition_grammar());
     s.require([](const Route& r) { return !r.outputs_of.empty(); },
               "give its outputs, as in 'outputs: {large: megapixels >= 8, small: always}'");
     s.require(
@@ -31,7 +31,7 @@ struct Route {
           return std::all_of(r.outputs_of.begin(), r.outputs_of.end(),
                              [](const auto& output) { return names_formats(output.second); });
         },
-        kFormatsInConditions);
+        formats_in_conditions());
     s.example(
         "by_size: {type: route, in: decode, outputs: {large: megapixels >= 8, small: always}}");
   }
