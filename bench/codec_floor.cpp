@@ -12,6 +12,8 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#include "nodes/imaging/codec/png/png_header.h"
+
 namespace imagemill::bench {
 namespace {
 
@@ -35,7 +37,7 @@ CodecFloor::~CodecFloor() { std::free(encoded_); }
 std::span<const std::uint8_t> CodecFloor::decode(const imaging::Encoded& file,
                                                  std::int64_t pixels) {
   const std::span<const std::uint8_t> bytes(*file.bytes);
-  return file.format == imaging::Format::png ? decode_png(bytes) : decode_jpeg(bytes, pixels);
+  return imaging::opens_png(bytes) ? decode_png(bytes) : decode_jpeg(bytes, pixels);
 }
 
 std::span<const std::uint8_t> CodecFloor::decode_jpeg(std::span<const std::uint8_t> file,

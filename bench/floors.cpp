@@ -68,7 +68,7 @@ void Floors::visit(std::size_t node, const BatchItem& item, const Payload& in) {
     const bool plain = !param(node, "subsampling") && !param(node, "progressive");
     if (!plain || image.format().has_alpha() || image.format().bits != 8) return;
     const std::string* quality = param(node, "quality");
-    const int at = quality != nullptr ? std::stoi(*quality) : imaging::JpegOptions{}.quality;
+    const int at = quality != nullptr ? std::stoi(*quality) : imaging::EncodeOptions{}.quality;
     time(node, [&] { made = codec_.encode_jpeg(image, at); });
     if (!image.icc() || image.icc()->empty()) expect(node, item, made);
   }

@@ -20,7 +20,7 @@ constexpr int kPhotos = 24;
 class Photos {
  public:
   Photos() {
-    const imaging::Encoded file = photo_file({2000, 1500}, imaging::Format::jpeg);
+    const imaging::Encoded file = photo_file({2000, 1500}, "jpeg");
     bytes_ = kPhotos * file.byte_size();
     for (int i = 0; i < kPhotos; ++i) {
       const auto name = "in/" + std::to_string(i) + ".jpg";

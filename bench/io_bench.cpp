@@ -18,7 +18,7 @@ constexpr int kFiles =
 // A JPEG of about the size that is asked for, in bytes: what follows the picture is padding, as
 // many cameras write.
 imaging::Encoded file_of(std::int64_t bytes) {
-  imaging::Encoded file = photo_file({128, 96}, imaging::Format::jpeg);
+  imaging::Encoded file = photo_file({128, 96}, "jpeg");
   imaging::Bytes padded = *file.bytes;
   padded.resize(static_cast<std::size_t>(bytes));
   file.bytes = std::make_shared<const imaging::Bytes>(std::move(padded));

@@ -67,9 +67,8 @@ imaging::Image photo(imaging::Size size) {
   return imaging::sample_photo(imaging::SampleScene::landscape, size, 7);
 }
 
-imaging::Encoded photo_file(imaging::Size size, imaging::Format format) {
-  Stage encode("encode",
-               {{"format", std::string(imaging::format_name(format))}, {"quality", "90"}});
+imaging::Encoded photo_file(imaging::Size size, const std::string& format) {
+  Stage encode("encode", {{"format", format}, {"quality", "90"}});
   encode.plan(size, {});
   return encode.run_as<imaging::Encoded>(photo(size));
 }

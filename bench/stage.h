@@ -50,7 +50,7 @@ class Stage {
 // A photo-like picture, the same on every run.
 imaging::Image photo(imaging::Size size);
 // The photo as a file, made by the encode node.
-imaging::Encoded photo_file(imaging::Size size, imaging::Format format);
+imaging::Encoded photo_file(imaging::Size size, const std::string& format);
 
 // items/s, and bytes/s of the pixels or file bytes that a stage takes in.
 void count(benchmark::State& state, std::size_t bytes_per_item);

@@ -1,9 +1,8 @@
 // decode: turns a file's bytes into upright pixels.
-#include <limits>
+#include <map>
 
 #include "engine/node/registry.h"
-#include "nodes/imaging/codec/jpeg/jpeg.h"
-#include "nodes/imaging/codec/png/png.h"
+#include "nodes/imaging/codec/codec_table.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/losses.h"
@@ -20,6 +19,20 @@ struct EnumNames<Depth> {
 
 namespace {
 
+// What decodes shrunk, and by how much: "a JPEG at 1/2, 1/4 or 1/8".
+std::string shrinkings() {
+  std::string text;
+  for (const imaging::Codec* codec : imaging::codecs().all()) {
+    const std::vector<int>& by = codec->denominators;
+    if (by.size() == 1) continue;
+    text += (text.empty() ? "a " : ", a ") + std::string(codec->kind) + " at ";
+    for (std::size_t i = 1; i < by.size(); ++i) {
+      text += (i == 1 ? "" : i + 1 == by.size() ? " or " : ", ") + ("1/" + std::to_string(by[i]));
+    }
+  }
+  return text;
+}
+
 struct Decode {
   std::int64_t max_pixels = imaging::DecodeLimits{}.max_pixels;
   int max_scans = imaging::DecodeLimits{}.max_scans;
@@ -27,47 +40,42 @@ struct Decode {
   Depth depth = Depth::eight;
 
   struct Scratch {
-    imaging::JpegDecoder jpeg;
-    imaging::TriedProfile png_profile;
+    std::map<const imaging::Codec*, std::unique_ptr<imaging::Decoder>> decoders;
   };
 
   static void describe(NodeSchema<Decode>& s) {
-    s.summary(
-        "Decodes JPEG and PNG and applies the EXIF orientation. CMYK becomes sRGB. An RGB or "
-        "gray colour profile is kept; an unusable profile (profile_dropped) and all other "
-        "metadata are dropped.");
+    s.summary("Decodes " + imaging::kinds_of(imaging::codecs().all(), " and ") +
+              " and applies the EXIF orientation. CMYK becomes sRGB. An RGB or gray colour profile "
+              "is kept; an unusable profile (profile_dropped) and all other metadata are dropped.");
     s.param("max_pixels", &Decode::max_pixels,
             "An image with more pixels (width × height) fails (too_many_pixels).",
             at_least<std::int64_t>(1));
     s.param("max_scans", &Decode::max_scans,
             "A progressive JPEG with more scans fails (too_many_scans).", at_least(1));
     s.param("shrink_on_load", &Decode::shrink_on_load,
-            "Decodes a JPEG at 1/2, 1/4 or 1/8 of its size if only resizes to at most half of "
-            "the decoded size follow.");
+            "Decodes " + shrinkings() +
+                " of its size if only resizes to at most half of the decoded size follow.");
     s.param("depth", &Decode::depth, "Bits of a sample: 8 rounds 16-bit images, keep leaves them.");
     s.example("decode: {type: decode, in: read}");
   }
 
   // The largest denominator that leaves at least the demanded size.
-  int denominator(const Facts& in, const Demand& demand) const {
-    if (!shrink_on_load || in.format != "jpeg") return 1;
-    int denominator = 8;
-    while (denominator > 1 &&
-           (demand.width * denominator > in.width || demand.height * denominator > in.height)) {
-      denominator /= 2;
+  int denominator(const imaging::Codec& codec, const Facts& in, const Demand& demand) const {
+    int largest = 1;
+    for (const int by : codec.denominators) {
+      const bool enough = demand.width * by <= in.width && demand.height * by <= in.height;
+      if (shrink_on_load && enough) largest = by;
     }
-    return denominator;
+    return largest;
   }
 
   // The denominator that the plan was made with, found from the planned size.
-  static int shrinking(const Facts& in, const Facts& planned) {
-    int denominator = 1;
-    while (denominator < 8 &&
-           shrunk(in, denominator) != imaging::Size{static_cast<int>(planned.pixel_width),
-                                                    static_cast<int>(planned.pixel_height)}) {
-      denominator *= 2;
-    }
-    return denominator;
+  static int shrinking(const imaging::Codec& codec, const Facts& in, const Facts& planned) {
+    const imaging::Size size{static_cast<int>(planned.pixel_width),
+                             static_cast<int>(planned.pixel_height)};
+    const auto found = std::find_if(codec.denominators.begin(), codec.denominators.end(),
+                                    [&](int by) { return shrunk(in, by) == size; });
+    return found == codec.denominators.end() ? 1 : *found;
   }
   static imaging::Size shrunk(const Facts& in, int denominator) {
     return {static_cast<int>((in.width + denominator - 1) / denominator),
@@ -80,7 +88,11 @@ struct Decode {
                      std::to_string(in.width) + " × " + std::to_string(in.height) +
                          " pixels are more than max_pixels (" + std::to_string(max_pixels) + ")");
     }
-    const imaging::Size pixels = shrunk(in, denominator(in, demand));
+    const imaging::Codec* codec = imaging::codecs().find(in.format);
+    if (codec == nullptr) {
+      return failure("not_an_image", "a " + std::string(in.format) + " file holds no picture");
+    }
+    const imaging::Size pixels = shrunk(in, denominator(*codec, in, demand));
     const imaging::Size stored =
         in.orientation >= 5 ? imaging::Size{pixels.height, pixels.width} : pixels;
     const int bits = depth == Depth::keep ? in.bits : 8;
@@ -114,10 +126,11 @@ struct Decode {
         .give_up = [&] { return call.patience.is_over(); },
         .profile_dropped =
             [&](std::string why) { call.losses.add(kProfileDropped, std::move(why)); }};
+    const imaging::Codec& codec = *imaging::codecs().find(facts.format);
+    std::unique_ptr<imaging::Decoder>& decoder = scratch.decoders[&codec];
+    if (!decoder) decoder = codec.make_decoder();
     auto decoded =
-        in.format == imaging::Format::jpeg
-            ? scratch.jpeg.decode(*in.bytes, shrinking(facts, planned), limits, facts.codec_bytes)
-            : imaging::decode_png(*in.bytes, limits, &scratch.png_profile);
+        decoder->decode(*in.bytes, shrinking(codec, facts, planned), limits, facts.codec_bytes);
     in = {};
     if (!decoded) return tl::make_unexpected(Error(std::move(decoded.error())));
     imaging::Image image = imaging::orient(std::move(*decoded), facts.orientation);

@@ -7,10 +7,13 @@
 namespace imagemill {
 namespace {
 
+// The format and the extension of a descriptor. It has no codec: nothing reads it back.
+constexpr std::string_view kDzi = "dzi";
+
 struct Descriptor {
   int size = 254;
   int overlap = 1;
-  imaging::Format format = imaging::Format::jpeg;
+  const imaging::Codec* format = default_format();
 
   static void describe(NodeSchema<Descriptor>& s) {
     s.summary(
@@ -28,24 +31,20 @@ struct Descriptor {
     s.example("dzi: {type: descriptor, in: decode}");
   }
 
-  std::vector<std::string> extensions() const {
-    return {std::string(imaging::format_extension(imaging::Format::dzi))};
-  }
+  std::vector<std::string> extensions() const { return {std::string(kDzi)}; }
 
   Result<Plan> plan(const Facts& in, const Demand&) const {
     Plan plan{.out = in};
-    plan.out.format = imaging::format_name(imaging::Format::dzi);
-    plan.out.extension = imaging::format_extension(imaging::Format::dzi);
+    plan.out.format = kDzi;
+    plan.out.extension = kDzi;
     plan.out.bytes = 4096;
     return plan;
   }
 
   Result<imaging::Encoded> process(const imaging::Image& image) const {
-    const std::string text =
-        imaging::deepzoom_descriptor(image.size(), {imaging::TileLayout::deepzoom, size, overlap},
-                                     imaging::format_extension(format));
-    return imaging::Encoded{std::make_shared<const imaging::Bytes>(text.begin(), text.end()),
-                            imaging::Format::dzi};
+    const std::string text = imaging::deepzoom_descriptor(
+        image.size(), {imaging::TileLayout::deepzoom, size, overlap}, format->extension());
+    return imaging::Encoded{std::make_shared<const imaging::Bytes>(text.begin(), text.end())};
   }
 };
 

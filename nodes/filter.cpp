@@ -10,9 +10,8 @@ struct Filter {
 
   static void describe(NodeSchema<Filter>& s) {
     s.summary("Passes on the items that meet a condition and skips the others.");
-    s.param("keep", &Filter::keep,
-            "Which items go on. " + std::string(TextValue<Condition>::grammar));
-    s.require([](const Filter& f) { return names_formats(f.keep); }, kFormatsInConditions);
+    s.param("keep", &Filter::keep, "Which items go on. " + condition_grammar());
+    s.require([](const Filter& f) { return names_formats(f.keep); }, formats_in_conditions());
     s.example("big: {type: filter, in: read, keep: \"width >= 1000 and height >= 1000\"}");
   }
 

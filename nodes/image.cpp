@@ -1,7 +1,6 @@
 // image: supplies one picture, the same for every item.
 #include "engine/node/registry.h"
-#include "nodes/imaging/codec/jpeg/jpeg.h"
-#include "nodes/imaging/codec/png/png.h"
+#include "nodes/imaging/codec/codec_table.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/losses.h"
@@ -13,10 +12,9 @@ struct ImageFile {
   std::string file;
 
   static void describe(NodeSchema<ImageFile>& s) {
-    s.summary(
-        "Loads a picture, JPEG or PNG, once a run, such as a logo for compose. Its memory "
-        "counts against the budget; if the budget is too small, nothing is run "
-        "(too_much_memory).");
+    s.summary("Loads a picture, " + imaging::kinds_of(imaging::codecs().all(), " or ") +
+              ", once a run, such as a logo for compose. Its memory counts against the budget; if "
+              "the budget is too small, nothing is run (too_much_memory).");
     s.param("file", &ImageFile::file, "The file, relative to the current folder.");
     s.require([](const ImageFile& i) { return !i.file.empty(); }, "give the file of the picture");
     s.example("logo: {type: image, file: logo.png}");
@@ -41,9 +39,8 @@ struct ImageFile {
       return of_file(std::move(fits.error()));
     }
     limits.give_up = [&] { return environment.stop.stop_requested(); };
-    auto decoded = (*header)->format == imaging::Format::jpeg
-                       ? imaging::JpegDecoder().decode(*read, 1, limits, (*header)->codec_bytes)
-                       : imaging::decode_png(*read, limits);
+    auto decoded =
+        (*header)->codec->make_decoder()->decode(*read, 1, limits, (*header)->codec_bytes);
     if (!decoded) return of_file(Error(decoded.error()));
     if (limits.give_up()) return of_file(Error("interrupted", "stopped while it was loaded"));
     imaging::Image image =

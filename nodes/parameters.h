@@ -5,28 +5,56 @@
 
 #include "engine/base/value.h"
 #include "engine/node/condition.h"
-#include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/codec/codec_table.h"
 #include "nodes/imaging/overlay/text.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/fit.h"
 
 namespace imagemill {
 
-// Formats that can be encoded.
+// A format that can be encoded, by the name of its codec.
 template <>
-struct EnumNames<imaging::Format> {
-  static constexpr std::array<std::pair<std::string_view, imaging::Format>, 2> values = {
-      {{"jpeg", imaging::Format::jpeg}, {"png", imaging::Format::png}}};
+struct TextValue<const imaging::Codec*> {
+  static constexpr std::string_view type = "one of";
+  static std::vector<std::string> choices() {
+    std::vector<std::string> names;
+    for (const imaging::Codec* codec : imaging::codecs().writable()) {
+      names.emplace_back(codec->name);
+    }
+    return names;
+  }
+  static std::optional<const imaging::Codec*> parse(std::string_view text) {
+    const imaging::Codec* codec = imaging::codecs().find(text);
+    if (codec == nullptr || codec->make_encoder == nullptr) return {};
+    return codec;
+  }
+  static std::string format(const imaging::Codec* codec) { return std::string(codec->name); }
 };
 
-// Whether a condition names only the formats above: 'format = jpg' would never hold.
+// The format that is made where none is asked for.
+inline const imaging::Codec* default_format() { return imaging::codecs().find("jpeg"); }
+
+// Names of all formats that an item's file may have: "jpeg, png".
+inline std::string format_names(std::string_view separator) {
+  std::string names;
+  for (const imaging::Codec* codec : imaging::codecs().all()) {
+    if (!names.empty()) names += separator;
+    names += codec->name;
+  }
+  return names;
+}
+
+// Whether a condition names only these formats: 'format = jpg' would never hold.
 inline bool names_formats(const Condition& condition) {
   const std::vector<std::string> formats = condition.formats();
   return std::all_of(formats.begin(), formats.end(), [](const std::string& name) {
-    return TextValue<imaging::Format>::parse(name).has_value();
+    return imaging::codecs().find(name) != nullptr;
   });
 }
-inline constexpr const char* kFormatsInConditions = "a format in a condition is one of: jpeg png";
+inline std::string formats_in_conditions() {
+  return "a format in a condition is one of: " + format_names(" ");
+}
+inline std::string condition_grammar() { return TextValue<Condition>::grammar(format_names(", ")); }
 
 template <>
 struct EnumNames<imaging::Anchor> {

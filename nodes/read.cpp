@@ -8,7 +8,7 @@
 #include "engine/base/glob.h"
 #include "engine/files/path_list.h"
 #include "engine/node/registry.h"
-#include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/codec/codec_table.h"
 
 namespace imagemill {
 namespace {
@@ -21,6 +21,15 @@ std::string_view extension_of(std::string_view key) {
   return dot == std::string_view::npos || key[dot] == '/' ? "" : key.substr(dot + 1);
 }
 
+// "a JPEG nor a PNG file".
+std::string known_files() {
+  std::string text;
+  for (const imaging::Codec* codec : imaging::codecs().all()) {
+    text += (text.empty() ? "a " : " nor a ") + std::string(codec->kind);
+  }
+  return text + " file";
+}
+
 Facts facts_of(const imaging::Header& header, std::uint64_t file_size) {
   const imaging::Size seen = header.oriented_size();
   return {.width = seen.width,
@@ -30,8 +39,8 @@ Facts facts_of(const imaging::Header& header, std::uint64_t file_size) {
           .channels = header.pixels.channels,
           .bits = header.pixels.bits,
           .orientation = header.orientation,
-          .format = imaging::format_name(header.format),
-          .extension = imaging::format_extension(header.format),
+          .format = header.codec->name,
+          .extension = header.codec->extension(),
           .file_bytes = file_size,
           .bytes = imaging::BufferPool::capacity(file_size),
           .codec_bytes = header.codec_bytes,
@@ -125,7 +134,13 @@ struct Read {
 
   std::uint64_t probe_bytes() const { return imaging::BufferPool::capacity(kFirstRead); }
   bool ordered() const { return is_list_ || !environment_.list.empty() || order == Order::sorted; }
-  std::vector<std::string> extensions() const { return imaging::format_extensions(); }
+  std::vector<std::string> extensions() const {
+    std::vector<std::string> extensions;
+    for (const imaging::Codec* codec : imaging::codecs().all()) {
+      extensions.emplace_back(codec->extension());
+    }
+    return extensions;
+  }
   std::vector<std::string> texts() const { return text_names(); }
   std::vector<std::string> dates() const { return date_names(); }
 
@@ -168,11 +183,9 @@ struct Read {
     if (auto more = read_up_to(*file, head, std::min<std::uint64_t>(size, kFirstRead)); !more) {
       return tl::make_unexpected(std::move(more.error()));
     }
-    const auto format = imaging::sniff(head);
-    if (!format) {
+    if (!imaging::codecs().sniff(head)) {
       if (!may_be_image(key)) return std::optional<Candidate<imaging::Encoded>>();
-      return failure("not_an_image",
-                     size == 0 ? "the file is empty" : "neither a JPEG nor a PNG file");
+      return failure("not_an_image", size == 0 ? "the file is empty" : "neither " + known_files());
     }
     if (size > max_file_size.bytes) {
       return failure("file_too_large", "the file has " + std::to_string(size) +
@@ -194,7 +207,7 @@ struct Read {
         candidate.texts = texts_of(std::move((*header)->exif));
         candidate.stamp = file->stamp();
         if (read_to != head.size()) head = {};
-        candidate.load = loader(path, std::move(file), *format, std::move(head));
+        candidate.load = loader(path, std::move(file), std::move(head));
         return candidate;
       }
       const std::uint64_t unread = imaging::drop_unread(head);
@@ -232,7 +245,7 @@ struct Read {
  private:
   // Whether the entry may be an image, by its name. Every entry of a list counts as an image.
   bool may_be_image(const std::string& key) const {
-    return is_list_ || imaging::format_of_extension(extension_of(key));
+    return is_list_ || imaging::codecs().of_extension(extension_of(key));
   }
   std::filesystem::path path_of(const std::string& key) const { return base_ / key; }
 
@@ -325,7 +338,8 @@ struct Read {
     std::array<std::uint8_t, 16> head{};
     const auto read = (*opened)->read(head);
     if (!read) return tl::make_unexpected(read.error());
-    if (imaging::sniff(std::span(head).first(*read))) return cursor_of({Entry{.key = name}});
+    if (imaging::codecs().sniff(std::span(head).first(*read)))
+      return cursor_of({Entry{.key = name}});
     return list_in(environment_.input);
   }
 
@@ -338,28 +352,25 @@ struct Read {
   // first bytes. Without `head` it opens the file again.
   std::function<Result<imaging::Encoded>()> loader(const std::filesystem::path& path,
                                                    std::shared_ptr<InputFile> file,
-                                                   imaging::Format format,
                                                    imaging::Bytes head) const {
     if (!head.empty() && head.size() <= kFirstRead) {
-      return [file = std::move(file), format, head = std::move(head)]() mutable {
-        return load(*file, format, std::move(head));
+      return [file = std::move(file), head = std::move(head)]() mutable {
+        return load(*file, std::move(head));
       };
     }
-    return [files = environment_.files, path, format,
-            stamp = file->stamp()]() -> Result<imaging::Encoded> {
+    return [files = environment_.files, path, stamp = file->stamp()]() -> Result<imaging::Encoded> {
       auto again = files->open(path);
       if (!again) return tl::make_unexpected(std::move(again.error()));
       if ((*again)->stamp() != stamp) return changed();
-      return load(**again, format, {});
+      return load(**again, {});
     };
   }
 
-  static Result<imaging::Encoded> load(InputFile& file, imaging::Format format,
-                                       imaging::Bytes head) {
+  static Result<imaging::Encoded> load(InputFile& file, imaging::Bytes head) {
     if (auto rest = read_up_to(file, head, file.size()); !rest)
       return tl::make_unexpected(std::move(rest.error()));
     if (file.has_changed()) return changed();
-    return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(head)), format};
+    return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(head))};
   }
 
   static tl::unexpected<Error> changed() {

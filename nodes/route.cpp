@@ -17,7 +17,7 @@ struct Route {
     s.entries("outputs", &Route::outputs_of,
               "The outputs, in this order: name and condition. 'always' takes the remaining "
               "items. " +
-                  std::string(TextValue<Condition>::grammar));
+                  condition_grammar());
     s.require([](const Route& r) { return !r.outputs_of.empty(); },
               "give its outputs, as in 'outputs: {large: megapixels >= 8, small: always}'");
     s.require(
@@ -32,7 +32,7 @@ struct Route {
           return std::all_of(r.outputs_of.begin(), r.outputs_of.end(),
                              [](const auto& output) { return names_formats(output.second); });
         },
-        kFormatsInConditions);
+        formats_in_conditions());
     s.example(
         "by_size: {type: route, in: decode, outputs: {large: megapixels >= 8, small: always}}");
   }

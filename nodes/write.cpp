@@ -5,7 +5,7 @@
 #include "engine/files/posix.h"
 #include "engine/node/item_template.h"
 #include "engine/node/registry.h"
-#include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/codec/codec_table.h"
 
 namespace imagemill {
 

@@ -30,6 +30,8 @@ struct EnumNames;
 // and, unless every text is a T,
 //   static constexpr std::string_view pattern        an ECMAScript regular expression that
 //                                                    matches the texts, for editors
+// and, if its values have names,
+//   static std::vector<std::string> choices()        all names, in the reference's order
 template <class T>
 struct TextValue;
 
@@ -75,6 +77,11 @@ template <class E>
 requires std::is_enum_v<E>
 struct TextValue<E> {
   static constexpr std::string_view type = "one of";
+  static std::vector<std::string> choices() {
+    std::vector<std::string> names;
+    for (const auto& entry : EnumNames<E>::values) names.emplace_back(entry.first);
+    return names;
+  }
   static std::optional<E> parse(std::string_view text) {
     for (const auto& [name, value] : EnumNames<E>::values) {
       if (name == text) return value;

@@ -16,7 +16,7 @@ namespace imagemill {
 //   width, height   pixels, upright; compared with a number or with each other
 //   megapixels      10⁶ pixels
 //   file_size       with a unit: 3MB, 512KiB
-//   format          jpeg, png
+//   format          a name that the nodes give it, as in jpeg
 //   alpha           true, false
 //   path            below the input folder; a glob: * any text without a slash, ** any text, ? one
 //                   character
@@ -57,13 +57,17 @@ struct TextValue<Condition> {
   static constexpr std::string_view type =
       "condition, as in 'width >= 1000 and format = jpeg', on width, height, megapixels, "
       "file_size, format, alpha or path";
-  // The whole grammar in words, for the documentation.
-  static constexpr std::string_view grammar =
-      "Comparisons joined by 'and' and 'or' ('and' binds tighter), or 'always'. width, height (in "
-      "pixels, upright; also with each other: 'height > width'), megapixels and file_size (3MB, "
-      "512KiB) by = != < <= > >=; format (jpeg, png), alpha (true, false) and path (below the "
-      "input folder; * is any text without a slash, ** any text, ? one character; letters of the "
-      "extension match in either case) by = and !=. A value with blanks stands in quotes.";
+  // The whole grammar in words, for the documentation. `formats`: "jpeg, png".
+  static std::string grammar(const std::string& formats) {
+    return "Comparisons joined by 'and' and 'or' ('and' binds tighter), or 'always'. width, height "
+           "(in pixels, upright; also with each other: 'height > width'), megapixels and file_size "
+           "(3MB, 512KiB) by = != < <= > >=; format (" +
+           formats +
+           "), alpha (true, false) and path (below the input folder; * is any text without a "
+           "slash, "
+           "** any text, ? one character; letters of the extension match in either case) by = and "
+           "!=. A value with blanks stands in quotes.";
+  }
   static std::optional<Condition> parse(std::string_view text) { return Condition::parse(text); }
   static std::string format(const Condition& value) { return value.text(); }
 };

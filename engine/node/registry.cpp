@@ -1,6 +1,14 @@
 #include "engine/node/registry.h"
 
+#include <mutex>
+
 namespace imagemill {
+
+struct NodeRegistry::Entry {
+  std::function<NodeType()> describe;
+  std::once_flag described;
+  NodeType type = {};
+};
 
 std::optional<std::string> ParamSpec::set_named(void* node, std::string_view full_name,
                                                 std::string_view text) const {
@@ -29,13 +37,22 @@ NodeRegistry& NodeRegistry::global() {
 }
 
 void NodeRegistry::add(NodeType type) {
-  std::string name = type.name;
-  types_.insert_or_assign(std::move(name), std::move(type));
+  const std::string name = type.name;
+  add(name, [type = std::move(type)] { return type; });
+}
+
+void NodeRegistry::add(const std::string& name, std::function<NodeType()> describe) {
+  auto entry = std::make_shared<Entry>();
+  entry->describe = std::move(describe);
+  types_.insert_or_assign(name, std::move(entry));
 }
 
 const NodeType* NodeRegistry::find(std::string_view name) const {
   const auto it = types_.find(name);
-  return it == types_.end() ? nullptr : &it->second;
+  if (it == types_.end()) return nullptr;
+  Entry& entry = *it->second;
+  std::call_once(entry.described, [&] { entry.type = entry.describe(); });
+  return &entry.type;
 }
 
 std::vector<std::string> NodeRegistry::names() const {

@@ -1,7 +1,9 @@
 // The registry of node types, by name.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,17 +20,23 @@ class NodeRegistry {
 
   // Adds a node type. A later type of the same name replaces the earlier one.
   void add(NodeType type);
+  // Adds the struct N. It is described when it is first looked for, so that describe() may name
+  // what other files register.
   template <class N>
   void add(const std::string& name) {
-    add(detail::make_node_type<N>(name));
+    add(name, [name] { return detail::make_node_type<N>(name); });
   }
 
-  // null if no type has that name.
+  // null if no type has that name. The type lives as long as a registry that has it.
   const NodeType* find(std::string_view name) const;
   std::vector<std::string> names() const;  // sorted
 
  private:
-  std::map<std::string, NodeType, std::less<>> types_;
+  // A type, described once. Copies of a registry share it.
+  struct Entry;
+  void add(const std::string& name, std::function<NodeType()> describe);
+
+  std::map<std::string, std::shared_ptr<Entry>, std::less<>> types_;
 };
 
 // Registers the struct `Type` under `name`, in the .cpp that defines it. Nothing refers to that

@@ -33,7 +33,7 @@ struct ParamSpec {
   std::string doc;                   // a sentence
   std::string default_text;          // default value, as a user would write it
   std::string bounds;                // "1 to 100"; empty if any value of the type will do
-  std::vector<std::string> choices;  // enums only: the valid values
+  std::vector<std::string> choices;  // types whose values have names: these
   std::vector<Scalar> scalars;       // all others: the valid kinds
   std::string pattern;               // regular expression for texts; empty: any text
   std::optional<double> low, high;   // bounds of a number, inclusive
@@ -218,8 +218,8 @@ class NodeSchema {
 
   template <class T>
   static void describe_values(ParamSpec& spec) {
-    if constexpr (std::is_enum_v<T>) {
-      for (const auto& entry : EnumNames<T>::values) spec.choices.emplace_back(entry.first);
+    if constexpr (requires { TextValue<T>::choices(); }) {
+      spec.choices = TextValue<T>::choices();
     } else if constexpr (std::same_as<T, bool>) {
       spec.scalars = {Scalar::boolean};
     } else if constexpr (std::is_arithmetic_v<T>) {

@@ -143,6 +143,7 @@ TEST_CASE("A route needs outputs with names, and conditions that can be read", "
               std::string(TextValue<Condition>::type)});
   CHECK(faults("outputs: {a: always, \"b.c\": always}") ==
         Names{"g.yaml:4:3: an output's name is a word without dots"});
-  CHECK(faults("outputs: {a: format = jpg}") ==
-        Names{"g.yaml:4:3: a format in a condition is one of: jpeg png"});
+  const Names no_format = faults("outputs: {a: format = jpg}");
+  REQUIRE(no_format.size() == 1);
+  CHECK(no_format.front().starts_with("g.yaml:4:3: a format in a condition is one of: jpeg png"));
 }

@@ -9,7 +9,7 @@ using namespace imagemill::testing;
 
 namespace {
 
-const imaging::JpegOptions kProgressive{85, imaging::Subsampling::s420, true};
+const imaging::EncodeOptions kProgressive{85, imaging::Subsampling::s420, true};
 
 std::string error_of(const std::string& node, const Bytes& file) {
   const auto decoded = NodeRunner(node).run(file);
@@ -49,16 +49,25 @@ TEST_CASE("A progressive JPEG of more than max_scans fails", "[nodes]") {
 
 TEST_CASE("A file that is larger than its header said when it was admitted fails", "[nodes]") {
   const NodeRunner decode("{type: decode}");
-  const auto planned = decode.plan(facts_of(jpeg_file(gradient({40, 30}, {3, 8}))));
-  REQUIRE(planned);
-  const auto scratch = decode.node().make_scratch();
-  REQUIRE(scratch);
-  for (const Bytes& larger :
-       {jpeg_file(gradient({400, 300}, {3, 8})), png_file(gradient({400, 300}, {3, 8}))}) {
-    const auto decoded = decode.process(encoded(larger), *planned, scratch->get());
-    REQUIRE_FALSE(decoded);
-    CHECK(decoded.error().code == "too_many_pixels");
-  }
+  const auto code_of = [&](const Bytes& planned_for, const Bytes& file) {
+    const auto plan = decode.plan(facts_of(planned_for));
+    const auto scratch = decode.node().make_scratch();
+    const auto decoded = decode.process(encoded(file), plan.value(), scratch->get());
+    return decoded ? "none" : decoded.error().code;
+  };
+  const Image image = gradient({40, 30}, {3, 8});
+  const Image larger = gradient({400, 300}, {3, 8});
+  CHECK(code_of(jpeg_file(image), jpeg_file(larger)) == "too_many_pixels");
+  CHECK(code_of(png_file(image), png_file(larger)) == "too_many_pixels");
+  // So does one of another format, whose memory was not planned.
+  CHECK(code_of(jpeg_file(image), png_file(image)) == "not_an_image");
+}
+
+TEST_CASE("A file of no picture is refused when it is planned", "[nodes]") {
+  const auto plan =
+      NodeRunner("{type: decode}").plan({.width = 4, .height = 4, .channels = 3, .format = "dzi"});
+  REQUIRE_FALSE(plan);
+  CHECK(plan.error().code == "not_an_image");
 }
 
 TEST_CASE("Damaged files fail and the next is decoded as if nothing had been", "[nodes]") {

@@ -16,7 +16,7 @@ Image quadrants(Size size) {
   });
 }
 
-const imaging::JpegOptions kBest{100, imaging::Subsampling::s444, false};
+const imaging::EncodeOptions kBest{100, imaging::Subsampling::s444, false};
 
 }  // namespace
 
@@ -35,7 +35,7 @@ TEST_CASE("A JPEG comes out upright from each of the eight orientations", "[node
   const int orientation = GENERATE(range(1, 9));
   const bool progressive = GENERATE(false, true);
   const Image upright = quadrants({64, 48});
-  imaging::JpegOptions options = kBest;
+  imaging::EncodeOptions options = kBest;
   options.progressive = progressive;
   const Bytes file =
       with_orientation(jpeg_file(stored_for(upright, orientation), options), orientation);

@@ -5,6 +5,8 @@
 
 #include <lcms2.h>
 
+#include "nodes/imaging/codec/codec_table.h"
+#include "nodes/imaging/codec/jpeg/jpeg_header.h"
 #include "nodes/imaging/codec/png/png.h"
 #include "tests/imaging/codec/png_files.h"
 
@@ -31,7 +33,7 @@ std::uint32_t crc32(const Bytes& bytes) {
   return ~crc;
 }
 
-bool is_jpeg(const Bytes& file) { return imaging::sniff(file) == imaging::Format::jpeg; }
+bool is_jpeg(const Bytes& file) { return imaging::opens_jpeg(file); }
 
 std::string marker_name(int code) {
   if (code >= 0xE0 && code <= 0xEF) return "APP" + std::to_string(code - 0xE0);
@@ -45,7 +47,7 @@ std::string marker_name(int code) {
 
 }  // namespace
 
-Bytes jpeg_file(const Image& image, const imaging::JpegOptions& options) {
+Bytes jpeg_file(const Image& image, const imaging::EncodeOptions& options) {
   return imaging::JpegEncoder().encode(image, options).value();
 }
 
@@ -75,8 +77,9 @@ Bytes palette_png() {
 }
 
 Image picture(const Bytes& file) {
-  auto decoded =
-      is_jpeg(file) ? imaging::JpegDecoder().decode(file, 1, {}, 0) : imaging::decode_png(file, {});
+  const imaging::Codec* codec = imaging::codecs().sniff(file);
+  if (codec == nullptr) throw std::runtime_error("no codec knows the file");
+  auto decoded = codec->make_decoder()->decode(file, 1, {}, 0);
   if (!decoded) throw std::runtime_error(decoded.error().message);
   return *decoded;
 }

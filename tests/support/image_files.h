@@ -33,7 +33,7 @@ using imaging::Size;
 // Path relative to a root → content.
 using Files = std::map<std::string, Bytes>;
 
-Bytes jpeg_file(const Image& image, const imaging::JpegOptions& options = {});
+Bytes jpeg_file(const Image& image, const imaging::EncodeOptions& options = {});
 Bytes png_file(const Image& image);
 // Requires: 8 bits.
 Bytes interlaced_png(const Image& image);

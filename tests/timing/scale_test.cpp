@@ -34,7 +34,7 @@ struct Nap {
     if (!counts) return in;
     imaging::Bytes bytes = *in.bytes;
     bytes.push_back(static_cast<std::uint8_t>(before++));
-    return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(bytes)), in.format};
+    return imaging::Encoded{std::make_shared<const imaging::Bytes>(std::move(bytes))};
   }
   std::int64_t ms = 0;
   bool counts = false;

@@ -14,25 +14,13 @@
 
 namespace imagemill::imaging {
 
-// Encodings of files. dzi, the descriptor of a deep zoom pyramid, is only ever written.
-enum class Format { jpeg, png, dzi };
+struct Codec;  // codec.h
 
-std::string_view format_name(Format format);       // "jpeg", "png", "dzi"
-std::string_view format_extension(Format format);  // of a file name, no dot: "jpg"
-std::vector<std::string> format_extensions();      // one of each format that is read
-// The format with this usual file extension (any case, no dot): jpg jpeg jpe jfif, png apng.
-// nullopt for any other.
-std::optional<Format> format_of_extension(std::string_view extension);
-// The kind of picture that this file extension (any case, no dot) stands for, readable or not:
-// "JPEG", "WebP". Empty if the extension stands for no picture. Static storage.
-std::string_view kind_of_extension(std::string_view extension);
-
-// A whole file's bytes. Copies share them.
+// A whole file's bytes, of any format. Copies share them.
 struct Encoded {
   static constexpr std::string_view kTypeName = "encoded";
   static constexpr auto kJoinRun = &BufferPool::join_run;
   SharedBytes bytes;
-  Format format = Format::jpeg;
   std::size_t byte_size() const { return bytes ? bytes->size() : 0; }
   std::span<const std::uint8_t> file_bytes() const {
     return bytes ? std::span<const std::uint8_t>(*bytes) : std::span<const std::uint8_t>();
@@ -50,9 +38,9 @@ struct DecodeLimits {
 
 // Facts from a file's header.
 struct Header {
-  Format format = Format::jpeg;
-  Size size;            // as stored, orientation not applied
-  int orientation = 1;  // EXIF, 1 to 8
+  const Codec* codec = nullptr;  // set by read_header, in codecs()
+  Size size;                     // as stored, orientation not applied
+  int orientation = 1;           // EXIF, 1 to 8
   std::vector<ExifText> exif;
   PixelFormat
       pixels;  // what decoding yields: palettes expanded, CMYK as RGB, `bits` as stored (8 or 16)
@@ -67,10 +55,6 @@ struct Header {
 
   Size oriented_size() const { return orientation >= 5 ? Size{size.height, size.width} : size; }
 };
-
-// The format whose signature `head` opens with (JPEG: FF D8 FF; PNG: its eight bytes), or nullopt.
-// Eight bytes are enough.
-std::optional<Format> sniff(std::span<const std::uint8_t> head);
 
 // Reads the header from the file's first bytes. nullopt if `head` ends before the header does: call
 // again with more bytes. If `head` is the whole file, nullopt means a truncated file. Faults:

@@ -1,4 +1,4 @@
-// Removal of unread parts from a header, shared by the JPEG and PNG readers.
+// What the header readers of all formats share.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "nodes/imaging/codec/encoded.h"
@@ -20,6 +21,15 @@ inline bool starts_with(std::span<const std::uint8_t> bytes, std::string_view pr
   return bytes.size() >= prefix.size() &&
          std::equal(prefix.begin(), prefix.end(), bytes.begin(),
                     [](char c, std::uint8_t byte) { return static_cast<std::uint8_t>(c) == byte; });
+}
+
+// The fault too_many_pixels, or nullopt within the limit. Requires: both sides below 2^31.
+inline std::optional<Fault> check_pixels(std::int64_t width, std::int64_t height,
+                                         const DecodeLimits& limits) {
+  if (width * height <= limits.max_pixels) return std::nullopt;
+  return Fault{"too_many_pixels", "the picture has " + std::to_string(width) + " x " +
+                                      std::to_string(height) + " pixels, the limit is " +
+                                      std::to_string(limits.max_pixels)};
 }
 
 // A chunk of a PNG or a segment of a JPEG.

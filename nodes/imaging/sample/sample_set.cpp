@@ -4,8 +4,6 @@
 #include <cstdio>
 
 #include "nodes/imaging/codec/exif.h"
-#include "nodes/imaging/codec/jpeg/jpeg.h"
-#include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/orient.h"
 #include "nodes/imaging/sample/noise.h"
 
@@ -44,11 +42,11 @@ void choose_kind(SampleFile& file, int place) {
   switch (place) {
     case 5:
     case 30:
-      file.format = Format::png;
+      file.codec = codecs().find("png");
       file.size = kPngSize;
       return;
     case 11:
-      file.format = Format::png;
+      file.codec = codecs().find("png");
       file.size = kPngSize;
       file.cutout = true;
       return;
@@ -116,7 +114,7 @@ SampleFile sample_file(int index, std::optional<Size> size, std::uint64_t seed) 
   std::array<char, 16> digits{};
   std::snprintf(digits.data(), digits.size(), "-%04d.", index / kScenes + 1);
   file.path.append(name.folder).append("/").append(name.stem).append(digits.data());
-  file.path.append(format_extension(file.format));
+  file.path.append(file.codec->extension());
   return file;
 }
 
@@ -124,14 +122,11 @@ Result<Bytes> make_sample(const SampleFile& file) {
   Image picture = file.cutout ? sample_cutout(file.size, file.seed)
                               : sample_photo(file.scene, file.size, file.seed);
   if (file.gray) picture = to_gray(picture);
-  if (file.format == Format::png) return encode_png(picture, {.level = 3});
-
-  JpegOptions options;
-  options.quality = 90;
-  options.progressive = file.progressive;
-  Result<Bytes> jpeg = JpegEncoder().encode(as_held(std::move(picture), file.orientation), options);
-  if (!jpeg || file.orientation == 1) return jpeg;
-  return with_exif_orientation(*jpeg, file.orientation);
+  Result<Bytes> encoded = file.codec->make_encoder()->encode(
+      as_held(std::move(picture), file.orientation),
+      {.quality = 90, .progressive = file.progressive, .level = 3});
+  if (!encoded || file.orientation == 1) return encoded;
+  return with_exif_orientation(*encoded, file.orientation);
 }
 
 }  // namespace imagemill::imaging

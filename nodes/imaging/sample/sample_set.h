@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/codec/codec_table.h"
 #include "nodes/imaging/sample/sample_photo.h"
 
 namespace imagemill::imaging {
@@ -16,7 +16,7 @@ struct SampleFile {
   SampleScene scene = SampleScene::landscape;
   Size size;  // as it is seen, orientation applied
   std::uint64_t seed = 0;
-  Format format = Format::jpeg;
+  const Codec* codec = codecs().find("jpeg");
   bool progressive = false;  // JPEG only
   int orientation = 1;       // EXIF; JPEG only
   bool gray = false;

@@ -320,5 +320,22 @@ TEST_CASE("A registry knows its types by name, the later of two counts", "[engin
   CHECK(registry.names().size() == count);
 }
 
+// A node that says of itself what the program has said by then.
+struct Late {
+  static inline std::string said = "nothing";
+  static void describe(NodeSchema<Late>& s) { s.summary(said); }
+  Result<Text> process(Text text) const { return text; }
+};
+
+TEST_CASE("A node type is described when it is first looked for, once", "[engine]") {
+  NodeRegistry registry;
+  registry.add<Late>("late");
+  Late::said = "something";
+  CHECK(registry.find("late")->schema.summary == "something");
+  Late::said = "something else";
+  CHECK(registry.find("late")->schema.summary == "something");
+  CHECK(NodeRegistry(registry).find("late") == registry.find("late"));
+}
+
 }  // namespace
 }  // namespace imagemill::testing

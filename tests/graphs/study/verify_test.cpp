@@ -20,7 +20,7 @@ struct Numbered {
   Result<imaging::Encoded> process(const imaging::Encoded& in) {
     Bytes bytes = *in.bytes;
     bytes.push_back(count_++);
-    return imaging::Encoded{std::make_shared<const Bytes>(std::move(bytes)), in.format};
+    return imaging::Encoded{std::make_shared<const Bytes>(std::move(bytes))};
   }
   std::uint8_t count_ = 0;
 };

@@ -1,4 +1,4 @@
-#include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/codec/codec_table.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
 #include "nodes/imaging/codec/png/png.h"
 #include "tests/imaging/pictures.h"
@@ -9,7 +9,7 @@ using namespace imagemill::imaging::testing;
 
 namespace {
 
-Bytes jpeg_of(const Image& image, const JpegOptions& options = {}) {
+Bytes jpeg_of(const Image& image, const EncodeOptions& options = {}) {
   return JpegEncoder().encode(image, options).value();
 }
 
@@ -28,30 +28,36 @@ std::string_view fault_of(const Bytes& file) {
 }  // namespace
 
 TEST_CASE("Formats are known by signature and by extension", "[imaging]") {
-  CHECK(sniff(bytes_of("\xFF\xD8\xFF\xE0")) == Format::jpeg);
-  CHECK(sniff(bytes_of("\x89PNG\r\n\x1A\n")) == Format::png);
-  CHECK_FALSE(sniff(bytes_of("\xFF\xD8")));
-  CHECK_FALSE(sniff(bytes_of("\x89PNG\n\x1A\n\n")));
-  CHECK_FALSE(sniff({}));
-  CHECK(format_of_extension("JPG") == Format::jpeg);
-  CHECK(format_of_extension("jfif") == Format::jpeg);
-  CHECK(format_of_extension("aPng") == Format::png);
-  CHECK_FALSE(format_of_extension("jp"));
-  CHECK_FALSE(format_of_extension(""));
-  CHECK(format_of_extension(format_extension(Format::jpeg)) == Format::jpeg);
-  CHECK(format_name(Format::png) == "png");
+  const Codec* jpeg = codecs().find("jpeg");
+  const Codec* png = codecs().find("png");
+  CHECK(codecs().sniff(bytes_of("\xFF\xD8\xFF\xE0")) == jpeg);
+  CHECK(codecs().sniff(bytes_of("\x89PNG\r\n\x1A\n")) == png);
+  CHECK_FALSE(codecs().sniff(bytes_of("\xFF\xD8")));
+  CHECK_FALSE(codecs().sniff(bytes_of("\x89PNG\n\x1A\n\n")));
+  CHECK_FALSE(codecs().sniff({}));
+  CHECK(codecs().of_extension("JPG") == jpeg);
+  CHECK(codecs().of_extension("jfif") == jpeg);
+  CHECK(codecs().of_extension("aPng") == png);
+  CHECK_FALSE(codecs().of_extension("jp"));
+  CHECK_FALSE(codecs().of_extension(""));
+  CHECK(jpeg->extension() == "jpg");
+  CHECK_FALSE(codecs().find("jpg"));
+  CHECK(kind_of_extension("JPE") == "JPEG");
+  CHECK(kind_of_extension("webp") == "WebP");
+  CHECK(kind_of_extension("txt").empty());
+  CHECK(kinds_of(codecs().all(), " or ") == "JPEG or PNG");
 }
 
 TEST_CASE("A JPEG's header says what decoding will yield", "[imaging]") {
   const Header colour = header_of(jpeg_of(gradient({70, 50}, {3, 8})));
-  CHECK(colour.format == Format::jpeg);
+  CHECK(colour.codec == codecs().find("jpeg"));
   CHECK(colour.size == Size{70, 50});
   CHECK(colour.pixels == PixelFormat{3, 8});
   CHECK(colour.orientation == 1);
   CHECK_FALSE(colour.multi_pass);
   CHECK(header_of(jpeg_of(gradient({7, 5}, {1, 8}))).pixels == PixelFormat{1, 8});
 
-  JpegOptions progressive;
+  EncodeOptions progressive;
   progressive.progressive = true;
   const Header many = header_of(jpeg_of(gradient({70, 50}, {3, 8}), progressive));
   CHECK(many.multi_pass);
@@ -61,7 +67,7 @@ TEST_CASE("A JPEG's header says what decoding will yield", "[imaging]") {
 TEST_CASE("A PNG's header says what decoding will yield", "[imaging]") {
   for (const PixelFormat format : {PixelFormat{1, 8}, {2, 16}, {3, 16}, {4, 8}}) {
     const Header header = header_of(encode_png(gradient({33, 21}, format), {}).value());
-    CHECK(header.format == Format::png);
+    CHECK(header.codec == codecs().find("png"));
     CHECK(header.size == Size{33, 21});
     CHECK(header.pixels == format);
     CHECK_FALSE(header.multi_pass);

@@ -15,12 +15,12 @@ Result<Image> decode(std::span<const std::uint8_t> file, int denominator = 1) {
   return JpegDecoder().decode(file, denominator, {}, 0);
 }
 
-Bytes encode(const Image& image, const JpegOptions& options = {}) {
+Bytes encode(const Image& image, const EncodeOptions& options = {}) {
   return JpegEncoder().encode(image, options).value();
 }
 
-JpegOptions progressive(int quality = 85) {
-  JpegOptions options;
+EncodeOptions progressive(int quality = 85) {
+  EncodeOptions options;
   options.quality = quality;
   options.progressive = true;
   return options;
@@ -55,7 +55,7 @@ TEST_CASE("A JPEG round trip keeps the picture", "[imaging]") {
 
 TEST_CASE("A JPEG's encoder asks whether to go on every few rows", "[imaging]") {
   int asked = 0;
-  JpegOptions options;
+  EncodeOptions options;
   options.give_up = [&] { return ++asked == 5; };
   const auto encoded = JpegEncoder().encode(gradient({16, 1000}, {3, 8}), options);
   REQUIRE_FALSE(encoded);
@@ -154,7 +154,7 @@ TEST_CASE("CMYK with a profile goes through it to sRGB", "[imaging]") {
 }
 
 TEST_CASE("A JPEG cut short is truncated, wherever it is cut", "[imaging]") {
-  const Bytes file = encode(noise({40, 40}, {3, 8}, 1), GENERATE(JpegOptions{}, progressive()));
+  const Bytes file = encode(noise({40, 40}, {3, 8}, 1), GENERATE(EncodeOptions{}, progressive()));
   JpegDecoder decoder;
   constexpr std::size_t kEndMarker = 2;
   for (std::size_t bytes = 3; bytes < file.size() - kEndMarker; ++bytes) {
@@ -236,7 +236,8 @@ TEST_CASE("An encoder forgets one picture before the next", "[imaging]") {
 }
 
 TEST_CASE("Damaged JPEGs decode or fault, and leave the decoder usable", "[imaging]") {
-  const Bytes file = encode(noise({48, 48}, {3, 8}, 1), GENERATE(JpegOptions{40}, progressive(40)));
+  const Bytes file =
+      encode(noise({48, 48}, {3, 8}, 1), GENERATE(EncodeOptions{40}, progressive(40)));
   const Image intact = decode(file).value();
   std::mt19937 random(11);
   JpegDecoder decoder;
@@ -265,11 +266,11 @@ TEST_CASE("The encoder's memory is bounded for the worst of pictures", "[imaging
   const auto subsampling = GENERATE(Subsampling::s420, Subsampling::s444);
   const int quality = GENERATE(85, 95, 100);
   const bool multi_scan = GENERATE(false, true);
-  const JpegOptions options{quality, subsampling, multi_scan};
+  const EncodeOptions options{quality, subsampling, multi_scan};
   std::mt19937 random(3);
   const Image black_and_white =
       paint({600, 400}, format, [&](int, int, int) { return random() % 2 ? 255 : 0; });
   const Bytes file = encode(black_and_white, options);
   CHECK(file.capacity() == file.size());
-  CHECK(file.size() < JpegEncoder::output_bound({600, 400}, format, options));
+  CHECK(file.size() < JpegEncoder::bounds({600, 400}, format, options, 0).file);
 }

@@ -4,8 +4,9 @@
 
 #include <lcms2.h>
 
-#include "nodes/imaging/codec/header_readers.h"
+#include "nodes/imaging/codec/header_parts.h"
 #include "nodes/imaging/codec/jpeg/jpeg.h"
+#include "nodes/imaging/codec/jpeg/jpeg_header.h"
 #include "nodes/imaging/codec/jpeg/libjpeg.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/icc_profile.h"
@@ -242,12 +243,10 @@ struct JpegDecoder::State {
 
 JpegDecoder::JpegDecoder() : state_(std::make_unique<State>()) {}
 JpegDecoder::~JpegDecoder() = default;
-JpegDecoder::JpegDecoder(JpegDecoder&&) noexcept = default;
-JpegDecoder& JpegDecoder::operator=(JpegDecoder&&) noexcept = default;
 
 Result<Image> JpegDecoder::decode(std::span<const std::uint8_t> file, int denominator,
                                   const DecodeLimits& limits, std::size_t memory_limit) {
-  if (sniff(file) != Format::jpeg) return fault("not_an_image", "the file has no JPEG signature");
+  if (!opens_jpeg(file)) return fault("not_an_image", "the file has no JPEG signature");
   Decompressor jpeg(file, limits, memory_limit);
   if (auto failed = jpeg.open(denominator)) return tl::make_unexpected(*failed);
 

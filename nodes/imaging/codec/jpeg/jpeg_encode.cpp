@@ -58,7 +58,7 @@ Sampling luma_sampling(Subsampling subsampling) {
   return {1, 1};
 }
 
-void configure(jpeg_compress_struct& jpeg, const Image& image, const JpegOptions& options) {
+void configure(jpeg_compress_struct& jpeg, const Image& image, const EncodeOptions& options) {
   const bool gray = image.format().channels == 1;
   jpeg.image_width = static_cast<JDIMENSION>(image.width());
   jpeg.image_height = static_cast<JDIMENSION>(image.height());
@@ -90,7 +90,7 @@ struct Coded {
   std::size_t samples;
 };
 
-Coded coded(Size size, PixelFormat format, const JpegOptions& options) {
+Coded coded(Size size, PixelFormat format, const EncodeOptions& options) {
   const bool gray = format.channels == 1;
   const Sampling luma = gray ? Sampling{1, 1} : luma_sampling(options.subsampling);
   const auto round_up = [](int value, int unit) {
@@ -111,8 +111,6 @@ struct JpegEncoder::State {
 
 JpegEncoder::JpegEncoder() : state_(std::make_unique<State>()) {}
 JpegEncoder::~JpegEncoder() = default;
-JpegEncoder::JpegEncoder(JpegEncoder&&) noexcept = default;
-JpegEncoder& JpegEncoder::operator=(JpegEncoder&&) noexcept = default;
 
 namespace {
 
@@ -131,7 +129,7 @@ void check_progress(j_common_ptr common) {
 
 }  // namespace
 
-Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options) {
+Result<Bytes> JpegEncoder::encode(const Image& image, const EncodeOptions& options) {
   if (image.width() > JPEG_MAX_DIMENSION || image.height() > JPEG_MAX_DIMENSION) {
     return fault("unsupported", "a JPEG's sides have 65500 pixels at most, the picture has " +
                                     std::to_string(image.width()) + " x " +
@@ -175,24 +173,20 @@ Result<Bytes> JpegEncoder::encode(const Image& image, const JpegOptions& options
   return destination.buffer.bytes();
 }
 
-std::size_t JpegEncoder::output_bound(Size size, PixelFormat format, const JpegOptions& options,
-                                      std::size_t profile_bytes) {
+EncodeBounds JpegEncoder::bounds(Size size, PixelFormat format, const EncodeOptions& options,
+                                 std::size_t profile_bytes) {
+  constexpr std::size_t kUnit = std::size_t{64} << 10;
+  const auto [width, height, samples] = coded(size, format, options);
   // Tables, in a progressive file those of each scan. A profile segment holds 65,519 bytes.
   const std::size_t tables = std::size_t{options.progressive ? 8U : 1U} << 10;
   const std::size_t profile = profile_bytes + profile_bytes / 2048;
-  const std::size_t data = data_bytes(coded(size, format, options).samples, options.quality);
-  return BufferPool::capacity(data + tables + profile);
-}
-
-std::size_t JpegEncoder::scratch_bound(Size size, PixelFormat format, const JpegOptions& options,
-                                       std::size_t profile_bytes) {
-  constexpr std::size_t kUnit = std::size_t{64} << 10;
-  const auto [width, height, samples] = coded(size, format, options);
+  const std::size_t file =
+      BufferPool::capacity(data_bytes(samples, options.quality) + tables + profile);
   // The growing buffer, before its bytes are copied.
-  const std::size_t buffer = output_bound(size, format, options, profile_bytes) + kUnit;
+  const std::size_t buffer = file + kUnit;
   const std::size_t coefficients = options.progressive ? 2 * samples : 0;
   const std::size_t rows = (width + 128) * 3 * 24 + height * sizeof(JSAMPROW);
-  return buffer + coefficients + rows + kUnit;
+  return {.file = file, .scratch = buffer + coefficients + rows + kUnit};
 }
 
 }  // namespace imagemill::imaging

@@ -1,8 +1,9 @@
+#include "nodes/imaging/codec/jpeg/jpeg_header.h"
+
 #include <jerror.h>
 
 #include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/codec/header_parts.h"
-#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/codec/jpeg/libjpeg.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/icc_transform.h"
@@ -59,6 +60,8 @@ std::size_t decoder_bytes(const jpeg_decompress_struct& jpeg, const JpegMarkers&
 
 }  // namespace
 
+bool opens_jpeg(std::span<const std::uint8_t> head) { return starts_with(head, "\xFF\xD8\xFF"); }
+
 Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> head,
                                                const DecodeLimits& limits) {
   JpegErrors errors;
@@ -77,7 +80,6 @@ Result<std::optional<Header>> read_jpeg_header(std::span<const std::uint8_t> hea
     header.codec_bytes = libjpeg_bytes(&jpeg) + decoder_bytes(jpeg, markers);
     if (jpeg.num_components != 4) header.profile_bytes = BufferPool::capacity(markers.icc_bytes);
   });
-  header.format = Format::jpeg;
   header.size = {static_cast<int>(jpeg.image_width), static_cast<int>(jpeg.image_height)};
   header.pixels = {decoded_channels(jpeg), 8};
   jpeg_destroy_decompress(&jpeg);

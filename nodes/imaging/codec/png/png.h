@@ -1,16 +1,17 @@
 // PNG, by libpng.
 #pragma once
 
-#include <functional>
 #include <span>
-#include <string>
 
-#include "nodes/imaging/codec/encoded.h"
+#include "nodes/imaging/codec/codec.h"
 #include "nodes/imaging/pixels/colour.h"
 #include "nodes/imaging/pixels/image.h"
 #include "nodes/imaging/pixels/result.h"
 
 namespace imagemill::imaging {
+
+// The row of the table.
+Codec png_codec();
 
 // Decodes a file, not yet oriented. Palettes and tRNS expand to RGB(A) or gray+alpha; 1, 2 and 4
 // bits become 8; 16 bits stay 16. An animation yields its first frame. An RGB or gray profile that
@@ -21,21 +22,12 @@ namespace imagemill::imaging {
 Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits,
                          TriedProfile* tried = nullptr);
 
-struct PngOptions {
-  int level = 6;  // zlib, 0 (store) to 9 (smallest)
-  GiveUp give_up = nullptr;
-  // Called with the reason if the picture's profile is not embedded; null skips the call.
-  std::function<void(std::string why)> profile_dropped = nullptr;
-};
-
 // Encodes any PixelFormat as it is. The profile is embedded unless libpng finds fault with it.
-// Thread-safe. Fault: interrupted.
-Result<Bytes> encode_png(const Image& image, const PngOptions& options);
+// `level` is zlib's. Thread-safe. Faults: unsupported, interrupted.
+Result<Bytes> encode_png(const Image& image, const EncodeOptions& options);
 
-// Upper bound of the encoded file, in bytes, for a picture of this size and format with a profile
-// of `profile_bytes`.
-std::size_t png_output_bound(Size size, PixelFormat format, std::size_t profile_bytes = 0);
-// Upper bound of what encoding allocates beside the file, in bytes, for the same arguments.
-std::size_t png_scratch_bound(Size size, PixelFormat format, std::size_t profile_bytes = 0);
+// As Codec::encode_bounds.
+EncodeBounds png_bounds(Size size, PixelFormat format, const EncodeOptions& options,
+                        std::size_t profile_bytes);
 
 }  // namespace imagemill::imaging

@@ -2,9 +2,9 @@
 #include <cstring>
 #include <vector>
 
-#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/codec/png/libpng.h"
 #include "nodes/imaging/codec/png/png.h"
+#include "nodes/imaging/codec/png/png_header.h"
 #include "nodes/imaging/pixels/colour.h"
 
 namespace imagemill::imaging {
@@ -117,7 +117,7 @@ class PngReader {
 
 Result<Image> decode_png(std::span<const std::uint8_t> file, const DecodeLimits& limits,
                          TriedProfile* tried) {
-  if (sniff(file) != Format::png) return fault("not_an_image", "the file has no PNG signature");
+  if (!opens_png(file)) return fault("not_an_image", "the file has no PNG signature");
   const auto header = check_png_header(file, limits);
   if (!header) return tl::make_unexpected(header.error());
   if (!*header) return fault("truncated", "the file ends before the picture does");

@@ -33,7 +33,7 @@ void describe(png_structp png, png_infop info, const Image& image) {
 
 }  // namespace
 
-Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
+Result<Bytes> encode_png(const Image& image, const EncodeOptions& options) {
   std::vector<png_bytep> rows(static_cast<std::size_t>(image.height()));
   for (int y = 0; y < image.height(); ++y) {
     // libpng's interface lacks the const that its code keeps.
@@ -76,25 +76,21 @@ Result<Bytes> encode_png(const Image& image, const PngOptions& options) {
   return buffer.bytes();
 }
 
-static std::size_t row_bytes(Size size, PixelFormat format) {
-  return static_cast<std::size_t>(size.width) * format.bytes_per_pixel() + 1;
-}
-
-std::size_t png_output_bound(Size size, PixelFormat format, std::size_t profile_bytes) {
-  const std::size_t raw =
-      row_bytes(size, format) * static_cast<std::size_t>(size.height) + profile_bytes;
+EncodeBounds png_bounds(Size size, PixelFormat format, const EncodeOptions& /*options*/,
+                        std::size_t profile_bytes) {
+  const std::size_t row = static_cast<std::size_t>(size.width) * format.bytes_per_pixel() + 1;
+  const auto rows = static_cast<std::size_t>(size.height);
+  const std::size_t raw = row * rows + profile_bytes;
   // The most careful result of deflateBound, plus twelve bytes for each 8 KiB.
   const std::size_t deflated = raw + raw / 8 + raw / 64 + (std::size_t{1} << 10);
-  return BufferPool::capacity(deflated + deflated / 512);
-}
-
-std::size_t png_scratch_bound(Size size, PixelFormat format, std::size_t profile_bytes) {
+  const std::size_t file = BufferPool::capacity(deflated + deflated / 512);
   // The growing buffer, before its bytes are copied.
-  const std::size_t buffer =
-      png_output_bound(size, format, profile_bytes) + (std::size_t{64} << 10);
-  // The filters try five rows; deflate's window and tables are 268 KB, libpng's own need little.
-  return buffer + 6 * row_bytes(size, format) +
-         sizeof(png_bytep) * static_cast<std::size_t>(size.height) + (std::size_t{320} << 10);
+  const std::size_t buffer = file + (std::size_t{64} << 10);
+  // The filters try five rows; deflate's window and tables are 268 KB, libpng's own need little. It
+  // holds two copies of the profile.
+  const std::size_t libpng =
+      6 * row + sizeof(png_bytep) * rows + (std::size_t{320} << 10) + 2 * profile_bytes;
+  return {.file = file, .scratch = buffer + libpng};
 }
 
 }  // namespace imagemill::imaging

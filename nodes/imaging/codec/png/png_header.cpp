@@ -1,3 +1,5 @@
+#include "nodes/imaging/codec/png/png_header.h"
+
 #include <algorithm>
 #include <array>
 #include <new>
@@ -7,9 +9,7 @@
 #include "nodes/imaging/bytes/big_endian.h"
 #include "nodes/imaging/codec/exif.h"
 #include "nodes/imaging/codec/header_parts.h"
-#include "nodes/imaging/codec/header_readers.h"
 #include "nodes/imaging/codec/png/libpng.h"
-#include "nodes/imaging/codec/png/png.h"
 #include "nodes/imaging/pixels/colour.h"
 
 namespace imagemill::imaging {
@@ -17,7 +17,7 @@ namespace {
 
 using Span = std::span<const std::uint8_t>;
 
-constexpr std::size_t kSignature = 8;
+constexpr std::string_view kSignature = "\x89PNG\r\n\x1A\n";
 constexpr std::size_t kBeforeData = 8;  // length and type
 constexpr std::size_t kAfterData = 4;   // CRC
 constexpr std::size_t kIhdrLength = 13;
@@ -137,7 +137,7 @@ class AlphaReader {
         errors_.escape.leave();
       }
       png_set_user_limits(png_, kMaxPngSide, kMaxPngSide);
-      png_set_sig_bytes(png_, kSignature);
+      png_set_sig_bytes(png_, kSignature.size());
       png_set_read_fn(png_, this, give);
       png_read_info(png_, info_);
       png_set_expand(png_);
@@ -191,12 +191,12 @@ struct PngParts {
 // The parts before the pixels; nullopt if `head` ends before the pixels.
 Result<std::optional<PngParts>> find_parts(Span head, const DecodeLimits& limits) {
   const std::optional<PngParts> more;
-  if (head.size() < kSignature + kBeforeData + kIhdrLength) return more;
-  std::optional<Chunk> chunk = chunk_at(head, kSignature);
+  if (head.size() < kSignature.size() + kBeforeData + kIhdrLength) return more;
+  std::optional<Chunk> chunk = chunk_at(head, kSignature.size());
   if (chunk->length != kIhdrLength || !chunk->is("IHDR")) {
     return fault("corrupt", "PNG: the file does not begin with an IHDR chunk");
   }
-  const Ihdr ihdr(head.subspan(kSignature + kBeforeData));
+  const Ihdr ihdr(head.subspan(kSignature.size() + kBeforeData));
   if (!ihdr.valid_size()) return fault("corrupt", "PNG: invalid size in the IHDR chunk");
   if (auto over = check_pixels(ihdr.width, ihdr.height, limits)) return tl::make_unexpected(*over);
   if (!ihdr.valid()) return fault("corrupt", "PNG: invalid IHDR chunk");
@@ -220,11 +220,13 @@ Result<std::optional<PngParts>> find_parts(Span head, const DecodeLimits& limits
     ++parts.profiles;
   }
   if (!chunk) return more;
-  parts.before_pixels = head.subspan(kSignature, chunk->begin - kSignature);
+  parts.before_pixels = head.subspan(kSignature.size(), chunk->begin - kSignature.size());
   return parts;
 }
 
 }  // namespace
+
+bool opens_png(Span head) { return starts_with(head, kSignature); }
 
 Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& limits) {
   const auto found = find_parts(head, limits);
@@ -233,7 +235,6 @@ Result<std::optional<Header>> read_png_header(Span head, const DecodeLimits& lim
   const PngParts& parts = **found;
   const Ihdr& ihdr = parts.ihdr;
   Header header;
-  header.format = Format::png;
   header.size = {static_cast<int>(ihdr.width), static_cast<int>(ihdr.height)};
   header.multi_pass = ihdr.interlace != 0;
   header.orientation = exif_orientation(parts.exif);
@@ -261,7 +262,7 @@ Result<std::optional<PngSummary>> check_png_header(Span head, const DecodeLimits
 }
 
 std::uint64_t drop_unread_png_chunks(Bytes& head) {
-  return drop_parts(head, kSignature, [&](std::size_t at) -> std::optional<HeaderPart> {
+  return drop_parts(head, kSignature.size(), [&](std::size_t at) -> std::optional<HeaderPart> {
     const auto chunk = chunk_at(head, at);
     if (!chunk || chunk->is("IDAT") || chunk->is("IEND")) return std::nullopt;
     return HeaderPart{chunk->end(), chunk->is_read()};
