@@ -27,6 +27,7 @@
 #include "engine/base/thread.h"
 #include "engine/run/io_stage.h"
 #include "engine/run/run_context.h"
+#include "engine/run/worker_threads.h"
 
 namespace imagemill {
 namespace {
@@ -270,6 +271,8 @@ class FlowExecutor final : public Executor {
                        static_cast<std::size_t>(workers));
       }
       oneapi::tbb::task_arena arena(workers, 1);
+      arena.initialize();
+      if (auto started = start_worker_threads(workers); !started) return started;
       return arena.execute([&]() -> Result<void> {
         FlowRun flow(graph, *state, schedule);
         auto started = flow.start();

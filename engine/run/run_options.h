@@ -58,10 +58,10 @@ struct RunOptions {
   // timeout). If that work is still stuck half a second later, its item is reported as failed,
   // whatever becomes of the work.
   std::int64_t item_timeout_ns = 0;
-  // Called with the result when a run has to end although a thread is stuck, from a thread of the
-  // run's own. The executor's run() may then never return. Null: the run waits for the stuck
-  // thread. Requires: this function does not return before the process ends or the stuck thread has
-  // come back.
+  // Called with the result when a run has to end although a thread is stuck, or oneTBB is, which
+  // has run out of memory; from a thread of the run's own. The executor's run() may then never
+  // return. Null: the run waits for what is stuck. Requires: this function does not return before
+  // the process ends or what is stuck has come back.
   std::function<void(RunResult)> abandoned = nullptr;
   std::stop_token stop;  // once requested, no item is admitted and those in flight are cancelled
   // `measured`: measures the memory that each item really holds. Only the serial executor does so,

@@ -67,7 +67,8 @@ void RunMonitor::look(std::int64_t now) {
   const bool stopping = stopped_ns_ != 0 && now - stopped_ns_ >= limits_.stop_ns;
   if (!stopping && limits_.item_ns == 0) return;
   const std::vector<Work> found = stuck(stopping, now);
-  if (!found.empty()) on_stuck_(found, stopping);
+  idle_looks_ = stopping && found.empty() ? idle_looks_ + 1 : 0;
+  if (!found.empty() || idle_looks_ >= kLostLooks) on_stuck_(found, stopping);
 }
 
 std::vector<RunMonitor::Work> RunMonitor::stuck(bool stopping, std::int64_t now) {

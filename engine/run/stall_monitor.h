@@ -22,7 +22,7 @@ Error timeout_error(std::int64_t limit_ns);
 
 // Finds threads that are stuck. A thread that waits in the kernel, as for a lost network, never
 // asks for cancellation and cannot be ended. Its item is given up; when no other work is left, the
-// run is given up too. Thread-safe.
+// run is given up too, as is a stopped run that no thread works on. Thread-safe.
 class RunMonitor {
  public:
   // What a thread works on: an item, the probe of an entry, or the listing. The listing includes
@@ -39,13 +39,18 @@ class RunMonitor {
     std::int64_t stop_ns = 0;  // any work is stuck this long after a stop was requested
   };
   // Called on the monitor's own thread, again and again, as long as any work is stuck. `stopping`:
-  // the run is stopping and stop_ns has passed.
+  // the run is stopping and stop_ns has passed. `stuck` is empty if the run then neither works nor
+  // ends, as when oneTBB has lost a task without memory for it.
   using OnStuck = std::function<void(const std::vector<Work>& stuck, bool stopping)>;
 
   // Time from the request to end until work counts as stuck.
   static constexpr std::int64_t kGraceNs = 500'000'000;
   // Time from the stop of a run until it ends without the work that is left.
   static constexpr std::int64_t kStopGraceNs = 1'500'000'000;
+
+  // How many looks in a row find no work in a stopping run before it counts as lost: 3.5 s. They
+  // are counted, since a process that was suspended has done nothing for long and yet goes on.
+  static constexpr int kLostLooks = 70;
 
   static Work listing() { return {.on = Work::On::listing, .since_ns = now_ns()}; }
 
@@ -87,6 +92,7 @@ class RunMonitor {
   OnStuck on_stuck_;
   std::function<void(const Error&)> failed_;
   std::int64_t stopped_ns_ = 0;  // when the thread saw the stop; 0: not yet
+  int idle_looks_ = 0;           // looks in a row that found no work although the run is stopping
   Mutex mutex_;                  // guards no data: the thread waits for stop tokens
   std::condition_variable_any changed_;
   std::jthread thread_;

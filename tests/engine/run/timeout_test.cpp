@@ -165,6 +165,34 @@ TEST_CASE("A stop does not wait for who does not come back", "[engine]") {
   }
 }
 
+TEST_CASE("A stopped run that neither works nor ends is given up", "[engine]") {
+  World world(5);
+  RunOptions options;
+  options.environment.files = &world;
+  options.workers = 2;
+  std::stop_source source;
+  options.stop = source.get_token();
+  std::atomic<bool> is_lost = true;
+  // Called between two entries, where the lister does not count as working.
+  options.takes = [&](const std::string& key) {
+    if (key == "003") source.request_stop();
+    while (key == "003" && is_lost) std::this_thread::sleep_for(1ms);
+    return true;
+  };
+  std::optional<RunResult> abandoned;
+  options.abandoned = [&](RunResult result) {
+    abandoned = std::move(result);
+    is_lost = false;
+  };
+  const Graph graph = make_graph(kGraph);
+  RunObserver observer;
+  const Watchdog watchdog("a stopped run that is lost");
+  REQUIRE(make_flow_executor()->run(graph, options, observer));
+  REQUIRE(abandoned);
+  CHECK(abandoned->ending == Ending::stopped);
+  CHECK(abandoned->report.items.ended() == abandoned->report.items.admitted);
+}
+
 TEST_CASE("Who waits long is not late", "[engine]") {
   World world(30);
   world.hook = [](Phase phase, const std::string& node, const std::string&) -> Result<void> {
