@@ -224,7 +224,7 @@ struct Read {
           {size - read_to, wanted,
            imaging::kLongestHeader - std::min(head.size(), imaging::kLongestHeader)});
       if (head.size() + next > kFirstRead && !one_at_a_time) {
-        one_at_a_time = std::unique_lock(long_headers());
+        one_at_a_time = std::unique_lock(long_headers_);
       }
       if (auto more = read_up_to(*file, head, head.size() + next); !more) {
         return tl::make_unexpected(std::move(more.error()));
@@ -343,11 +343,6 @@ struct Read {
     return list_in(environment_.input);
   }
 
-  static std::mutex& long_headers() {
-    static std::mutex mutex;
-    return mutex;
-  }
-
   // Loads an item's file once the item is admitted; until then the loader holds no more than the
   // first bytes. Without `head` it opens the file again.
   std::function<Result<imaging::Encoded>()> loader(const std::filesystem::path& path,
@@ -389,6 +384,7 @@ struct Read {
   }
 
   Environment environment_;
+  mutable std::mutex long_headers_;  // held while a header longer than kFirstRead is read
   bool is_list_ = false;
   std::filesystem::path base_;  // folder that keys are relative to
   bool writes_here_ = false;

@@ -188,7 +188,7 @@ TEST_CASE("A codec of a program's own is offered and documented", "[nodes]") {
   const std::string reference = nodes_markdown(registry);
   for (const char* part :
        {"Decodes JPEG, PNG and TOY", "a JPEG at 1/2, 1/4 or 1/8, a TOY at 1/3 of its size",
-        "jpeg, png or toy", "Of a JPEG or TOY.", "format (jpeg, png, toy)"}) {
+        "jpeg, png or toy", "Quality of a JPEG or TOY.", "format (jpeg, png, toy)"}) {
     INFO(part);
     CHECK(says(reference, part));
   }

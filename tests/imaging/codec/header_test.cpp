@@ -82,7 +82,9 @@ TEST_CASE("A header cut anywhere asks for more and never faults", "[imaging]") {
   for (const Bytes& file : {jpeg, png}) {
     bool complete = false;
     for (std::size_t bytes = 8; bytes <= file.size(); ++bytes) {
-      const auto header = read_header(std::span(file).first(bytes), {});
+      // A copy, so that a sanitizer sees what is read beyond its end.
+      const Bytes cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(bytes));
+      const auto header = read_header(cut, {});
       REQUIRE(header);
       REQUIRE((*header || !complete));
       complete = header->has_value();

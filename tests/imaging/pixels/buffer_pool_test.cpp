@@ -42,6 +42,16 @@ TEST_CASE("what was given back is handed out again, the last one first") {
   CHECK(pool.usage().used == 0);
 }
 
+TEST_CASE("while more is in use than the limit, nothing is kept") {
+  BufferPool pool(16 * kMiB);
+  std::vector<std::uint8_t*> used;
+  for (int i = 0; i < 5; ++i) used.push_back(pool.take(4 * kMiB));
+  pool.give(pool.take(kMiB), kMiB);
+  CHECK(pool.usage().used == 20 * kMiB);
+  CHECK(pool.usage().kept == 0);
+  for (std::uint8_t* block : used) pool.give(block, 4 * kMiB);
+}
+
 TEST_CASE("blocks can be written from end to end, and are aligned") {
   BufferPool pool(256 * kMiB);
   for (const std::size_t bytes : {std::size_t{1}, std::size_t{1000}, std::size_t{70'000},

@@ -205,6 +205,23 @@ TEST_CASE("Curves that claim more than they have are refused", "[imaging]") {
   CHECK(is_usable(curve(4, 8), kGray8));
 }
 
+TEST_CASE("A table's curve that claims more than the table has is refused", "[imaging]") {
+  const auto table = [](std::size_t data) {
+    constexpr std::uint32_t kGrid = 32 + 3 * 12;
+    constexpr std::uint32_t kCurve = kGrid + 20 + 8;
+    TagWriter tag("mAB ");
+    tag.u8(1).u8(3).u16(0).u32(32).u32(0).u32(0).u32(kGrid).u32(kCurve);
+    for (int i = 0; i < 3; ++i) tag.text("curv").u32(0).u32(0);
+    tag.u8(2).zeros(15).u8(1).zeros(3 + 8);
+    return tag.text("curv").u32(0).u32(6).zeros(data).bytes();
+  };
+  // What the first curve lacks, the next table has.
+  CHECK_FALSE(conversion_profile(raw_profile("GRAY", {{"A2B0", table(0)}, {"A2B1", table(12)}}),
+                                 DeviceSpace::gray));
+  CHECK(conversion_profile(raw_profile("GRAY", {{"A2B0", table(12)}, {"A2B1", table(12)}}),
+                           DeviceSpace::gray));
+}
+
 TEST_CASE("Multi-process elements are not looked at", "[imaging]") {
   const Bytes elements = repeated_elements(1, 60'000);
   check_refused(raw_profile("GRAY", {{"D2B0", elements}}), DeviceSpace::gray);
