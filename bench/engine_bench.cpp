@@ -210,7 +210,7 @@ BENCHMARK(slow_source)
 
 // A record of an execution, the write to the disk of every 4,096th included.
 void record_visit(benchmark::State& state) {
-  VisitLog log(1);
+  ExecutionLog log(1);
   Visit visit;
   visit.end_ns = 1;
   std::uint64_t made = 0;
@@ -227,7 +227,7 @@ BENCHMARK(record_visit)->Iterations(2'000'000);
 
 // Cost for an execution of the phases at one worker, outside of them.
 void take_turn(benchmark::State& state) {
-  SoloPhases phases(1'000'000'000);  // as many executions make a phase that none begins
+  SoloCalibration phases(1'000'000'000);  // as many executions make a phase that none begins
   for (auto _ : state) benchmark::DoNotOptimize(phases.take_turn());
   if (!phases.finish().empty()) state.SkipWithError("there was a phase");
 }

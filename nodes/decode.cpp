@@ -123,7 +123,7 @@ struct Decode {
     const imaging::DecodeLimits limits{
         .max_pixels = facts.width * facts.height,
         .max_scans = max_scans,
-        .give_up = [&] { return call.patience.is_over(); },
+        .give_up = [&] { return call.cancellation.is_requested(); },
         .profile_dropped =
             [&](std::string why) { call.losses.add(kProfileDropped, std::move(why)); }};
     const imaging::Codec& codec = *imaging::codecs().find(facts.format);

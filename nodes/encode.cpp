@@ -118,7 +118,7 @@ struct Encode {
       drop_profile("a " + std::string(format->kind) + " holds no profile");
     }
     imaging::EncodeOptions asked = options();
-    asked.give_up = [&] { return call.patience.is_over(); };
+    asked.give_up = [&] { return call.cancellation.is_requested(); };
     asked.profile_dropped = drop_profile;
     std::unique_ptr<imaging::Encoder>& encoder = scratch.encoders[format];
     if (!encoder) encoder = format->make_encoder();

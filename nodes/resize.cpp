@@ -125,8 +125,8 @@ struct Resize {
     image = imaging::resample(
         image, imaging::on_pixels(target.source, image), target.scaled, filter, scratch.weights,
         [&](int count, const auto& piece) { call.parallel.run(count, piece); },
-        [&] { return call.patience.is_over(); });
-    if (call.patience.is_over()) return failure("interrupted", "given up");
+        [&] { return call.cancellation.is_requested(); });
+    if (call.cancellation.is_requested()) return failure("interrupted", "given up");
     return imaging::pad(std::move(image), target.canvas, target.position, background);
   }
 };

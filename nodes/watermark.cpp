@@ -113,7 +113,7 @@ struct Watermark {
   std::vector<std::string> fields() const { return text.fields(); }
 
   Result<imaging::Image> process(imaging::Image image, Scratch& scratch, const Call& call) const {
-    const imaging::GiveUp give_up = [&] { return call.patience.is_over(); };
+    const imaging::GiveUp give_up = [&] { return call.cancellation.is_requested(); };
     const std::string line = text.expand(call.item, call.item.facts.extension, call.part);
     const int pixels = em_on(image.height());
     const bool same = line == scratch.text && pixels == scratch.line.pixels;

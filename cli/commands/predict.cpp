@@ -174,8 +174,8 @@ int predict_profile(const PredictCommand& command) {
   const Prediction prediction = predict(record->graph, *recorded, *asked, request);
   print_out("{}", predict_text(prediction, colour_of(stdout)));
   if (!command.json.empty()) {
-    const auto written = write_text(
-        command.json, prediction_json(prediction, record->machine, this_origin(record->config)));
+    const auto written = write_text(command.json, prediction_json(prediction, record->machine,
+                                                                  this_provenance(record->config)));
     if (!written) {
       complain(to_string(written.error()));
       return kItemsFailed;

@@ -44,7 +44,7 @@ int profile(const ProfileCommand& command) {
           const Recording recording = make_recording(profile, result.run, machine.cpus);
           done = write_text(command.json, run_record_json(profile, recording, loaded.spec.run,
                                                           command.session.run.sets, machine,
-                                                          this_origin(loaded.text)));
+                                                          this_provenance(loaded.text)));
         }
         if (done && !command.trace.empty()) {
           done = write_trace(command.trace, loaded.graph, result.run);

@@ -94,7 +94,7 @@ int measure(const ScaleCommand& command) {
   print_out("{}", scale_text(*study, colour_of(stdout)));
   if (!command.json.empty()) {
     if (const auto written =
-            write_text(command.json, scale_json(*study, this_origin(loaded->text)));
+            write_text(command.json, scale_json(*study, this_provenance(loaded->text)));
         !written) {
       complain(to_string(written.error()));
       return kItemsFailed;

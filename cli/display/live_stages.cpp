@@ -10,7 +10,7 @@
 namespace imagemill::cli {
 
 void LiveStages::look(std::int64_t now_ns) {
-  std::vector<RunWatch::Standing> now = run_.standings();
+  std::vector<ProgressCounters::Standing> now = run_.standings();
   if (now.empty()) return;
   if (standings_.size() != now.size()) {
     begun_ns_ = last_ns_ = now_ns;
@@ -46,7 +46,7 @@ std::vector<std::string> LiveStages::lines() const {
   std::vector<std::string> lines = {
       line("stage", "a second", fmt::format("{:<{}}", "in use", kBar + 6), "waiting", "at work")};
   for (std::size_t i = 0; i < standings_.size(); ++i) {
-    const RunWatch::Standing& standing = standings_[i];
+    const ProgressCounters::Standing& standing = standings_[i];
     const double in_use = std::min(means_[i].running / standing.limit, 1.0);
     const int filled = static_cast<int>(std::lround(in_use * kBar));
     std::string bar;

@@ -14,7 +14,7 @@ class LiveStages {
   // Time constant of the running means, long enough for a person to read a number.
   static constexpr double kMeanOver = 1;  // seconds
 
-  explicit LiveStages(const RunWatch& run) : run_(run) {}
+  explicit LiveStages(const ProgressCounters& run) : run_(run) {}
 
   // Takes a sample; more samples give better means. `now_ns` must not decrease.
   void look(std::int64_t now_ns);
@@ -28,10 +28,10 @@ class LiveStages {
     double running = 0;  // executions at once
   };
 
-  const RunWatch& run_;
+  const ProgressCounters& run_;
   std::int64_t begun_ns_ = 0;
   std::int64_t last_ns_ = 0;
-  std::vector<RunWatch::Standing> standings_;
+  std::vector<ProgressCounters::Standing> standings_;
   std::vector<Mean> means_;
 };
 

@@ -34,7 +34,7 @@ std::string of_total(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-Progress::Progress(ProgressStyle style, const RunWatch* run, std::string label)
+Progress::Progress(ProgressStyle style, const ProgressCounters* run, std::string label)
     : style_(style), label_(std::move(label)), started_ns_(now_ns()) {
   if (run != nullptr && style == ProgressStyle::automatic) stages_.emplace(*run);
   const bool on_screen = style == ProgressStyle::automatic || style == ProgressStyle::bar;

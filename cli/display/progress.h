@@ -26,7 +26,8 @@ enum class ProgressStyle {
 class Progress {
  public:
   // `run`: the run whose stages are shown; null shows none. `label`: text beside the bar.
-  explicit Progress(ProgressStyle style, const RunWatch* run = nullptr, std::string label = "");
+  explicit Progress(ProgressStyle style, const ProgressCounters* run = nullptr,
+                    std::string label = "");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

@@ -135,7 +135,7 @@ int run_session(const SessionFlags& flags, Executor& executor, const RecordingOp
   auto loaded = flags.run.load();
   if (!loaded || !has_folders(loaded->spec.run)) return kNotRun;
 
-  RunWatch watch;
+  ProgressCounters watch;
   RunDisplay display([&](SessionResult result) {
     complain("some images are stuck in the system: the run ends without them");
     // Recorded visits are still in use by the stuck threads, so they are not reported.

@@ -6,7 +6,7 @@
 
 namespace imagemill::cli {
 
-void RunDisplay::show(ProgressStyle style, RunWatch& run, RunOptions& options) {
+void RunDisplay::show(ProgressStyle style, ProgressCounters& run, RunOptions& options) {
   progress_.emplace(style, &run);
   if (progress_->shows_stages()) options.watch = &run;
 }

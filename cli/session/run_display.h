@@ -20,7 +20,7 @@ class RunDisplay final : public RunEvents {
 
   // Shows progress until hide(). `run`: counts the stages if the display shows them, and is set as
   // the watch of `options`.
-  void show(ProgressStyle style, RunWatch& run, RunOptions& options);
+  void show(ProgressStyle style, ProgressCounters& run, RunOptions& options);
   void hide() { progress_.reset(); }
   // Prints the first failures on stderr. `all`: the file that lists all failures, or empty.
   void print_failures(const std::string& all) const { first_failures_.print(all); }

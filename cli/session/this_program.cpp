@@ -17,7 +17,9 @@ void set_command_line(int argc, char** argv) {
   command_line().front() = "imagemill";
 }
 
-Origin this_origin(std::string config) { return origin_of(command_line(), std::move(config)); }
+Provenance this_provenance(std::string config) {
+  return provenance_of(command_line(), std::move(config));
+}
 
 Machine this_machine() { return imagemill::this_machine(versions()); }
 

@@ -6,11 +6,11 @@
 
 namespace imagemill::cli {
 
-// Stores the command line for this_origin(). Call first, from main().
+// Stores the command line for this_provenance(). Call first, from main().
 void set_command_line(int argc, char** argv);
 
 // Provenance of a result of this command; `config`: the YAML text of the graph.
-Origin this_origin(std::string config);
+Provenance this_provenance(std::string config);
 
 // Description of this machine, with the versions of this program and its libraries.
 Machine this_machine();

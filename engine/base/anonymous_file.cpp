@@ -9,7 +9,7 @@
 
 namespace imagemill {
 
-TemporaryFile open_temporary_file() {
+AnonymousFile open_temporary_file() {
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
   if (error) return {};
@@ -17,7 +17,7 @@ TemporaryFile open_temporary_file() {
   const int fd = mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0) return {};
   ::unlink(name.c_str());
-  TemporaryFile file(::fdopen(fd, "w+"));
+  AnonymousFile file(::fdopen(fd, "w+"));
   if (!file) ::close(fd);
   return file;
 }

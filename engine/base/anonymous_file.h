@@ -6,14 +6,14 @@
 
 namespace imagemill {
 
-// Deleter of TemporaryFile.
+// Deleter of AnonymousFile.
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
+using AnonymousFile = std::unique_ptr<std::FILE, CloseFile>;
 
 // Makes a file for reading and writing in the folder for temporary files ($TMPDIR, else /tmp). The
 // file is gone once it is closed, or when the process ends. null if no file can be made.
-TemporaryFile open_temporary_file();
+AnonymousFile open_temporary_file();
 
 }  // namespace imagemill

@@ -2,9 +2,9 @@
 
 namespace imagemill {
 
-KeyLog::KeyLog() = default;
+StringSpool::StringSpool() = default;
 
-std::uint64_t KeyLog::add(std::string_view key) {
+std::uint64_t StringSpool::add(std::string_view key) {
   if (end_ == 0) {
     file_ = open_temporary_file();
     end_ = 1;  // so that no key has the place 0
@@ -22,7 +22,7 @@ std::uint64_t KeyLog::add(std::string_view key) {
   return place;
 }
 
-std::optional<std::string> KeyLog::read(std::uint64_t place) {
+std::optional<std::string> StringSpool::read(std::uint64_t place) {
   if (!file_ || place == 0) return {};
   std::string key;
   if (std::fseek(file_.get(), static_cast<long>(place), SEEK_SET) != 0) return {};

@@ -11,9 +11,9 @@
 namespace imagemill {
 
 // Keys in an anonymous file, which is gone with this object or the process. Not thread-safe.
-class KeyLog {
+class StringSpool {
  public:
-  KeyLog();
+  StringSpool();
 
   // Appends a key. Returns its place for read(); 0 if the key cannot be written.
   std::uint64_t add(std::string_view key);
@@ -21,7 +21,7 @@ class KeyLog {
   std::optional<std::string> read(std::uint64_t place);
 
  private:
-  TemporaryFile file_;
+  AnonymousFile file_;
   std::uint64_t end_ = 0;
 };
 

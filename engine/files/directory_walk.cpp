@@ -24,9 +24,9 @@ struct Close {
 };
 
 // Gives the files of a folder, in batches, and then enters its folders one by one.
-class FolderWalk final : public Cursor {
+class DirectoryWalk final : public Cursor {
  public:
-  FolderWalk(fs::path root, fs::path excluded, std::stop_token stop)
+  DirectoryWalk(fs::path root, fs::path excluded, std::stop_token stop)
       : root_(std::move(root)), excluded_(std::move(excluded)), stop_(std::move(stop)) {}
 
   // Opens the root. A folder below it that cannot be opened becomes an entry instead.
@@ -152,7 +152,7 @@ Result<std::unique_ptr<Cursor>> walk_folder(const fs::path& root, const fs::path
     return system_failure("cannot list the folder '" + root.string() + "'",
                           error ? error.value() : ENOTDIR);
   }
-  auto folder = std::make_unique<FolderWalk>(
+  auto folder = std::make_unique<DirectoryWalk>(
       fs::weakly_canonical(root, error),
       exclude.empty() ? fs::path() : fs::weakly_canonical(exclude, error), stop);
   if (auto opened = folder->open(); !opened) return tl::make_unexpected(std::move(opened.error()));

@@ -22,25 +22,25 @@ std::optional<std::string> ItemKeys::find(std::uint64_t item) {
   return item < places_.size() ? log_.read(places_[item]) : std::nullopt;
 }
 
-void VisitLog::name(std::uint64_t item, std::string_view key) {
+void ExecutionLog::name(std::uint64_t item, std::string_view key) {
   const MutexLock lock(mutex_);
   keys_.add(item, key);
 }
 
-VisitLog::VisitLog(std::size_t slots)
+ExecutionLog::ExecutionLog(std::size_t slots)
     : held_(std::clamp<std::size_t>(kHeldByAll / std::max<std::size_t>(slots, 1), 64, kHeld)),
       slots_(slots),
       file_(open_temporary_file()) {
   for (auto& slot : slots_) slot.reserve(held_);
 }
 
-void VisitLog::add(const Visit& visit) {
+void ExecutionLog::add(const Visit& visit) {
   std::vector<Visit>& slot = slots_[visit.slot];
   slot.push_back(visit);
   if (slot.size() == held_) write(slot);
 }
 
-void VisitLog::write(std::vector<Visit>& visits) {
+void ExecutionLog::write(std::vector<Visit>& visits) {
   const MutexLock lock(mutex_);
   std::size_t done = 0;
   if (file_ && !full_) done = std::fwrite(visits.data(), sizeof(Visit), visits.size(), file_.get());
@@ -50,17 +50,17 @@ void VisitLog::write(std::vector<Visit>& visits) {
   visits.clear();
 }
 
-ItemKeys VisitLog::take_keys() {
+ItemKeys ExecutionLog::take_keys() {
   const MutexLock lock(mutex_);
   return std::move(keys_);
 }
 
-std::uint64_t VisitLog::lost() const {
+std::uint64_t ExecutionLog::lost() const {
   const MutexLock lock(mutex_);
   return lost_;
 }
 
-std::vector<Visit> VisitLog::take() {
+std::vector<Visit> ExecutionLog::take() {
   const MutexLock lock(mutex_);
   std::vector<Visit> all(written_);
   if (file_) {

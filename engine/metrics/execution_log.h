@@ -56,16 +56,16 @@ class ItemKeys {
   std::optional<std::string> find(std::uint64_t item);
 
  private:
-  KeyLog log_;
+  StringSpool log_;
   std::vector<std::uint64_t> places_;
 };
 
 // Collects records in a temporary file without a name. Up to 4,096 records for each slot wait in
 // memory, fewer if there are many slots. add() is safe from many threads as long as each has its
 // own slot. It costs a few nanoseconds, and some ten microseconds for one record in 4,096.
-class VisitLog {
+class ExecutionLog {
  public:
-  explicit VisitLog(std::size_t slots);
+  explicit ExecutionLog(std::size_t slots);
 
   void add(const Visit& visit);
   // Notes the key of an item. Thread-safe.
@@ -85,7 +85,7 @@ class VisitLog {
   const std::size_t held_;  // records that a slot holds before they are written
   std::vector<std::vector<Visit>> slots_;
   mutable Mutex mutex_;
-  TemporaryFile file_ IMAGEMILL_GUARDED_BY(mutex_);
+  AnonymousFile file_ IMAGEMILL_GUARDED_BY(mutex_);
   bool full_ IMAGEMILL_GUARDED_BY(mutex_) = false;
   std::uint64_t written_ IMAGEMILL_GUARDED_BY(mutex_) = 0;
   std::uint64_t lost_ IMAGEMILL_GUARDED_BY(mutex_) = 0;

@@ -14,13 +14,13 @@ std::uint64_t difference(std::uint64_t more, std::uint64_t less) {
 
 }  // namespace
 
-void RunWatch::name_source(std::string name, int limit) {
+void ProgressCounters::name_source(std::string name, int limit) {
   const MutexLock lock(mutex_);
   source_name_ = std::move(name);
   source_limit_ = limit;
 }
 
-std::vector<RunWatch::Standing> RunWatch::standings() const {
+std::vector<ProgressCounters::Standing> ProgressCounters::standings() const {
   const MutexLock lock(mutex_);
   std::vector<Standing> standings;
   if (source_name_.empty()) return standings;
@@ -42,7 +42,7 @@ std::vector<RunWatch::Standing> RunWatch::standings() const {
   return standings;
 }
 
-RunWatch::Stage& RunWatch::add_stage(std::string name, int limit, bool joins) {
+ProgressCounters::Stage& ProgressCounters::add_stage(std::string name, int limit, bool joins) {
   const MutexLock lock(mutex_);
   Stage& stage = stages_.emplace_back();
   stage.name = std::move(name);
@@ -51,14 +51,14 @@ RunWatch::Stage& RunWatch::add_stage(std::string name, int limit, bool joins) {
   return stage;
 }
 
-std::uint64_t RunWatch::progress() const {
+std::uint64_t ProgressCounters::progress() const {
   const MutexLock lock(mutex_);
   std::uint64_t sum = source.taken + source.planned + source.admitted + source.ended;
   for (const Stage& stage : stages_) sum += stage.begun + stage.ended + stage.paired + stage.joined;
   return sum;
 }
 
-std::string RunWatch::describe() const {
+std::string ProgressCounters::describe() const {
   const MutexLock lock(mutex_);
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string text = "source: " + number(source.taken) + " entries taken, " +

@@ -14,7 +14,7 @@ namespace imagemill {
 // Counters that one run fills in (RunOptions::watch) and any thread reads meanwhile. They cost the
 // run a few atomic additions a node and item, so a run counts only on request. Must outlive the
 // run.
-class RunWatch {
+class ProgressCounters {
  public:
   using Counter = std::atomic<std::uint64_t>;
   // Relaxed: a run that is watched synchronises no more than one that is not.

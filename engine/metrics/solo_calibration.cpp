@@ -16,24 +16,24 @@ constexpr std::int64_t kReserved = 50'000;  // ns for which a free turn is kept 
 
 }  // namespace
 
-SoloPhases::SoloPhases(int stages) : stages_(std::max(stages, 1)), last_end_(now_ns()) {}
+SoloCalibration::SoloCalibration(int stages) : stages_(std::max(stages, 1)), last_end_(now_ns()) {}
 
-SoloPhases::Turn::Turn(Turn&& other) noexcept
+SoloCalibration::Turn::Turn(Turn&& other) noexcept
     : phases_(std::exchange(other.phases_, nullptr)),
       begin_ns_(other.begin_ns_),
       phase_(other.phase_) {}
 
-SoloPhases::Turn::~Turn() {
+SoloCalibration::Turn::~Turn() {
   if (phases_ != nullptr) phases_->give_back(*this);
 }
 
-bool SoloPhases::Turn::alone() const {
+bool SoloCalibration::Turn::alone() const {
   if (phase_ == 0) return false;
   const MutexLock lock(phases_->mutex_);
   return phases_->in_phase_ && phase_ == phases_->phases_.size();
 }
 
-SoloPhases::Turn SoloPhases::take_turn() {
+SoloCalibration::Turn SoloCalibration::take_turn() {
   MutexLock lock(mutex_);
   const std::int64_t now = now_ns();
   // A phase without a waiting worker ended at its time limit, or with its last execution.
@@ -47,7 +47,7 @@ SoloPhases::Turn SoloPhases::take_turn() {
 
 // Waits for a free turn. A free turn wakes no worker; instead, one waiting worker looks for it
 // every 50 µs.
-void SoloPhases::wait_for_turn(MutexLock& lock) {
+void SoloCalibration::wait_for_turn(MutexLock& lock) {
   while (in_phase_) {
     const std::int64_t now = now_ns();
     if (out_ == 0 && now - free_since_ >= kReserved) break;
@@ -67,7 +67,7 @@ void SoloPhases::wait_for_turn(MutexLock& lock) {
   freed_.notify_one();  // another waiting worker has to look now
 }
 
-void SoloPhases::give_back(const Turn& turn) {
+void SoloCalibration::give_back(const Turn& turn) {
   const MutexLock lock(mutex_);
   const std::int64_t now = now_ns();
   --out_;
@@ -84,7 +84,7 @@ void SoloPhases::give_back(const Turn& turn) {
   freed_.notify_all();
 }
 
-void SoloPhases::begin_if_due(std::int64_t now) {
+void SoloCalibration::begin_if_due(std::int64_t now) {
   if (executions_ < stages_) return;
   const auto executions = static_cast<double>(executions_);
   const double mean = std::max(executing_ns_ / executions, 1.0);
@@ -101,13 +101,13 @@ void SoloPhases::begin_if_due(std::int64_t now) {
   give_up_ = now + (now - last_end_) / kApart;
 }
 
-void SoloPhases::end(std::int64_t now) {
+void SoloCalibration::end(std::int64_t now) {
   in_phase_ = false;
   phases_.back().end_ns = now;
   last_end_ = now;
 }
 
-std::vector<SoloPhase> SoloPhases::finish() {
+std::vector<SoloPhase> SoloCalibration::finish() {
   const MutexLock lock(mutex_);
   if (in_phase_) end(std::max(std::min(now_ns(), give_up_), free_since_));
   return std::move(phases_);

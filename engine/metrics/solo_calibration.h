@@ -28,10 +28,10 @@ struct SoloPhase {
 // for that has no phase.
 //
 // Thread-safe. Cost: two locks of a mutex for each execution.
-class SoloPhases {
+class SoloCalibration {
  public:
   // `stages`: nodes whose executions take turns.
-  explicit SoloPhases(int stages);
+  explicit SoloCalibration(int stages);
 
   class Turn {
    public:
@@ -44,10 +44,10 @@ class SoloPhases {
     bool alone() const;
 
    private:
-    friend class SoloPhases;
-    Turn(SoloPhases& phases, std::int64_t begin_ns, std::uint64_t phase)
+    friend class SoloCalibration;
+    Turn(SoloCalibration& phases, std::int64_t begin_ns, std::uint64_t phase)
         : phases_(&phases), begin_ns_(begin_ns), phase_(phase) {}
-    SoloPhases* phases_;
+    SoloCalibration* phases_;
     std::int64_t begin_ns_;
     std::uint64_t phase_;  // number of the phase in which this turn is alone; 0: no phase
   };

@@ -2,10 +2,10 @@
 
 namespace imagemill {
 
-const Patience& Patience::endless() {
-  class Endless final : public Patience {
+const Cancellation& Cancellation::endless() {
+  class Endless final : public Cancellation {
    public:
-    bool is_over() const override { return false; }
+    bool is_requested() const override { return false; }
   };
   static const Endless instance;
   return instance;

@@ -4,15 +4,15 @@
 namespace imagemill {
 
 // Tells a computation whether its result is still wanted. Thread-safe.
-class Patience {
+class Cancellation {
  public:
-  virtual ~Patience() = default;
+  virtual ~Cancellation() = default;
   // True once the work must stop. Long computations ask every few rows, and then end with the error
   // "interrupted". Costs some nanoseconds. Does not throw.
-  virtual bool is_over() const = 0;
+  virtual bool is_requested() const = 0;
 
   // Never over.
-  static const Patience& endless();
+  static const Cancellation& endless();
 };
 
 }  // namespace imagemill

@@ -104,7 +104,7 @@ struct Call {
   // Splits work over idle workers. The split must not change a byte of the output.
   const Parallel& parallel = Parallel::none();
   // Cancellation, for work that may take long.
-  const Patience& patience = Patience::endless();
+  const Cancellation& cancellation = Cancellation::endless();
   // Takes what the output lacks although the work succeeds.
   const Losses& losses = Losses::ignored();
 

@@ -44,8 +44,9 @@ std::unordered_map<std::string_view, const JournalOutput*> by_path(
 
 }  // namespace
 
-Ledger::Ledger(const Graph& graph, const Environment& environment, const ResumeOptions& resume,
-               std::stop_token stop, const NameFolding& folding)
+ResumePlan::ResumePlan(const Graph& graph, const Environment& environment,
+                       const ResumeOptions& resume, std::stop_token stop,
+                       const NameFolding& folding)
     : graph_(graph),
       environment_(environment),
       resume_(resume),
@@ -66,7 +67,7 @@ Ledger::Ledger(const Graph& graph, const Environment& environment, const ResumeO
   }
 }
 
-Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
+ResumePlan::Recipe ResumePlan::recipe_of(std::size_t sink) const {
   const auto& nodes = graph_.nodes();
   // A choice passes its input on unchanged, so the node before it made the payload.
   const auto maker = [&](GraphNode::Source source) {
@@ -107,7 +108,7 @@ Ledger::Recipe Ledger::recipe_of(std::size_t sink) const {
   return recipe;
 }
 
-Fingerprint Ledger::fingerprint_of_graph() const {
+Fingerprint ResumePlan::fingerprint_of_graph() const {
   Fingerprinter print;
   print.add(resume_.made_by);
   for (const Fingerprint& part : {imagemill::fingerprint_of(graph_), resources_of(graph_)}) {
@@ -117,8 +118,8 @@ Fingerprint Ledger::fingerprint_of_graph() const {
   return print.finish();
 }
 
-Fingerprint Ledger::recipe(std::size_t sink, const ItemInfo& item,
-                           const std::vector<NodePlan>& plans) const {
+Fingerprint ResumePlan::recipe(std::size_t sink, const ItemInfo& item,
+                               const std::vector<NodePlan>& plans) const {
   const Recipe& recipe = recipes_.at(sink);
   Fingerprinter print;
   print.add(recipe.made_of.high);
@@ -128,13 +129,13 @@ Fingerprint Ledger::recipe(std::size_t sink, const ItemInfo& item,
   return print.finish();
 }
 
-bool Ledger::is_input(const JournalEntry& entry, const FileStamp& stamp) const {
+bool ResumePlan::is_input(const JournalEntry& entry, const FileStamp& stamp) const {
   if (resume_.redo != Redo::undone_by_content) return entry.input == stamp;
   return entry.input.bytes == stamp.bytes && entry.content != Fingerprint() &&
          graph_.source().fingerprint(entry.key) == entry.content;
 }
 
-std::optional<JournalOutput> Ledger::found(const JournalOutput& output) const {
+std::optional<JournalOutput> ResumePlan::found(const JournalOutput& output) const {
   const auto stamp = environment_.files->stamp_below(environment_.output, output.path);
   if (!stamp) return {};
   const bool right =
@@ -149,7 +150,7 @@ std::optional<JournalOutput> Ledger::found(const JournalOutput& output) const {
   return now;
 }
 
-Written Ledger::kept(const JournalOutput& output) const {
+Written ResumePlan::kept(const JournalOutput& output) const {
   Written written{.path = output.path,
                   .stamp = output.stamp,
                   .content = output.content,
@@ -163,7 +164,8 @@ Written Ledger::kept(const JournalOutput& output) const {
   return written;
 }
 
-std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::string& key) {
+std::optional<ResumePlan::Settled> ResumePlan::settled(std::uint64_t index,
+                                                       const std::string& key) {
   if (resume_.redo == Redo::everything) return {};
   auto entry = journal_.find(key);
   const bool passed_over = resume_.redo == Redo::failed && !has_failed(key, entry);
@@ -200,17 +202,18 @@ std::optional<Ledger::Settled> Ledger::settled(std::uint64_t index, const std::s
   return settled;
 }
 
-void Ledger::keep(const Settled& settled) {
+void ResumePlan::keep(const Settled& settled) {
   if (settled.entry && !settled.is_passed_over) note_former(*settled.entry);
 }
 
-void Ledger::give_up(Settled settled) {
+void ResumePlan::give_up(Settled settled) {
   if (!settled.entry) return;
   settled.entry->outcome = Outcome::failed;
   journal_.add(*settled.entry, Durability::none);
 }
 
-bool Ledger::has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const {
+bool ResumePlan::has_failed(const std::string& key,
+                            const std::optional<JournalEntry>& entry) const {
   if (entry) return entry->outcome == Outcome::failed;
   for (std::size_t slash = key.rfind('/'); slash != std::string::npos && slash > 0;
        slash = key.rfind('/', slash - 1)) {
@@ -219,8 +222,8 @@ bool Ledger::has_failed(const std::string& key, const std::optional<JournalEntry
   return false;
 }
 
-std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<NodePlan>& plans,
-                                          std::vector<Written>& kept_outputs) {
+std::shared_ptr<ItemRecord> ResumePlan::begin(const ItemInfo& item, std::vector<NodePlan>& plans,
+                                              std::vector<Written>& kept_outputs) {
   auto record = std::make_shared<ItemRecord>();
   record->entry.key = item.key;
   record->entry.index = item.index;
@@ -262,7 +265,7 @@ std::shared_ptr<ItemRecord> Ledger::begin(const ItemInfo& item, std::vector<Node
   return record;
 }
 
-void Ledger::ended(const Item& item) {
+void ResumePlan::ended(const Item& item) {
   if (!item.record() || item.outcome() == Outcome::cancelled) return;
   ItemRecord record = *item.record();
   JournalEntry& entry = record.entry;
@@ -290,14 +293,14 @@ void Ledger::ended(const Item& item) {
   if (!failed) note_former(entry);
 }
 
-void Ledger::note_former(const JournalEntry& entry) {
+void ResumePlan::note_former(const JournalEntry& entry) {
   if (std::none_of(entry.outputs.begin(), entry.outputs.end(), is_former)) return;
   const std::string line = to_line(entry);
   const MutexLock lock(mutex_);
   if (const std::uint64_t place = former_.add(line)) places_.push_back(place);
 }
 
-bool Ledger::remove_former(PathClaims& claims, RunReport& report) {
+bool ResumePlan::remove_former(OutputClaims& claims, RunReport& report) {
   const MutexLock lock(mutex_);
   for (const std::uint64_t place : places_) {
     if (stop_.stop_requested()) return false;
@@ -309,7 +312,7 @@ bool Ledger::remove_former(PathClaims& claims, RunReport& report) {
   return true;
 }
 
-void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport& report) {
+void ResumePlan::remove_former_of(JournalEntry entry, OutputClaims& claims, RunReport& report) {
   const std::size_t before = entry.outputs.size();
   std::erase_if(entry.outputs, [&](const JournalOutput& output) {
     if (!is_former(output)) return false;
@@ -326,7 +329,7 @@ void Ledger::remove_former_of(JournalEntry entry, PathClaims& claims, RunReport&
   if (entry.outputs.size() != before) journal_.add(entry, Durability::none);
 }
 
-bool Ledger::is_in_input(const std::string& path) const {
+bool ResumePlan::is_in_input(const std::string& path) const {
   return layout_ == Layout::same ||
          (layout_ == Layout::input_in_output && (folded(path, folding_) + "/").starts_with(input_));
 }

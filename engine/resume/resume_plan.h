@@ -40,12 +40,12 @@ struct ItemRecord {
 //  - the versions of the software.
 //
 // Thread-safe, apart from remove_former().
-class Ledger {
+class ResumePlan {
  public:
   // Requires: the graph's nodes are open; resume.journal is not null. `graph`, `environment` and
-  // `resume` outlive the ledger. `folding` is the output folder's.
-  Ledger(const Graph& graph, const Environment& environment, const ResumeOptions& resume,
-         std::stop_token stop, const NameFolding& folding);
+  // `resume` outlive the resume plan. `folding` is the output folder's.
+  ResumePlan(const Graph& graph, const Environment& environment, const ResumeOptions& resume,
+             std::stop_token stop, const NameFolding& folding);
 
   // An item that need not be probed, provided that it can claim the paths of its outputs.
   struct Settled {
@@ -72,7 +72,7 @@ class Ledger {
   // if its file was changed, its path is claimed in this run, or it lies in the input folder. Call
   // once: after the whole source was listed and every item has ended, and before the journal is
   // finished. Returns false if a stop was requested before the end.
-  bool remove_former(PathClaims& claims, RunReport& report);
+  bool remove_former(OutputClaims& claims, RunReport& report);
 
  private:
   // The part of a sink's recipe that is the same for all items.
@@ -94,7 +94,7 @@ class Ledger {
   bool has_failed(const std::string& key, const std::optional<JournalEntry>& entry) const;
   bool is_in_input(const std::string& path) const;
   void note_former(const JournalEntry& entry);
-  void remove_former_of(JournalEntry entry, PathClaims& claims, RunReport& report);
+  void remove_former_of(JournalEntry entry, OutputClaims& claims, RunReport& report);
 
   const Graph& graph_;
   const Environment& environment_;
@@ -111,7 +111,7 @@ class Ledger {
 
   Mutex mutex_;
   // Journal lines of entries with former outputs.
-  KeyLog former_ IMAGEMILL_GUARDED_BY(mutex_);
+  StringSpool former_ IMAGEMILL_GUARDED_BY(mutex_);
   std::vector<std::uint64_t> places_ IMAGEMILL_GUARDED_BY(mutex_);  // places in `former_`
 };
 

@@ -21,21 +21,21 @@ constexpr std::size_t kListedAhead = 65'536;
 
 }  // namespace
 
-Intake::Intake(const Graph& graph, const RunOptions& options, Tally& tally,
-               const Schedule& schedule)
+Admission::Admission(const Graph& graph, const RunOptions& options, OutcomeCounter& outcomes,
+                     const Schedule& schedule)
     : graph_(graph),
       options_(options),
-      tally_(tally),
+      outcomes_(outcomes),
       schedule_(schedule),
       budget_(options.memory_bytes, graph.max_in_flight(schedule.workers)) {}
 
-Result<void> Intake::begin(Run run) {
+Result<void> Admission::begin(Run run) {
   run_ = std::move(run);
-  claims_ = PathClaims(run_.folding);
+  claims_ = OutputClaims(run_.folding);
   budget_.set_aside(graph_.constant_bytes() + graph_.probe_bytes());
-  std::optional<RunMonitor::Busy> busy;
+  std::optional<StallMonitor::Busy> busy;
   if (run_.monitor != nullptr) {
-    busy.emplace(*run_.monitor, run_.monitor->listing_slot(), RunMonitor::listing());
+    busy.emplace(*run_.monitor, run_.monitor->listing_slot(), StallMonitor::listing());
   }
   if (options_.part) {
     rivals_.emplace(graph_, *options_.part, run_.folding);
@@ -57,18 +57,18 @@ Result<void> Intake::begin(Run run) {
   return {};
 }
 
-bool Intake::takes(const Entry& entry) const {
+bool Admission::takes(const Entry& entry) const {
   if (entry.error && entry.error->scope == Scope::run) return true;
   return (!options_.part || options_.part->shard.holds(entry.key)) &&
          (!options_.takes || options_.takes(entry.key));
 }
 
-void Intake::list() {
+void Admission::list() {
   std::uint64_t listed = 0;
   for (std::uint64_t index = 0;; ++index) {
-    std::optional<RunMonitor::Busy> busy;
+    std::optional<StallMonitor::Busy> busy;
     if (run_.monitor != nullptr) {
-      busy.emplace(*run_.monitor, run_.monitor->listing_slot(), RunMonitor::listing());
+      busy.emplace(*run_.monitor, run_.monitor->listing_slot(), StallMonitor::listing());
     }
     auto next = guarded([&]() -> Result<std::optional<Entry>> { return cursor_->next(); });
     busy.reset();
@@ -95,10 +95,10 @@ void Intake::list() {
     if (is_last) break;
   }
   // A listing that was stopped may have missed entries.
-  if (!run_.stop.stop_requested()) tally_.listed(listed);
+  if (!run_.stop.stop_requested()) outcomes_.listed(listed);
 }
 
-std::optional<Intake::Taken> Intake::next_entry() {
+std::optional<Admission::Taken> Admission::next_entry() {
   MutexLock lock(source_mutex_);
   const auto moved = [&]() IMAGEMILL_REQUIRES(source_mutex_) {
     return !ahead_.empty() || exhausted_;
@@ -106,7 +106,7 @@ std::optional<Intake::Taken> Intake::next_entry() {
   if (!moved() && !source_moved_.wait(lock.waiting(), run_.stop, moved)) return {};
   if (ahead_.empty()) return {};
   const bool was_full = ahead_.size() == kListedAhead;
-  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.taken);
+  if (options_.watch != nullptr) ProgressCounters::count(options_.watch->source.taken);
   Taken taken{next_turn_++, std::move(ahead_.front())};
   ahead_.pop_front();
   lock.unlock();
@@ -114,10 +114,11 @@ std::optional<Intake::Taken> Intake::next_entry() {
   return taken;
 }
 
-Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
-  if (run_.ledger != nullptr) {
-    auto settled = guarded(
-        [&] { return Result<std::optional<Ledger::Settled>>(run_.ledger->settled(index, key)); });
+Admission::Probe Admission::probe(std::uint64_t index, const std::string& key) const {
+  if (run_.resume_plan != nullptr) {
+    auto settled = guarded([&] {
+      return Result<std::optional<ResumePlan::Settled>>(run_.resume_plan->settled(index, key));
+    });
     if (settled && *settled) return {.error = {}, .candidate = {}, .settled = std::move(*settled)};
   }
   auto found = guarded([&] { return graph_.source().probe(key); });
@@ -125,7 +126,7 @@ Intake::Probe Intake::probe(std::uint64_t index, const std::string& key) const {
   return {.error = {}, .candidate = std::move(*found)};
 }
 
-bool Intake::is_exhausted() {
+bool Admission::is_exhausted() {
   std::uint64_t taken = 0;
   {
     const MutexLock lock(source_mutex_);
@@ -136,7 +137,7 @@ bool Intake::is_exhausted() {
   return turn_ == taken;
 }
 
-std::optional<Intake::Admitted> Intake::next(StageCounters& counters, int slot) {
+std::optional<Admission::Admitted> Admission::next(StageCounters& counters, int slot) {
   while (!run_.stop.stop_requested()) {
     auto taken = next_entry();
     if (!taken) return {};
@@ -145,12 +146,12 @@ std::optional<Intake::Admitted> Intake::next(StageCounters& counters, int slot) 
     if (found.error) {
       probed.error = std::move(found.error);
     } else {
-      std::optional<RunMonitor::Busy> busy;
+      std::optional<StallMonitor::Busy> busy;
       if (run_.monitor != nullptr) {
         busy.emplace(
             *run_.monitor, slot,
-            RunMonitor::Work{
-                .on = RunMonitor::Work::On::entry, .key = found.key, .since_ns = now_ns()});
+            StallMonitor::Work{
+                .on = StallMonitor::Work::On::entry, .key = found.key, .since_ns = now_ns()});
       }
       StageTimer timer(counters);
       probed = probe(index, found.key);
@@ -171,7 +172,7 @@ std::optional<Intake::Admitted> Intake::next(StageCounters& counters, int slot) 
 }
 
 // The item of an entry, admitted in its turn; null if the entry is ignored or the run stops.
-std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
+std::shared_ptr<Item> Admission::admit(Taken& taken, Probe& probe, Visit& visit) {
   const bool ignored = !probe.is_item();
   ItemInfo info{.index = taken.listed.index, .key = std::move(taken.listed.entry.key), .facts = {}};
   std::vector<NodePlan> plans(graph_.nodes().size());
@@ -191,9 +192,10 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   if (probe.settled) {
     plans = std::move(probe.settled->plans);
     kept = std::move(probe.settled->kept);
-  } else if (run_.ledger != nullptr && !ignored) {
-    auto begun = guarded(
-        [&] { return Result<std::shared_ptr<ItemRecord>>(run_.ledger->begin(info, plans, kept)); });
+  } else if (run_.resume_plan != nullptr && !ignored) {
+    auto begun = guarded([&] {
+      return Result<std::shared_ptr<ItemRecord>>(run_.resume_plan->begin(info, plans, kept));
+    });
     if (begun) {
       record = std::move(*begun);
     } else {
@@ -202,13 +204,14 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   }
   if (probe.candidate) peak = peak_bytes(graph_.nodes(), plans, schedule_);
 
-  if (options_.watch != nullptr && !ignored) RunWatch::count(options_.watch->source.planned);
+  if (options_.watch != nullptr && !ignored)
+    ProgressCounters::count(options_.watch->source.planned);
   visit.kind = Visit::Kind::admission;
   visit.ready_ns = now_ns();
   if (!await_turn(taken.turn)) return nullptr;
   if (ignored) {
     pass_turn();
-    tally_.ignored(info.key);
+    outcomes_.ignored(info.key);
     return nullptr;
   }
   visit.start_ns = now_ns();
@@ -233,8 +236,8 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   // An item that fails here has no outputs in this run, not even those kept from earlier runs.
   const bool has_paths = !probe.error && !item->has_failed();
   if (!has_paths) item->keep({});
-  if (probe.settled && has_paths) run_.ledger->keep(*probe.settled);
-  if (probe.settled && !has_paths) run_.ledger->give_up(std::move(*probe.settled));
+  if (probe.settled && has_paths) run_.resume_plan->keep(*probe.settled);
+  if (probe.settled && !has_paths) run_.resume_plan->give_up(std::move(*probe.settled));
   if (probe.candidate) {
     const MutexLock lock(formats_mutex_);
     FormatMemory& memory = formats_[std::string(item->info().facts.format)];
@@ -244,14 +247,14 @@ std::shared_ptr<Item> Intake::admit(Taken& taken, Probe& probe, Visit& visit) {
   }
   item->admit(*run_.owner);
   ++admitted_;
-  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.admitted);
+  if (options_.watch != nullptr) ProgressCounters::count(options_.watch->source.admitted);
   pass_turn();
   return item;
 }
 
 // Claims all paths of the item, or none if one of them is held or its holder cannot be determined.
 // The first case adds errors to the item; the second returns one.
-std::optional<Error> Intake::claim_paths(Item& item) {
+std::optional<Error> Admission::claim_paths(Item& item) {
   const auto each_path = [&](const auto& visit) {
     for (std::size_t node = 0; node < graph_.nodes().size(); ++node) {
       for (const std::string& path : item.plan(node).claims) {
@@ -298,13 +301,13 @@ std::optional<Error> Intake::claim_paths(Item& item) {
 
 // Waits until all entries before `turn` have passed, so that admission follows the source's order.
 // Returns false if the run stops first.
-bool Intake::await_turn(std::uint64_t turn) {
+bool Admission::await_turn(std::uint64_t turn) {
   MutexLock lock(turn_mutex_);
   return turn_passed_.wait(lock.waiting(), run_.stop,
                            [&]() IMAGEMILL_REQUIRES(turn_mutex_) { return turn_ == turn; });
 }
 
-void Intake::pass_turn() {
+void Admission::pass_turn() {
   {
     const MutexLock lock(turn_mutex_);
     ++turn_;
@@ -312,8 +315,8 @@ void Intake::pass_turn() {
   turn_passed_.notify_all();
 }
 
-void Intake::ended(const Item& item) noexcept {
-  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.ended);
+void Admission::ended(const Item& item) noexcept {
+  if (options_.watch != nullptr) ProgressCounters::count(options_.watch->source.ended);
   const MutexLock lock(formats_mutex_);
   if (!resident_) return;
   const auto memory = formats_.find(item.info().facts.format);
@@ -323,7 +326,7 @@ void Intake::ended(const Item& item) noexcept {
   actual = std::max(actual, peak - resident_at_start_);
 }
 
-void Intake::finish(RunReport& report) {
+void Admission::finish(RunReport& report) {
   if (budget_.used() != 0) {
     throw std::logic_error("the engine lost count: " + std::to_string(budget_.used()) +
                            " bytes are still leased");

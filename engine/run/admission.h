@@ -31,7 +31,7 @@ namespace imagemill {
 
 // Admits the items of a source, one after the other, each with its paths claimed and its memory
 // leased. Thread-safe, apart from begin() and finish().
-class Intake {
+class Admission {
  public:
   struct Admitted {
     std::uint64_t index = 0;                      // place in the source's order
@@ -42,15 +42,17 @@ class Intake {
     Visit admission;
   };
 
-  // All four arguments outlive the intake.
-  Intake(const Graph& graph, const RunOptions& options, Tally& tally, const Schedule& schedule);
+  // All four arguments outlive the admission.
+  Admission(const Graph& graph, const RunOptions& options, OutcomeCounter& outcomes,
+            const Schedule& schedule);
 
-  // The run that items are admitted to. The objects that its pointers point to outlive the intake.
+  // The run that items are admitted to. The objects that its pointers point to outlive the
+  // admission.
   struct Run {
     std::stop_token stop;
     NameFolding folding = {};                  // the output folder's
-    Ledger* ledger = nullptr;                  // says which work is done already; null: none is
-    RunMonitor* monitor = nullptr;             // told what the slots list and probe; may be null
+    ResumePlan* resume_plan = nullptr;         // says which work is done already; null: none is
+    StallMonitor* monitor = nullptr;           // told what the slots list and probe; may be null
     Item::Owner* owner = nullptr;              // the owner of every admitted item
     std::function<void(const Error&)> failed;  // called with what the lister thread throws
   };
@@ -76,12 +78,12 @@ class Intake {
   // Whether the next item to be admitted waits for its memory or is just getting it. Thread-safe.
   bool waits_for_memory() const { return waits_for_memory_; }
   // The output paths that all items have claimed. Call after every item has ended.
-  PathClaims& claims() { return claims_; }
+  OutputClaims& claims() { return claims_; }
   // Waits until the lister thread has ended.
   void join() {
     if (lister_.joinable()) lister_.join();
   }
-  // Adds the intake's measurements to `report`. Call once, after every item has ended. Throws
+  // Adds the admission's measurements to `report`. Call once, after every item has ended. Throws
   // std::logic_error if memory is still leased.
   void finish(RunReport& report);
 
@@ -91,7 +93,7 @@ class Intake {
   struct Probe {
     std::optional<Error> error;
     std::optional<Candidate<Payload>> candidate;
-    std::optional<Ledger::Settled> settled = {};
+    std::optional<ResumePlan::Settled> settled = {};
     Visit visit = {};
 
     bool is_item() const { return error || candidate || settled; }
@@ -118,7 +120,7 @@ class Intake {
 
   const Graph& graph_;
   const RunOptions& options_;
-  Tally& tally_;
+  OutcomeCounter& outcomes_;
   const Schedule& schedule_;
   MemoryBudget budget_;
   Run run_;
@@ -138,9 +140,9 @@ class Intake {
   std::atomic<bool> waits_for_memory_ = false;  // true while the entry in turn is given its memory
 
   // The next four members have no mutex: only the thread that has the turn uses them.
-  PathClaims claims_;
-  std::optional<Rivals> rivals_;        // nullopt unless the run is of a shard
-  KeyLog claimants_;                    // keys of the items that have claims
+  OutputClaims claims_;
+  std::optional<ShardClaims> rivals_;   // nullopt unless the run is of a shard
+  StringSpool claimants_;               // keys of the items that have claims
   std::int64_t admission_wait_ns_ = 0;  // wait for memory, summed over all items
 
   // Taken by the thread that has the turn and by any thread that ends an item, such as the

@@ -11,15 +11,16 @@ bool on_workers(const GraphNode& node) { return node.works() && !node.on_io_thre
 
 }  // namespace
 
-VisitRecorder::VisitRecorder(const Graph& graph, const RunOptions& options, int workers, int slots)
+ExecutionRecorder::ExecutionRecorder(const Graph& graph, const RunOptions& options, int workers,
+                                     int slots)
     : log_(static_cast<std::size_t>(slots)) {
   if (options.calibration != Calibration::solo_phases || workers < 2) return;
   const auto& nodes = graph.nodes();
   solo_.emplace(static_cast<int>(std::count_if(nodes.begin(), nodes.end(), on_workers)));
 }
 
-void VisitRecorder::add(Visit visit, const Item& item, std::size_t node, std::size_t part,
-                        int slot) {
+void ExecutionRecorder::add(Visit visit, const Item& item, std::size_t node, std::size_t part,
+                            int slot) {
   if (visit.end_ns == 0) return;
   visit.item = item.info().index;
   visit.part = static_cast<std::uint32_t>(part);
@@ -34,19 +35,19 @@ void VisitRecorder::add(Visit visit, const Item& item, std::size_t node, std::si
   log_.add(visit);
 }
 
-void VisitRecorder::add_ignored(const Intake::Admitted& ignored, int slot) {
+void ExecutionRecorder::add_ignored(const Admission::Admitted& ignored, int slot) {
   Visit visit = ignored.probe;
   visit.item = ignored.index;
   visit.slot = static_cast<std::uint16_t>(slot);
   log_.add(visit);
 }
 
-std::optional<SoloPhases::Turn> VisitRecorder::take_turn(const GraphNode& node) {
+std::optional<SoloCalibration::Turn> ExecutionRecorder::take_turn(const GraphNode& node) {
   if (!solo_ || !on_workers(node)) return {};
   return solo_->take_turn();
 }
 
-void VisitRecorder::finish(RunResult& result) {
+void ExecutionRecorder::finish(RunResult& result) {
   result.visits = log_.take();
   result.keys = log_.take_keys();
   result.lost_visits = log_.lost();

@@ -14,9 +14,9 @@ namespace imagemill {
 
 // Collects the records of a run's executions. Thread-safe, apart from finish(), as long as each
 // slot (per_slot.h) has one caller at a time.
-class VisitRecorder {
+class ExecutionRecorder {
  public:
-  VisitRecorder(const Graph& graph, const RunOptions& options, int workers, int slots);
+  ExecutionRecorder(const Graph& graph, const RunOptions& options, int workers, int slots);
 
   // Notes the key of an item, for RunResult::keys.
   void name(const Item& item) { log_.name(item.info().index, item.info().key); }
@@ -24,32 +24,32 @@ class VisitRecorder {
   // nothing if the record has no end (end_ns 0).
   void add(Visit visit, const Item& item, std::size_t node, std::size_t part, int slot);
   // Records the probe of an ignored entry.
-  void add_ignored(const Intake::Admitted& ignored, int slot);
+  void add_ignored(const Admission::Admitted& ignored, int slot);
 
   // The turn that an execution of `node` holds while it runs; waits for it. Returns nullopt if the
   // run has no phases at one worker, and for nodes with threads of their own.
-  std::optional<SoloPhases::Turn> take_turn(const GraphNode& node);
+  std::optional<SoloCalibration::Turn> take_turn(const GraphNode& node);
 
   // Moves the records to `result`. Call once, after the last add().
   void finish(RunResult& result);
 
  private:
-  VisitLog log_;
-  std::optional<SoloPhases> solo_;
+  ExecutionLog log_;
+  std::optional<SoloCalibration> solo_;
 };
 
 // Splits an execution like `parallel`, and records each piece that another worker runs.
 class RecordedPieces final : public Parallel {
  public:
   // The arguments outlive this object.
-  RecordedPieces(VisitRecorder& recorder, const Parallel& parallel, const Packet& packet,
+  RecordedPieces(ExecutionRecorder& recorder, const Parallel& parallel, const Packet& packet,
                  std::size_t node, int slot)
       : recorder_(recorder), parallel_(parallel), packet_(packet), node_(node), slot_(slot) {}
 
   void run(int count, const std::function<void(int)>& piece) const override;
 
  private:
-  VisitRecorder& recorder_;
+  ExecutionRecorder& recorder_;
   const Parallel& parallel_;
   const Packet& packet_;
   const std::size_t node_;

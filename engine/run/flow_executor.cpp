@@ -65,7 +65,7 @@ class Hold {
 // A graph under construction and in flight; built inside the arena that runs it.
 class FlowRun {
  public:
-  FlowRun(const Graph& graph, RunState& state, const Schedule& schedule)
+  FlowRun(const Graph& graph, RunContext& state, const Schedule& schedule)
       : graph_(graph), state_(state), schedule_(schedule) {
     const auto& nodes = graph.nodes();
     stages_.resize(nodes.size());
@@ -213,7 +213,7 @@ class FlowRun {
   }
 
   const Graph& graph_;
-  RunState& state_;
+  RunContext& state_;
   const Schedule& schedule_;
   flow::graph tbb_;
   std::vector<Stage> stages_;  // declared after tbb_: nodes must be destroyed before their graph
@@ -255,7 +255,7 @@ class FlowExecutor final : public Executor {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
     Schedule schedule;
     const SplitOverWorkers parallel;
-    std::optional<RunState> state;
+    std::optional<RunContext> state;
     auto opened = guarded([&] {
       schedule = fused_schedule_of(graph, workers);
       state.emplace(graph, options, observer, "flow", schedule, parallel);

@@ -15,18 +15,18 @@ constexpr std::string_view kObserver = "the observer threw";
 }  // namespace
 
 // Reports an error of the observer. Called without the lock, since failed_ may ask for the counts.
-void Tally::check(const Result<void>& told) const noexcept {
+void OutcomeCounter::check(const Result<void>& told) const noexcept {
   if (!told) failed_(told.error());
 }
 
-void Tally::listed(std::uint64_t entries) noexcept {
+void OutcomeCounter::listed(std::uint64_t entries) noexcept {
   MutexLock lock(mutex_);
   const auto told = guarded([&] { observer_.listed(entries); }, kObserver);
   lock.unlock();
   check(told);
 }
 
-void Tally::ignored(const std::string& key) noexcept {
+void OutcomeCounter::ignored(const std::string& key) noexcept {
   MutexLock lock(mutex_);
   ++ignored_;
   const auto told = guarded([&] { observer_.ignored(key); }, kObserver);
@@ -34,7 +34,7 @@ void Tally::ignored(const std::string& key) noexcept {
   check(told);
 }
 
-ItemCounts Tally::ended(const Item& item) noexcept {
+ItemCounts OutcomeCounter::ended(const Item& item) noexcept {
   MutexLock lock(mutex_);
   switch (item.outcome()) {
     case Outcome::ok:
@@ -63,7 +63,7 @@ ItemCounts Tally::ended(const Item& item) noexcept {
 }
 
 // Counts an item once for each kind of loss, however many of its nodes had that loss.
-void Tally::count_losses(const Item& item) {
+void OutcomeCounter::count_losses(const Item& item) {
   const ItemInfo& info = item.info();
   std::set<std::string_view> counted;
   for (const Loss& loss : item.losses()) {
@@ -84,17 +84,17 @@ bool FailureLimit::exceeded(const ItemCounts& counts) const {
   return share && static_cast<double>(counts.newly_failed()) > *share * ended;
 }
 
-ItemCounts Tally::counts() const {
+ItemCounts OutcomeCounter::counts() const {
   const MutexLock lock(mutex_);
   return counts_;
 }
 
-std::uint64_t Tally::ignored() const {
+std::uint64_t OutcomeCounter::ignored() const {
   const MutexLock lock(mutex_);
   return ignored_;
 }
 
-LossCounts Tally::losses() const {
+LossCounts OutcomeCounter::losses() const {
   const MutexLock lock(mutex_);
   LossCounts counts;
   for (const auto& [code, kind] : losses_) counts.emplace(code, kind.count);

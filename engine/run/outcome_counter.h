@@ -13,10 +13,11 @@
 namespace imagemill {
 
 // Counts outcomes and losses, and calls the observer, one call at a time. Thread-safe.
-class Tally {
+class OutcomeCounter {
  public:
-  // What the observer throws goes to `failed`, which does not throw. `observer` outlives the tally.
-  Tally(RunObserver& observer, std::function<void(const Error&)> failed)
+  // What the observer throws goes to `failed`, which does not throw. `observer` outlives the
+  // counter.
+  OutcomeCounter(RunObserver& observer, std::function<void(const Error&)> failed)
       : failed_(std::move(failed)), observer_(observer) {}
 
   void listed(std::uint64_t entries) noexcept;
@@ -24,7 +25,7 @@ class Tally {
   // Counts an ended item. Returns the counts that include it.
   ItemCounts ended(const Item& item) noexcept;
 
-  // Outcomes so far. ItemCounts::admitted stays 0: the intake counts it.
+  // Outcomes so far. ItemCounts::admitted stays 0: the admission counts it.
   ItemCounts counts() const;
   std::uint64_t ignored() const;
   LossCounts losses() const;

@@ -7,7 +7,7 @@
 
 namespace imagemill {
 
-std::vector<Packet> RunState::parts(std::size_t node, Packet out) const {
+std::vector<Packet> RunContext::parts(std::size_t node, Packet out) const {
   const std::size_t count = out.item->plan(node).plan.parts.size();
   Payloads payloads(count);
   if (out.mark == Outcome::ok) payloads = std::any_cast<Payloads>(std::move(out.payload));
@@ -24,17 +24,17 @@ std::vector<Packet> RunState::parts(std::size_t node, Packet out) const {
   return packets;
 }
 
-std::optional<Packet> RunState::join(std::size_t node, std::size_t port, Packet packet) const {
+std::optional<Packet> RunContext::join(std::size_t node, std::size_t port, Packet packet) const {
   const GraphNode& config = graph_.nodes()[node];
   const std::shared_ptr<Item> item = packet.item;
   if (packet.mark != Outcome::ok) packet.payload.reset();
-  RunWatch::Stage* const watch = stages_[node].watch;
-  if (watch != nullptr) RunWatch::count(watch->paired);
+  ProgressCounters::Stage* const watch = stages_[node].watch;
+  if (watch != nullptr) ProgressCounters::count(watch->paired);
   auto packets =
       item->join(node, port, config.inputs.size(), config.flow_inputs, std::move(packet));
   if (!packets) return {};
   item->merge_packets(config.flow_inputs - 1);
-  if (watch != nullptr) RunWatch::count(watch->joined, config.flow_inputs);
+  if (watch != nullptr) ProgressCounters::count(watch->joined, config.flow_inputs);
   Packet joined{.item = item, .ready_ns = now_ns()};
   std::int64_t first = joined.ready_ns;
   Payloads payloads(packets->size());

@@ -25,13 +25,15 @@ constexpr std::size_t kMostScratch = 64;
 
 // Cancellation of one execution: by a stop of the run, by the end of the item, or by the item
 // timeout.
-class WorkPatience final : public Patience {
+class WorkCancellation final : public Cancellation {
  public:
-  WorkPatience(const Item& item, std::int64_t limit_ns, const std::stop_token& stop)
+  WorkCancellation(const Item& item, std::int64_t limit_ns, const std::stop_token& stop)
       : item_(item),
         stop_(stop),
         over_ns_(limit_ns > 0 ? now_ns() + limit_ns - item.worked_ns() : 0) {}
-  bool is_over() const override { return stop_.stop_requested() || item_.is_closed() || is_late(); }
+  bool is_requested() const override {
+    return stop_.stop_requested() || item_.is_closed() || is_late();
+  }
   bool is_late() const { return over_ns_ != 0 && now_ns() >= over_ns_; }
 
  private:
@@ -55,15 +57,15 @@ class ItemLosses final : public Losses {
 
 }  // namespace
 
-RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-                   std::string executor, Schedule schedule, const Parallel& parallel)
+RunContext::RunContext(const Graph& graph, const RunOptions& options, RunObserver& observer,
+                       std::string executor, Schedule schedule, const Parallel& parallel)
     : graph_(graph),
       options_(options),
       executor_(std::move(executor)),
       schedule_(std::move(schedule)),
       parallel_(parallel),
-      tally_(observer, [this](const Error& error) { fail_run(error); }),
-      intake_(graph, options, tally_, schedule_),
+      outcomes_(observer, [this](const Error& error) { fail_run(error); }),
+      admission_(graph, options, outcomes_, schedule_),
       made_scratch_({0, schedule_.slot_count()}) {
   std::map<const NodeType*, std::size_t> first_of;
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
@@ -78,9 +80,9 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   }
   if (options.abandoned || options.item_timeout_ns > 0) {
     const std::int64_t limit = options.item_timeout_ns;
-    monitor_.emplace(
-        schedule_.slot_count(),
-        RunMonitor::Limits{limit > 0 ? limit + RunMonitor::kGraceNs : 0, RunMonitor::kStopGraceNs});
+    monitor_.emplace(schedule_.slot_count(),
+                     StallMonitor::Limits{limit > 0 ? limit + StallMonitor::kGraceNs : 0,
+                                          StallMonitor::kStopGraceNs});
   }
   if (options.visits == Visits::recorded) {
     recorder_.emplace(graph, options, schedule_.workers, schedule_.slot_count());
@@ -94,7 +96,7 @@ RunState::RunState(const Graph& graph, const RunOptions& options, RunObserver& o
   }
 }
 
-Result<void> RunState::open() {
+Result<void> RunContext::open() {
   std::set<JoinRun> joins;
   for (const GraphNode& node : graph_.nodes()) {
     if (node.type->join_run != nullptr) joins.insert(node.type->join_run);
@@ -113,33 +115,33 @@ Result<void> RunState::open() {
   Environment environment = options_.environment;
   environment.stop = stop_.get_token();
   environment.memory_bytes = options_.memory_bytes;
-  std::optional<RunMonitor::Busy> opening;
-  if (monitor_) opening.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
+  std::optional<StallMonitor::Busy> opening;
+  if (monitor_) opening.emplace(*monitor_, monitor_->listing_slot(), StallMonitor::listing());
   if (auto opened = graph_.open(environment); !opened) return opened;
   is_open_ = true;
   note_constant_losses();
   const NameFolding folding = environment.files->folding(environment.output);
   if (options_.resume.journal != nullptr)
-    ledger_.emplace(graph_, options_.environment, options_.resume, options_.stop, folding);
+    resume_plan_.emplace(graph_, options_.environment, options_.resume, options_.stop, folding);
   opening.reset();
-  auto begun = intake_.begin({.stop = stop_.get_token(),
-                              .folding = folding,
-                              .ledger = ledger_ ? &*ledger_ : nullptr,
-                              .monitor = monitor_ ? &*monitor_ : nullptr,
-                              .owner = this,
-                              .failed = failed});
+  auto begun = admission_.begin({.stop = stop_.get_token(),
+                                 .folding = folding,
+                                 .resume_plan = resume_plan_ ? &*resume_plan_ : nullptr,
+                                 .monitor = monitor_ ? &*monitor_ : nullptr,
+                                 .owner = this,
+                                 .failed = failed});
   if (!begun || options_.resume.journal == nullptr) return begun;
   const auto lost = [this](const Error& error) {
     guard([&] { stop(Ending::outside, to_string(error)); });
   };
   // The lister thread uses the listing's slot from here on. Slot 0 is still idle.
-  if (monitor_) opening.emplace(*monitor_, 0, RunMonitor::listing());
+  if (monitor_) opening.emplace(*monitor_, 0, StallMonitor::listing());
   begun = options_.resume.journal->begin(lost, options_.stop);
   if (!begun) fail_run(begun.error());
   return begun;
 }
 
-void RunState::note_constant_losses() {
+void RunContext::note_constant_losses() {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     for (const GraphNode::Source& input : graph_.nodes()[node].inputs) {
       const GraphNode& source = graph_.nodes()[input.node];
@@ -151,9 +153,9 @@ void RunState::note_constant_losses() {
   }
 }
 
-std::optional<Packet> RunState::next_item(int slot) {
+std::optional<Packet> RunContext::next_item(int slot) {
   StageCounters& counters = stages_.front().counters.at(slot);
-  while (auto admitted = intake_.next(counters, slot)) {
+  while (auto admitted = admission_.next(counters, slot)) {
     const std::shared_ptr<Item>& item = admitted->item;
     if (!item) {
       if (recorder_) recorder_->add_ignored(*admitted, slot);
@@ -180,8 +182,8 @@ std::optional<Packet> RunState::next_item(int slot) {
       if (item->plan(node).packets > 0) item->add_loss(loss);
     }
     for (std::size_t node = 0; node < stages_.size(); ++node) {
-      if (RunWatch::Stage* watch = stages_[node].watch) {
-        RunWatch::count(watch->due, item->plan(node).packets);
+      if (ProgressCounters::Stage* watch = stages_[node].watch) {
+        ProgressCounters::count(watch->due, item->plan(node).packets);
       }
     }
     return packet;
@@ -189,21 +191,21 @@ std::optional<Packet> RunState::next_item(int slot) {
   return {};
 }
 
-void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) {
+void RunContext::load(const Admission::Admitted& admitted, Packet& packet, int slot) {
   StageCounters& counters = stages_.front().counters.at(slot);
-  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.begun);
-  std::optional<RunMonitor::Busy> busy;
+  if (options_.watch != nullptr) ProgressCounters::count(options_.watch->source.begun);
+  std::optional<StallMonitor::Busy> busy;
   if (monitor_) {
-    busy.emplace(*monitor_, slot, RunMonitor::Work{.item = admitted.item, .since_ns = now_ns()});
+    busy.emplace(*monitor_, slot, StallMonitor::Work{.item = admitted.item, .since_ns = now_ns()});
   }
   StageTimer timer(counters);
   auto loaded = guarded([&] { return admitted.candidate->load(); });
-  if (options_.watch != nullptr) RunWatch::count(options_.watch->source.read);
+  if (options_.watch != nullptr) ProgressCounters::count(options_.watch->source.read);
   if (loaded) {
     packet.payload = std::move(*loaded);
     packet.payload_bytes = graph_.source().payload_bytes(packet.payload);
     counters.bytes_out += packet.payload_bytes;
-    if (ledger_) {
+    if (resume_plan_) {
       admitted.item->set_content(graph_.source().content(packet.payload).value_or(Fingerprint()));
     }
   } else {
@@ -222,7 +224,7 @@ void RunState::load(const Intake::Admitted& admitted, Packet& packet, int slot) 
 }
 
 // Counts the executions of choices. No packet visits a choice: it is made when the item is planned.
-void RunState::count_choices(const Item& item, int slot) {
+void RunContext::count_choices(const Item& item, int slot) {
   for (std::size_t node = 0; node < stages_.size(); ++node) {
     if (graph_.nodes()[node].type->role != Role::choice) continue;
     const NodePlan& plan = item.plan(node);
@@ -232,11 +234,11 @@ void RunState::count_choices(const Item& item, int slot) {
   }
 }
 
-Packet RunState::run_node(std::size_t node, Packet in, int slot) {
+Packet RunContext::run_node(std::size_t node, Packet in, int slot) {
   const GraphNode& graph_node = graph_.nodes()[node];
   Packet out{.item = in.item, .mark = in.mark, .number = in.number};
-  RunWatch::Stage* const watch = stages_[node].watch;
-  if (watch != nullptr) RunWatch::count(watch->begun);
+  ProgressCounters::Stage* const watch = stages_[node].watch;
+  if (watch != nullptr) ProgressCounters::count(watch->begun);
   if (out.mark == Outcome::ok && stop_.stop_requested()) out.mark = Outcome::cancelled;
   if (out.item->is_closed()) out.mark = Outcome::failed;
   if (out.mark == Outcome::ok) {
@@ -276,12 +278,12 @@ Packet RunState::run_node(std::size_t node, Packet in, int slot) {
   // The input is freed before the next stage can see the result.
   in = Packet();
   if (graph_node.type->role == Role::sink) end_packet(out.item, out.mark);
-  if (watch != nullptr) RunWatch::count(watch->ended);
+  if (watch != nullptr) ProgressCounters::count(watch->ended);
   return out;
 }
 
 // Runs the node's work, with scratch, time limit and timing. Fills in the times of `visit`.
-Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& visit) {
+Result<Payload> RunContext::call(std::size_t node, Packet& in, int slot, Visit& visit) {
   StageCounters& counters = stages_[node].counters.at(slot);
   SlotScratch& scratch = stages_[stages_[node].scratch_of].scratch.at(slot);
   ++counters.count;
@@ -296,17 +298,18 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
   std::optional<RecordedPieces> recorded;
   if (recorder_) recorded.emplace(*recorder_, parallel_, in, node, slot);
   const Parallel& parallel = visit.alone ? Parallel::none() : recorded ? *recorded : parallel_;
-  const WorkPatience patience(*in.item, options_.item_timeout_ns, stops_);
-  std::optional<RunMonitor::Busy> busy;
+  const WorkCancellation cancellation(*in.item, options_.item_timeout_ns, stops_);
+  std::optional<StallMonitor::Busy> busy;
   if (monitor_) {
     busy.emplace(*monitor_, slot,
-                 RunMonitor::Work{.item = in.item, .node = node, .since_ns = timer.start_ns()});
+                 StallMonitor::Work{.item = in.item, .node = node, .since_ns = timer.start_ns()});
   }
-  auto result = guarded([&] { return process(node, in, scratch.value.get(), parallel, patience); });
+  auto result =
+      guarded([&] { return process(node, in, scratch.value.get(), parallel, cancellation); });
   busy.reset();
   // The scratch may be half changed since memory ran out, so the next item gets a new one.
   if (!result && result.error().code == kOutOfMemory) drop_scratch(node, scratch, slot);
-  if (!result && result.error().code == kInterrupted && patience.is_late()) {
+  if (!result && result.error().code == kInterrupted && cancellation.is_late()) {
     result = tl::make_unexpected(timeout_error(options_.item_timeout_ns));
   }
   const std::int64_t service_ns = timer.stop();
@@ -323,8 +326,8 @@ Result<Payload> RunState::call(std::size_t node, Packet& in, int slot, Visit& vi
 }
 
 // Makes the scratch of a node in a slot. On an error, fills in the times of `visit`.
-Result<void> RunState::make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in,
-                                    int slot, Visit& visit) {
+Result<void> RunContext::make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in,
+                                      int slot, Visit& visit) {
   const GraphNode& config = graph_.nodes()[node];
   const std::int64_t start = now_ns();
   auto made = guarded([&] { return config.node->make_scratch(); });
@@ -351,15 +354,15 @@ Result<void> RunState::make_scratch(std::size_t node, SlotScratch& scratch, cons
   return {};
 }
 
-void RunState::drop_scratch(std::size_t node, SlotScratch& scratch, int slot) {
+void RunContext::drop_scratch(std::size_t node, SlotScratch& scratch, int slot) {
   const bool is_own = !graph_.nodes()[node].type->shares_scratch;
   if (scratch.value && is_own) std::erase(made_scratch_.at(slot), node);
   scratch = {};
 }
 
 // Gathers the inputs, packets and constants, and calls the node's process().
-Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* scratch,
-                                  const Parallel& parallel, const Patience& patience) {
+Result<Payload> RunContext::process(std::size_t node, Packet& in, Node::Scratch* scratch,
+                                    const Parallel& parallel, const Cancellation& cancellation) {
   const GraphNode& config = graph_.nodes()[node];
   const NodePlan& plan = in.item->plan(node);
   const bool whole = plan.parts_of == NodePlan::kNoParts;
@@ -371,7 +374,7 @@ Result<Payload> RunState::process(std::size_t node, Packet& in, Node::Scratch* s
                   .part = whole ? nullptr : &part,
                   .lease_bytes = in.item->lease_bytes(),
                   .parallel = parallel,
-                  .patience = patience,
+                  .cancellation = cancellation,
                   .losses = losses};
   if (config.inputs.size() == 1) return config.node->process({&in.payload, 1}, scratch, call);
 

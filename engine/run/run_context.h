@@ -30,14 +30,14 @@ namespace imagemill {
 // packets are lost with the exception ends with the last of them.
 //
 // Thread-safe, apart from open() and finish().
-class RunState final : private Item::Owner {
+class RunContext final : private Item::Owner {
  public:
   // `executor`: its name, for the report. The arguments taken by reference outlive the run.
-  RunState(const Graph& graph, const RunOptions& options, RunObserver& observer,
-           std::string executor, Schedule schedule, const Parallel& parallel);
-  ~RunState() override;
-  RunState(const RunState&) = delete;
-  RunState& operator=(const RunState&) = delete;
+  RunContext(const Graph& graph, const RunOptions& options, RunObserver& observer,
+             std::string executor, Schedule schedule, const Parallel& parallel);
+  ~RunContext() override;
+  RunContext(const RunContext&) = delete;
+  RunContext& operator=(const RunContext&) = delete;
 
   // Opens the nodes and begins the listing.
   Result<void> open();
@@ -66,7 +66,7 @@ class RunState final : private Item::Owner {
   // Counts a packet that has come to a node, if the run is watched. deliver() does so for the
   // packets that it sends.
   void count_arrival(std::size_t node) {
-    if (stages_[node].watch != nullptr) RunWatch::count(stages_[node].watch->arrived);
+    if (stages_[node].watch != nullptr) ProgressCounters::count(stages_[node].watch->arrived);
   }
 
   // Stops the run: no further item is admitted, and those in flight are cancelled. Of several
@@ -98,18 +98,18 @@ class RunState final : private Item::Owner {
     // The first node that shares its scratch with this one; this node itself if no earlier one
     // does.
     std::size_t scratch_of = 0;
-    RunWatch::Stage* watch = nullptr;  // null unless the run is watched (RunOptions::watch)
+    ProgressCounters::Stage* watch = nullptr;  // null unless the run is watched (RunOptions::watch)
   };
 
   void note_constant_losses();
-  void load(const Intake::Admitted& admitted, Packet& packet, int slot);
+  void load(const Admission::Admitted& admitted, Packet& packet, int slot);
   void record(const Visit& visit, const Item& item, std::size_t node, std::size_t part, int slot) {
     if (recorder_) recorder_->add(visit, item, node, part, slot);
   }
   void count_choices(const Item& item, int slot);
   Result<Payload> call(std::size_t node, Packet& in, int slot, Visit& visit);
   Result<Payload> process(std::size_t node, Packet& in, Node::Scratch* scratch,
-                          const Parallel& parallel, const Patience& patience);
+                          const Parallel& parallel, const Cancellation& cancellation);
   Result<void> make_scratch(std::size_t node, SlotScratch& scratch, const Packet& in, int slot,
                             Visit& visit);
   void drop_scratch(std::size_t node, SlotScratch& scratch, int slot);
@@ -122,10 +122,10 @@ class RunState final : private Item::Owner {
   // Closes the nodes if they are open.
   void close_nodes() noexcept;
   void finish_journal(RunReport& report);
-  void give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping);
+  void give_up(const std::vector<StallMonitor::Work>& stuck, bool stopping);
   // Why the run can't go on, if all threads that could do the work of `stuck` are stuck themselves;
   // nullopt if one is left.
-  std::optional<std::string> blocked(const std::vector<RunMonitor::Work>& stuck) const;
+  std::optional<std::string> blocked(const std::vector<StallMonitor::Work>& stuck) const;
   // Whether the next item has waited for memory for kGraceNs although all admitted ones have ended.
   bool is_starved();
   Ending ending();
@@ -183,14 +183,14 @@ class RunState final : private Item::Owner {
   std::vector<std::shared_ptr<void>> kept_for_run_;
   // Losses of constants, each with the node that takes the constant as an input.
   std::vector<std::pair<std::size_t, Loss>> constant_losses_;
-  Tally tally_;
-  Intake intake_;
+  OutcomeCounter outcomes_;
+  Admission admission_;
   std::vector<Stage> stages_;
   // By slot: the nodes with an unshared scratch there, oldest scratch first.
   PerSlot<std::deque<std::size_t>> made_scratch_;
-  std::optional<VisitRecorder> recorder_;
-  std::optional<Ledger> ledger_;
-  std::optional<RunMonitor> monitor_;  // set if the run has an item timeout or can be abandoned
+  std::optional<ExecutionRecorder> recorder_;
+  std::optional<ResumePlan> resume_plan_;
+  std::optional<StallMonitor> monitor_;  // set if the run has an item timeout or can be abandoned
 
   // The next three members belong to the monitor's thread.
   bool abandoned_ = false;             // options_.abandoned has been called

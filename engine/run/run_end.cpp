@@ -9,7 +9,7 @@
 
 namespace imagemill {
 
-void RunState::stop(Ending ending, std::string cause) noexcept {
+void RunContext::stop(Ending ending, std::string cause) noexcept {
   {
     const MutexLock lock(ending_mutex_);
     if (ending_ == Ending::complete) {
@@ -20,35 +20,35 @@ void RunState::stop(Ending ending, std::string cause) noexcept {
   stop_.request_stop();
 }
 
-void RunState::fail_run(const Error& error) noexcept {
+void RunContext::fail_run(const Error& error) noexcept {
   auto cause = guarded([&]() -> Result<std::string> { return error.message; });
   stop(Ending::outside, cause ? std::move(*cause) : std::move(cause.error().message));
 }
 
-void RunState::fail(std::size_t node, const std::shared_ptr<Item>& item, Error error) {
+void RunContext::fail(std::size_t node, const std::shared_ptr<Item>& item, Error error) {
   if (error.node.empty()) error.node = graph_.nodes()[node].name;
   error.item = item->info().key;
   if (error.scope == Scope::run) stop(Ending::outside, to_string(error));
   item->add_error(std::move(error));
 }
 
-void RunState::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
+void RunContext::end_packet(const std::shared_ptr<Item>& item, Outcome outcome) {
   if (item->end_packet(outcome)) ended(*item);
 }
 
 // Counts the item and tells the observer, even if a step before that fails.
-void RunState::ended(const Item& item) noexcept {
-  intake_.ended(item);
-  if (ledger_) guard([&] { ledger_->ended(item); });
-  const ItemCounts counts = tally_.ended(item);
+void RunContext::ended(const Item& item) noexcept {
+  admission_.ended(item);
+  if (resume_plan_) guard([&] { resume_plan_->ended(item); });
+  const ItemCounts counts = outcomes_.ended(item);
   if (item.outcome() == Outcome::failed) guard([&] { check_failures(counts); });
 }
 
-void RunState::lost(Item& item) noexcept {
+void RunContext::lost(Item& item) noexcept {
   if (item.close(Outcome::cancelled, {})) ended(item);
 }
 
-void RunState::check_failures(const ItemCounts& counts) {
+void RunContext::check_failures(const ItemCounts& counts) {
   if (options_.on_error == OnError::stop) {
     stop(Ending::on_error, "an item has failed (on_error: stop)");
   } else if (options_.max_failures.exceeded(counts)) {
@@ -61,17 +61,17 @@ void RunState::check_failures(const ItemCounts& counts) {
   }
 }
 
-std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>& stuck) const {
+std::optional<std::string> RunContext::blocked(const std::vector<StallMonitor::Work>& stuck) const {
   std::map<std::size_t, int> threads;  // by I/O node
   int workers = 0;
-  for (const RunMonitor::Work& work : stuck) {
+  for (const StallMonitor::Work& work : stuck) {
     if (graph_.nodes()[work.node].on_io_threads()) {
       ++threads[work.node];
     } else {
       ++workers;
     }
     // The entries after this one wait for their turn, so nothing else is admitted.
-    if (work.on == RunMonitor::Work::On::entry) return quote(work.key) + " does not answer";
+    if (work.on == StallMonitor::Work::On::entry) return quote(work.key) + " does not answer";
   }
   for (const auto& [node, count] : threads) {
     if (count >= graph_.nodes()[node].concurrency) {
@@ -81,26 +81,26 @@ std::optional<std::string> RunState::blocked(const std::vector<RunMonitor::Work>
   return workers >= schedule_.workers ? std::optional("all workers are stuck") : std::nullopt;
 }
 
-bool RunState::is_starved() {
-  const std::uint64_t admitted = intake_.admitted();
-  const bool waits = intake_.waits_for_memory() && tally_.counts().ended() == admitted;
+bool RunContext::is_starved() {
+  const std::uint64_t admitted = admission_.admitted();
+  const bool waits = admission_.waits_for_memory() && outcomes_.counts().ended() == admitted;
   // An item that has just ended may return its lease in a moment.
   if (!waits || admitted != starved_after_) {
     starved_after_ = admitted;
     starved_since_ns_ = now_ns();
   }
-  return waits && now_ns() - starved_since_ns_ >= RunMonitor::kGraceNs;
+  return waits && now_ns() - starved_since_ns_ >= StallMonitor::kGraceNs;
 }
 
-void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping) {
-  for (const RunMonitor::Work& work : stuck) {
+void RunContext::give_up(const std::vector<StallMonitor::Work>& stuck, bool stopping) {
+  for (const StallMonitor::Work& work : stuck) {
     if (!work.item) continue;
     Error error = timeout_error(options_.item_timeout_ns);
     error.message += " and is stuck";
     error.node = graph_.nodes()[work.node].name;
     error.item = work.item->info().key;
     const bool late = options_.item_timeout_ns > 0 &&
-                      now_ns() - work.since_ns >= options_.item_timeout_ns + RunMonitor::kGraceNs;
+                      now_ns() - work.since_ns >= options_.item_timeout_ns + StallMonitor::kGraceNs;
     const bool closed = late ? work.item->close(Outcome::failed, std::move(error))
                              : work.item->close(Outcome::cancelled, {});
     if (closed) ended(*work.item);
@@ -112,7 +112,7 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
       stop(Ending::outside, "a stuck item holds the memory");
     }
     // Checked in this order, since admitted() is final once the source is exhausted.
-    if (!intake_.is_exhausted() || tally_.counts().ended() != intake_.admitted()) return;
+    if (!admission_.is_exhausted() || outcomes_.counts().ended() != admission_.admitted()) return;
   }
   if (!options_.abandoned || abandoned_) return;
   RunResult result;
@@ -124,49 +124,49 @@ void RunState::give_up(const std::vector<RunMonitor::Work>& stuck, bool stopping
   options_.abandoned(std::move(result));
 }
 
-RunState::~RunState() {
+RunContext::~RunContext() {
   stop_.request_stop();
   // If finish() was not called: threads and callbacks end before the members that they use.
-  intake_.join();
+  admission_.join();
   close_nodes();
   on_outer_stop_.reset();
   monitor_.reset();
-  if (ledger_) (void)guarded([&] { return options_.resume.journal->finish(); });
+  if (resume_plan_) (void)guarded([&] { return options_.resume.journal->finish(); });
 }
 
-RunResult RunState::finish() {
-  intake_.join();
+RunResult RunContext::finish() {
+  admission_.join();
   close_nodes();
   on_outer_stop_.reset();
   monitor_.reset();
   RunResult result;
-  if (ledger_) guard([&] { finish_journal(result.report); });
+  if (resume_plan_) guard([&] { finish_journal(result.report); });
   guard([&] { report(result); });
   if (result.report.items.ended() != result.report.items.admitted) {
     throw std::logic_error(
         "the engine lost count: " + std::to_string(result.report.items.admitted) +
         " items admitted, " + std::to_string(result.report.items.ended()) + " ended");
   }
-  intake_.finish(result.report);
+  admission_.finish(result.report);
   if (recorder_) guard([&] { recorder_->finish(result); });
   report_ending(result);
   return result;
 }
 
-void RunState::close_nodes() noexcept {
+void RunContext::close_nodes() noexcept {
   if (!std::exchange(is_open_, false)) return;
-  std::optional<RunMonitor::Busy> closing;
-  if (monitor_) closing.emplace(*monitor_, monitor_->listing_slot(), RunMonitor::listing());
+  std::optional<StallMonitor::Busy> closing;
+  if (monitor_) closing.emplace(*monitor_, monitor_->listing_slot(), StallMonitor::listing());
   guard([&] {
     if (auto closed = graph_.close(); !closed) stop(Ending::outside, to_string(closed.error()));
   });
 }
 
-void RunState::finish_journal(RunReport& report) {
+void RunContext::finish_journal(RunReport& report) {
   // New outputs are safe on the disk before the former ones are removed.
   guard([&] {
     if (ending() == Ending::complete && options_.resume.journal->flush() &&
-        !ledger_->remove_former(intake_.claims(), report)) {
+        !resume_plan_->remove_former(admission_.claims(), report)) {
       stop(Ending::stopped, "");
     }
   });
@@ -177,33 +177,33 @@ void RunState::finish_journal(RunReport& report) {
   }
 }
 
-Ending RunState::ending() {
+Ending RunContext::ending() {
   const MutexLock lock(ending_mutex_);
   return ending_;
 }
 
-std::string RunState::cause() {
+std::string RunContext::cause() {
   const MutexLock lock(ending_mutex_);
   return cause_;
 }
 
-void RunState::report_ending(RunResult& result) noexcept {
+void RunContext::report_ending(RunResult& result) noexcept {
   result.ending = ending();
   auto told = guarded([&] { result.cause = cause(); });
   if (!told) result.cause = std::move(told.error().message);
 }
 
-void RunState::report(RunResult& result) {
+void RunContext::report(RunResult& result) {
   result.begin_ns = started_ns_;
   result.end_ns = now_ns();
   result.cpu_before_ns = cpu_before_ns_;
   result.cpu_ns = process_cpu_ns() - cpu_before_ns_;
   RunReport& report = result.report;
   report.peak_rss_bytes = peak_resident_bytes();
-  report.items = tally_.counts();
-  report.items.admitted = intake_.admitted();
-  report.ignored = tally_.ignored();
-  report.losses = tally_.losses();
+  report.items = outcomes_.counts();
+  report.items.admitted = admission_.admitted();
+  report.ignored = outcomes_.ignored();
+  report.losses = outcomes_.losses();
   report.wall_s = static_cast<double>(result.end_ns - started_ns_) * 1e-9;
   report.workers = schedule_.workers;
   report.executor = executor_;

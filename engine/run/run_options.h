@@ -14,7 +14,7 @@
 
 namespace imagemill {
 
-class RunWatch;
+class ProgressCounters;
 
 enum class OnError {
   skip,  // a failed item is counted and recorded, the others go on
@@ -75,7 +75,7 @@ struct RunOptions {
   Calibration calibration = Calibration::none;
   // Progress of every node, updated during the run (progress_counters.h); null: not watched.
   // Outlives the run.
-  RunWatch* watch = nullptr;
+  ProgressCounters* watch = nullptr;
 };
 
 }  // namespace imagemill

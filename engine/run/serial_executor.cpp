@@ -7,7 +7,7 @@ class SerialExecutor final : public Executor {
  public:
   Result<RunResult> run(const Graph& graph, const RunOptions& options,
                         RunObserver& observer) override {
-    std::optional<RunState> state;
+    std::optional<RunContext> state;
     auto opened = guarded([&] {
       state.emplace(graph, options, observer, "serial", serial_schedule_of(graph),
                     Parallel::none());
@@ -22,7 +22,7 @@ class SerialExecutor final : public Executor {
 
  private:
   // Depth first, so that a node's output is consumed before the next branch starts.
-  static void forward(RunState& state, std::size_t node, Packet out) {
+  static void forward(RunContext& state, std::size_t node, Packet out) {
     state.deliver(node, std::move(out), [&](std::size_t next, Packet in) {
       const bool ends = state.is_sink(next);
       Packet made = state.run_node(next, std::move(in), 0);

@@ -15,14 +15,14 @@ Error timeout_error(std::int64_t limit_ns) {
           "it took longer than item_timeout (" + TextValue<Duration>::format({limit_ns}) + ")"};
 }
 
-RunMonitor::Busy::Busy(RunMonitor& monitor, int slot, Work work)
+StallMonitor::Busy::Busy(StallMonitor& monitor, int slot, Work work)
     : monitor_(monitor), slot_(static_cast<std::size_t>(slot)) {
   Slot& place = monitor_.slots_[slot_];
   const MutexLock lock(place.mutex);
   place.work = std::move(work);
 }
 
-RunMonitor::Busy::~Busy() {
+StallMonitor::Busy::~Busy() {
   Slot& place = monitor_.slots_[slot_];
   // Destroyed after the lock: this may be the last reference to the item.
   std::shared_ptr<Item> item;
@@ -31,8 +31,8 @@ RunMonitor::Busy::~Busy() {
   place.work.since_ns = 0;
 }
 
-Result<void> RunMonitor::watch(std::stop_token stop, OnStuck on_stuck,
-                               std::function<void(const Error&)> failed) {
+Result<void> StallMonitor::watch(std::stop_token stop, OnStuck on_stuck,
+                                 std::function<void(const Error&)> failed) {
   stop_ = std::move(stop);
   on_stuck_ = std::move(on_stuck);
   failed_ = std::move(failed);
@@ -42,7 +42,7 @@ Result<void> RunMonitor::watch(std::stop_token stop, OnStuck on_stuck,
   return {};
 }
 
-void RunMonitor::loop(const std::stop_token& ends) {
+void StallMonitor::loop(const std::stop_token& ends) {
   constexpr std::chrono::milliseconds kOften(50);
   constexpr std::chrono::milliseconds kSeldom(100);  // in case the thread misses the stop
   const std::stop_callback wake(stop_, [this] { changed_.notify_all(); });
@@ -62,7 +62,7 @@ void RunMonitor::loop(const std::stop_token& ends) {
   }
 }
 
-void RunMonitor::look(std::int64_t now) {
+void StallMonitor::look(std::int64_t now) {
   if (stop_.stop_requested() && stopped_ns_ == 0) stopped_ns_ = now;
   const bool stopping = stopped_ns_ != 0 && now - stopped_ns_ >= limits_.stop_ns;
   if (!stopping && limits_.item_ns == 0) return;
@@ -71,7 +71,7 @@ void RunMonitor::look(std::int64_t now) {
   if (!found.empty() || idle_looks_ >= kLostLooks) on_stuck_(found, stopping);
 }
 
-std::vector<RunMonitor::Work> RunMonitor::stuck(bool stopping, std::int64_t now) {
+std::vector<StallMonitor::Work> StallMonitor::stuck(bool stopping, std::int64_t now) {
   std::vector<Work> found;
   for (Slot& slot : slots_) {
     const MutexLock lock(slot.mutex);

@@ -23,7 +23,7 @@ Error timeout_error(std::int64_t limit_ns);
 // Finds threads that are stuck. A thread that waits in the kernel, as for a lost network, never
 // asks for cancellation and cannot be ended. Its item is given up; when no other work is left, the
 // run is given up too, as is a stopped run that no thread works on. Thread-safe.
-class RunMonitor {
+class StallMonitor {
  public:
   // What a thread works on: an item, the probe of an entry, or the listing. The listing includes
   // opening the nodes; it has no time limit.
@@ -55,7 +55,7 @@ class RunMonitor {
   static Work listing() { return {.on = Work::On::listing, .since_ns = now_ns()}; }
 
   // `slots`: how many the threads have. The monitor adds one more, the last, for the listing.
-  RunMonitor(int slots, Limits limits)
+  StallMonitor(int slots, Limits limits)
       : limits_(limits), slots_(static_cast<std::size_t>(slots) + 1) {}
   int listing_slot() const { return static_cast<int>(slots_.size()) - 1; }
   // Starts the monitor's thread, which runs until the monitor is destroyed. It looks for stuck work
@@ -67,13 +67,13 @@ class RunMonitor {
   // Registers the work of a slot for the lifetime of this object.
   class Busy {
    public:
-    Busy(RunMonitor& monitor, int slot, Work work);
+    Busy(StallMonitor& monitor, int slot, Work work);
     Busy(const Busy&) = delete;
     Busy& operator=(const Busy&) = delete;
     ~Busy();
 
    private:
-    RunMonitor& monitor_;
+    StallMonitor& monitor_;
     const std::size_t slot_;
   };
 

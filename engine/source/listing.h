@@ -44,7 +44,7 @@ class Listing {
 
   const Node& source_;
   const Again again_;
-  TemporaryFile file_;  // keys, separated by NULs
+  AnonymousFile file_;  // keys, separated by NULs
   Unreadable unreadable_;
   std::uint64_t count_ = 0;
   Fingerprint digest_;

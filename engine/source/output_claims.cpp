@@ -19,24 +19,24 @@ std::string_view parent_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
-std::string_view PathClaims::key_of(std::string_view path) {
+std::string_view OutputClaims::key_of(std::string_view path) {
   if (!folding_.is_any()) return path;
   return folded_ = folded(path, folding_);
 }
 
-PathClaims::Key PathClaims::file(std::string_view path) {
+OutputClaims::Key OutputClaims::file(std::string_view path) {
   const XXH128_hash_t digest = XXH3_128bits(path.data(), path.size());
   return {digest.low64, digest.high64 & kTagMask,
           static_cast<std::size_t>(digest.high64 >> kTableShift)};
 }
 
-PathClaims::Key PathClaims::folder(std::string_view path) {
+OutputClaims::Key OutputClaims::folder(std::string_view path) {
   slashed_.assign(path);
   slashed_ += '/';
   return file(slashed_);
 }
 
-std::optional<std::uint64_t> PathClaims::holder(std::string_view path) {
+std::optional<std::uint64_t> OutputClaims::holder(std::string_view path) {
   path = key_of(path);
   if (const auto owner = find(file(path))) return owner;
   if (const auto owner = find(folder(path))) return owner;
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> PathClaims::holder(std::string_view path) {
   return {};
 }
 
-void PathClaims::claim(std::string_view path, std::uint64_t owner) {
+void OutputClaims::claim(std::string_view path, std::uint64_t owner) {
   path = key_of(path);
   insert(file(path), owner);
   const std::string_view in = parent_of(path);
@@ -60,13 +60,13 @@ void PathClaims::claim(std::string_view path, std::uint64_t owner) {
   known_ = in;
 }
 
-std::optional<std::uint64_t> PathClaims::find(const Key& key) {
+std::optional<std::uint64_t> OutputClaims::find(const Key& key) {
   const Entry& entry = slot(tables_[key.table], key);
   if (entry.tag_and_owner == 0) return {};
   return (entry.tag_and_owner & kOwnerMask) - 1;
 }
 
-void PathClaims::insert(const Key& key, std::uint64_t owner) {
+void OutputClaims::insert(const Key& key, std::uint64_t owner) {
   Table& table = tables_[key.table];
   if ((table.used + 1) * 5 > table.entries.size() * 4) {
     std::vector<Entry> old(table.entries.size() * 3 / 2);
@@ -80,7 +80,7 @@ void PathClaims::insert(const Key& key, std::uint64_t owner) {
   ++table.used;
 }
 
-PathClaims::Entry& PathClaims::slot(Table& table, const Key& key) {
+OutputClaims::Entry& OutputClaims::slot(Table& table, const Key& key) {
   std::size_t i = key.place % table.entries.size();
   while (true) {
     Entry& entry = table.entries[i];

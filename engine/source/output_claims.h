@@ -23,9 +23,9 @@ std::string_view parent_of(std::string_view path);
 // 256 open-addressed tables, so that one at a time grows; each is eight to twelve fifteenths full.
 // Two paths with the same 88 bits would be taken for one, and the later item would fail. Among a
 // billion paths, the odds of that are one in a hundred million. Not thread-safe.
-class PathClaims {
+class OutputClaims {
  public:
-  explicit PathClaims(const NameFolding& folding = {}) : folding_(folding) {}
+  explicit OutputClaims(const NameFolding& folding = {}) : folding_(folding) {}
 
   const NameFolding& folding() const { return folding_; }
   // The owner of the path, of a file in place of one of its folders, or of a file below it; nullopt

@@ -40,7 +40,7 @@ tl::unexpected<Error> unknown(Error error) {
 
 }  // namespace
 
-bool Rivals::PathSet::add(std::string_view path) {
+bool ShardClaims::PathSet::add(std::string_view path) {
   const bool is_new = files_.insert(hash_of(path)).second;
   for (auto up = parent_of(path); !up.empty(); up = parent_of(up)) {
     if (!folders_.insert(hash_of(up)).second) break;
@@ -48,7 +48,7 @@ bool Rivals::PathSet::add(std::string_view path) {
   return is_new;
 }
 
-bool Rivals::PathSet::meets(std::string_view path) const {
+bool ShardClaims::PathSet::meets(std::string_view path) const {
   if (files_.contains(hash_of(path)) || folders_.contains(hash_of(path))) return true;
   for (auto up = parent_of(path); !up.empty(); up = parent_of(up)) {
     if (files_.contains(hash_of(up))) return true;
@@ -56,11 +56,11 @@ bool Rivals::PathSet::meets(std::string_view path) const {
   return false;
 }
 
-bool Rivals::PathSet::has_below(std::string_view path) const {
+bool ShardClaims::PathSet::has_below(std::string_view path) const {
   return folders_.contains(hash_of(path));
 }
 
-Rivals::Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding& folding)
+ShardClaims::ShardClaims(const Graph& graph, const ShardOfListing& part, const NameFolding& folding)
     : graph_(graph), part_(part), folding_(folding) {
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const GraphNode& node = graph.nodes()[i];
@@ -77,8 +77,8 @@ Rivals::Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding
   }
 }
 
-Result<std::vector<std::string>> Rivals::possible_claims(const std::string& key,
-                                                         std::uint64_t index) const {
+Result<std::vector<std::string>> ShardClaims::possible_claims(const std::string& key,
+                                                              std::uint64_t index) const {
   if (!by_key_) return real_claims(key, index);
   std::vector<std::string> claims;
   const ItemInfo info{.index = index, .key = key, .facts = {}};
@@ -97,8 +97,8 @@ Result<std::vector<std::string>> Rivals::possible_claims(const std::string& key,
 
 // The paths that an entry's item claims; empty if the entry is no item or fails before admission.
 // An error if the paths cannot be determined.
-Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
-                                                     std::uint64_t index) const {
+Result<std::vector<std::string>> ShardClaims::real_claims(const std::string& key,
+                                                          std::uint64_t index) const {
   std::vector<std::string> claims;
   auto found = guarded([&] { return graph_.source().probe(key); });
   if (!found && leaves_open(found.error())) return unknown(std::move(found.error()));
@@ -119,7 +119,7 @@ Result<std::vector<std::string>> Rivals::real_claims(const std::string& key,
   return claims;
 }
 
-Result<void> Rivals::find(const std::stop_token& stop) {
+Result<void> ShardClaims::find(const std::stop_token& stop) {
   enum class Pass { own, others };
   const auto go_through = [&](Pass pass, const auto& visit) -> Result<void> {
     auto entries = part_.whole->entries();
@@ -154,8 +154,8 @@ Result<void> Rivals::find(const std::stop_token& stop) {
 }
 
 // Notes the item if it is a rival. Returns true if it brings paths that no other rival had.
-bool Rivals::note(const std::string& key, std::uint64_t index,
-                  const std::vector<std::string>& claims) {
+bool ShardClaims::note(const std::string& key, std::uint64_t index,
+                       const std::vector<std::string>& claims) {
   const auto meets = [&](const std::string& claim) { return wanted_.meets(claim); };
   if (std::none_of(claims.begin(), claims.end(), meets)) return false;
   if (!noted_.insert(index).second) return false;
@@ -169,8 +169,8 @@ bool Rivals::note(const std::string& key, std::uint64_t index,
   return more;
 }
 
-Result<std::optional<std::string>> Rivals::holder(const std::string& claim, std::uint64_t index,
-                                                  PathClaims& own) {
+Result<std::optional<std::string>> ShardClaims::holder(const std::string& claim,
+                                                       std::uint64_t index, OutputClaims& own) {
   const std::string path = folded(claim, folding_);
   if (!found_.meets(path)) return std::nullopt;
   std::set<std::size_t> candidates;
@@ -194,7 +194,7 @@ Result<std::optional<std::string>> Rivals::holder(const std::string& claim, std:
   return std::nullopt;
 }
 
-Result<void> Rivals::look_at(Rival& rival, PathClaims& own) {
+Result<void> ShardClaims::look_at(Rival& rival, OutputClaims& own) {
   if (rival.claims) return {};
   auto claims = real_claims(rival.key, rival.index);
   if (!claims) return tl::make_unexpected(std::move(claims.error()));

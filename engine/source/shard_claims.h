@@ -24,10 +24,10 @@ namespace imagemill {
 //
 // Cost: 0.2 µs an entry and a pass, and some 100 bytes an item of this shard. There are two passes,
 // and one more as long as the last pass found new paths of rivals. Not thread-safe.
-class Rivals {
+class ShardClaims {
  public:
   // Requires: the graph's nodes are open. `graph` and `part` outlive this object.
-  Rivals(const Graph& graph, const ShardOfListing& part, const NameFolding& folding);
+  ShardClaims(const Graph& graph, const ShardOfListing& part, const NameFolding& folding);
 
   // Finds the rivals: goes through the whole listing. Call once, before holder().
   Result<void> find(const std::stop_token& stop);
@@ -37,7 +37,7 @@ class Rivals {
   // above it. `own`: the claims of this shard's items before that place. An error (Scope::run) if
   // the holder cannot be determined.
   Result<std::optional<std::string>> holder(const std::string& claim, std::uint64_t index,
-                                            PathClaims& own);
+                                            OutputClaims& own);
 
  private:
   // An item of another shard whose paths may meet this shard's. All paths from here on are folded.
@@ -62,7 +62,7 @@ class Rivals {
   Result<std::vector<std::string>> possible_claims(const std::string& key,
                                                    std::uint64_t index) const;
   Result<std::vector<std::string>> real_claims(const std::string& key, std::uint64_t index) const;
-  Result<void> look_at(Rival& rival, PathClaims& own);
+  Result<void> look_at(Rival& rival, OutputClaims& own);
   bool note(const std::string& key, std::uint64_t index, const std::vector<std::string>& claims);
 
   // A sink, and the extensions that its files can have.

@@ -60,7 +60,7 @@ class Run {
 
 }  // namespace
 
-LineSorter::LineSorter(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes)
+ExternalSort::ExternalSort(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes)
     : key_(std::move(key)), run_bytes_(run_bytes) {
   auto file = AtomicFile::make(folder);
   // An unlinked file leaves nothing behind, however the process ends.
@@ -68,18 +68,18 @@ LineSorter::LineSorter(const std::filesystem::path& folder, KeyOf key, std::size
   if (error_ == 0) file_ = file->release();
 }
 
-void LineSorter::add(std::string line) {
+void ExternalSort::add(std::string line) {
   held_ += line.size() + sizeof(std::string);
   run_.push_back(std::move(line));
   if (held_ >= run_bytes_) spill();
 }
 
-void LineSorter::sort_run() {
+void ExternalSort::sort_run() {
   std::sort(run_.begin(), run_.end(),
             [&](const std::string& a, const std::string& b) { return key_(a) < key_(b); });
 }
 
-void LineSorter::spill() {
+void ExternalSort::spill() {
   sort_run();
   runs_.push_back(end_);
   std::string text;
@@ -92,12 +92,12 @@ void LineSorter::spill() {
   held_ = 0;
 }
 
-void LineSorter::write(const std::string& text) {
+void ExternalSort::write(const std::string& text) {
   if (error_ == 0) error_ = write_all(file_.get(), text.data(), text.size());
   end_ += text.size();
 }
 
-bool LineSorter::write_sorted(std::ostream& to) {
+bool ExternalSort::write_sorted(std::ostream& to) {
   if (!runs_.empty()) {
     spill();
     return merge(to);
@@ -107,7 +107,7 @@ bool LineSorter::write_sorted(std::ostream& to) {
   return true;
 }
 
-bool LineSorter::merge(std::ostream& to) {
+bool ExternalSort::merge(std::ostream& to) {
   if (error_ != 0) return false;
   runs_.push_back(end_);
   std::vector<std::unique_ptr<Run>> runs;

@@ -16,13 +16,13 @@ namespace imagemill {
 // External merge sort (Knuth, The Art of Computer Programming 3, 5.4). Sorted runs go to a file as
 // they fill and are merged at the end. Memory: one run; during the merge 64 KiB a run. Not
 // thread-safe; movable.
-class LineSorter {
+class ExternalSort {
  public:
   // Sort key: the part of a line that is compared.
   using KeyOf = std::function<std::string_view(std::string_view line)>;
 
   // Makes an unnamed file on the disk of `folder` at once; runs of about `run_bytes` go there.
-  LineSorter(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes);
+  ExternalSort(const std::filesystem::path& folder, KeyOf key, std::size_t run_bytes);
   // First errno, that of making the file included; 0 if all is well.
   int error() const { return error_; }
 

@@ -91,10 +91,10 @@ Json machine_json(const Machine& machine) {
           {"kernel", machine.kernel},     {"versions", std::move(versions)}};
 }
 
-void add_origin(Json& json, const Origin& origin) {
-  json["date"] = origin.date;
-  json["command"] = origin.command;
-  json["config"] = origin.config;
+void add_provenance(Json& json, const Provenance& provenance) {
+  json["date"] = provenance.date;
+  json["command"] = provenance.command;
+  json["config"] = provenance.config;
 }
 
 std::string text_of(const Json& json) {

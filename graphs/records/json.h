@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 Json machine_json(const Machine& machine);
 // Adds "date", "command" and "config" (docs/files.md).
-void add_origin(Json& json, const Origin& origin);
+void add_provenance(Json& json, const Provenance& provenance);
 Json histogram_json(const Histogram& histogram);  // [[from_s, to_s, count]]
 Json items_json(const ItemCounts& items);
 // Inverse of items_json(); `settled` is not stored. Throws Json::exception.

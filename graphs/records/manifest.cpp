@@ -86,7 +86,7 @@ std::string manifest_line(const std::string& path, const std::string& sha256) {
 Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& file) {
   if (auto writable = check_writable(file); !writable)
     return tl::make_unexpected(std::move(writable.error()));
-  LineSorter lines(folder_for_lines(file), path_of, kLinesInMemory);
+  ExternalSort lines(folder_for_lines(file), path_of, kLinesInMemory);
   if (const int error = lines.error()) {
     return write_failure("cannot write '" + file.string() + "'", error);
   }

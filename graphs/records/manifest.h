@@ -36,11 +36,11 @@ class ManifestWriter {
   Result<void> finish();
 
  private:
-  ManifestWriter(std::filesystem::path file, LineSorter lines)
+  ManifestWriter(std::filesystem::path file, ExternalSort lines)
       : file_(std::move(file)), lines_(std::move(lines)) {}
 
   std::filesystem::path file_;
-  LineSorter lines_;
+  ExternalSort lines_;
 };
 
 Result<FileDigests> read_manifest(const std::filesystem::path& file);

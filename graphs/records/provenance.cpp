@@ -20,15 +20,15 @@ std::string shell_quoted(const std::string& word) {
 
 }  // namespace
 
-Origin origin_of(const std::vector<std::string>& arguments, std::string config) {
-  Origin origin;
+Provenance provenance_of(const std::vector<std::string>& arguments, std::string config) {
+  Provenance provenance;
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  origin.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+  provenance.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
   for (const std::string& word : arguments) {
-    origin.command += (origin.command.empty() ? "" : " ") + shell_quoted(word);
+    provenance.command += (provenance.command.empty() ? "" : " ") + shell_quoted(word);
   }
-  origin.config = std::move(config);
-  return origin;
+  provenance.config = std::move(config);
+  return provenance;
 }
 
 }  // namespace imagemill

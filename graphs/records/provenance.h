@@ -6,13 +6,13 @@
 
 namespace imagemill {
 
-struct Origin {
+struct Provenance {
   std::string date;     // UTC, as in 2026-11-21T22:30:00Z
   std::string command;  // quoted for a shell
   std::string config;   // the text of the graph's file
 };
 
 // Provenance of the command that runs now: its `arguments` and the text of its config.
-Origin origin_of(const std::vector<std::string>& arguments, std::string config);
+Provenance provenance_of(const std::vector<std::string>& arguments, std::string config);
 
 }  // namespace imagemill

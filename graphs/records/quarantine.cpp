@@ -80,8 +80,8 @@ struct Quarantine::State {
   const fs::path base;  // folder that keys are relative to
   const FileSystem& files;
   const std::stop_token stop;
-  PathClaims places;                                   // taken paths, used by the thread only …
-  KeyLog owners;                                       // … and the keys that took them
+  OutputClaims places;                                 // taken paths, used by the thread only …
+  StringSpool owners;                                  // … and the keys that took them
   std::stop_source cancel;                             // requested: no further input is copied
   std::atomic<std::int64_t> progressed_ns = now_ns();  // when a copy last progressed
 

@@ -31,7 +31,7 @@ Json point_json(const Prediction& prediction, const PredictedPoint& point) {
 }  // namespace
 
 std::string prediction_json(const Prediction& prediction, const std::string& machine,
-                            const Origin& origin) {
+                            const Provenance& provenance) {
   Json points = Json::array();
   for (const PredictedPoint& point : prediction.points) {
     points.push_back(point_json(prediction, point));
@@ -49,7 +49,7 @@ std::string prediction_json(const Prediction& prediction, const std::string& mac
                {"worst_error", prediction.worst_error()},
                {"points", std::move(points)},
                {"findings", findings(prediction)}};
-  add_origin(json, origin);
+  add_provenance(json, provenance);
   return text_of(json);
 }
 

@@ -11,6 +11,6 @@ namespace imagemill {
 // JSON of a prediction: `imagemill-prediction 1` (docs/files.md). `machine` describes the recorded
 // machine in one line.
 std::string prediction_json(const Prediction& prediction, const std::string& machine,
-                            const Origin& origin);
+                            const Provenance& provenance);
 
 }  // namespace imagemill

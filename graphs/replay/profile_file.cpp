@@ -109,10 +109,10 @@ bool sound(const Recording& recording) {
 
 std::string run_record_json(const Profile& profile, const Recording& recording,
                             const RunSettings& settings, const std::vector<std::string>& sets,
-                            const Machine& machine, const Origin& origin) {
+                            const Machine& machine, const Provenance& provenance) {
   Json json = Json::parse(profile_json(profile));
   json["machine"] = machine_json(machine);
-  add_origin(json, origin);
+  add_provenance(json, provenance);
   std::error_code ignored;
   json["run"] = {{"input", settings.input == kStandardInput
                                ? settings.input

@@ -29,7 +29,7 @@ struct RunRecord {
 // Whole JSON of a run: `imagemill-profile 1` (docs/files.md). `settings` are those of the run.
 std::string run_record_json(const Profile& profile, const Recording& recording,
                             const RunSettings& settings, const std::vector<std::string>& sets,
-                            const Machine& machine, const Origin& origin);
+                            const Machine& machine, const Provenance& provenance);
 
 Result<RunRecord> read_run_record(const std::filesystem::path& file);
 

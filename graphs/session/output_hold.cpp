@@ -23,7 +23,7 @@ Result<OutputHold> OutputHold::take(const LoadedGraph& loaded, const RunOptions&
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   const bool is_refused = redo == Redo::failed && !(*journal)->complaint().empty();
   if (redo != Redo::everything && !is_refused) {
-    const EarlierWork others(output, loaded.spec.name);
+    const JobHistory others(output, loaded.spec.name);
     auto taken = others.take_over(**journal, file, Shard(), options.stop);
     if (!taken) return tl::make_unexpected(std::move(taken.error()));
   }

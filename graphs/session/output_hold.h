@@ -18,7 +18,7 @@ class OutputHold {
  public:
   // Locks `options.environment.output`, and opens the journal that `options.resume.redo` needs. If
   // the run resumes, the journal also takes over the work of other runs and jobs of the graph.
-  // Fails as OutputLock::take(), Journal::open() and EarlierWork::take_over() do.
+  // Fails as OutputLock::take(), Journal::open() and JobHistory::take_over() do.
   static Result<OutputHold> take(const LoadedGraph& loaded, const RunOptions& options);
 
   Journal& journal() const { return *journal_; }

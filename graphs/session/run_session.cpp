@@ -91,9 +91,9 @@ Result<void> RunSession::State::find_shard() {
 }
 
 Result<void> RunSession::State::take_hold() {
-  // A graph without a name shares its journal, so former outputs may be another graph's.
-  options.resume.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
   if (!shard) {
+    // A graph without a name shares its journal, so former outputs may be another graph's.
+    options.resume.former = loaded.spec.name.empty() ? Former::kept : Former::removed;
     auto taken = OutputHold::take(loaded, options);
     if (!taken) return tl::make_unexpected(std::move(taken.error()));
     hold.emplace(std::move(*taken));

@@ -45,7 +45,7 @@ Time last_work_in(const JobFolder& folder) {
 
 }  // namespace
 
-EarlierWork::EarlierWork(const fs::path& output, const std::string& graph) {
+JobHistory::JobHistory(const fs::path& output, const std::string& graph) {
   if (graph.empty()) return;
   journal_ = journal_of(output, graph);
   for (const std::string& job : JobFolder::jobs_in(output)) {
@@ -58,8 +58,8 @@ EarlierWork::EarlierWork(const fs::path& output, const std::string& graph) {
             [](const Job& a, const Job& b) { return a.begun > b.begun; });
 }
 
-Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, const Shard& part,
-                                    const std::stop_token& stop) const {
+Result<void> JobHistory::take_over(Journal& journal, const fs::path& file, const Shard& part,
+                                   const std::stop_token& stop) const {
   const Time since = written_at(file);
   std::vector<std::pair<Time, fs::path>> found;
   // Notes a journal that may hold news; false if it does not exist.
@@ -93,7 +93,7 @@ Result<void> EarlierWork::take_over(Journal& journal, const fs::path& file, cons
       less, more, [&](std::string_view key) { return part.holds(key); }, stop);
 }
 
-bool EarlierWork::went_on_since(Time then, const std::string& job) const {
+bool JobHistory::went_on_since(Time then, const std::string& job) const {
   if (!journal_.empty() && written_at(journal_) >= then) return true;
   return std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& other) {
     return other.folder.job() != job && last_work_in(other.folder) >= then;

@@ -14,9 +14,9 @@ namespace imagemill {
 
 // Earlier runs and jobs with the same graph name. Empty for a graph without a name, which could be
 // any other.
-class EarlierWork {
+class JobHistory {
  public:
-  EarlierWork(const std::filesystem::path& output, const std::string& graph);
+  JobHistory(const std::filesystem::path& output, const std::string& graph);
 
   // Takes over into `journal` what runs and jobs did to the items of `part` since `file` was last
   // written. `file` is the file of `journal`. Call it before the journal begins: later work is not

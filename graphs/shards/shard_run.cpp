@@ -106,7 +106,7 @@ Result<std::optional<Summary>> ShardRun::done(const std::string& versions,
 bool ShardRun::is_outdated() const {
   std::error_code error;
   const auto done = fs::last_write_time(folder_.file(shard_.index, JobFolder::Kind::done), error);
-  const EarlierWork others(environment_.output, folder_.graph());
+  const JobHistory others(environment_.output, folder_.graph());
   return !error && others.went_on_since(done, folder_.job());
 }
 
@@ -146,7 +146,7 @@ Result<void> ShardRun::begin(const std::string& versions, Journal::Earlier earli
   if (!journal) return tl::make_unexpected(std::move(journal.error()));
   journal_ = std::move(*journal);
   if (earlier == Journal::Earlier::dropped) return {};
-  const EarlierWork others(environment_.output, folder_.graph());
+  const JobHistory others(environment_.output, folder_.graph());
   return others.take_over(*journal_, file, shard_, stop);
 }
 

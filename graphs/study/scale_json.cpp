@@ -71,7 +71,7 @@ Json usl_json(const std::optional<Usl>& usl) {
 
 }  // namespace
 
-std::string scale_json(const ScaleStudy& study, const Origin& origin) {
+std::string scale_json(const ScaleStudy& study, const Provenance& provenance) {
   Json points = Json::array();
   for (const ScalePoint& point : study.points) points.push_back(point_json(study, point));
   const ScalePoint* leaves = study.leaves_linear();
@@ -87,7 +87,7 @@ std::string scale_json(const ScaleStudy& study, const Origin& origin) {
                {"leaves_linear_at", leaves != nullptr ? Json(leaves->workers) : Json(nullptr)},
                {"usl", usl_json(study.usl())},
                {"findings", findings(study)}};
-  add_origin(json, origin);
+  add_provenance(json, provenance);
   return text_of(json);
 }
 

@@ -12,7 +12,7 @@
 namespace imagemill {
 
 // JSON of a study: `imagemill-scale 1` (docs/files.md).
-std::string scale_json(const ScaleStudy& study, const Origin& origin);
+std::string scale_json(const ScaleStudy& study, const Provenance& provenance);
 
 // The part of a study's file that compare() needs.
 struct ScaleRecord {

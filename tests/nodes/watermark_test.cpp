@@ -214,8 +214,8 @@ TEST_CASE("A line that is many ems high is drawn in parts, as it would be in one
 }
 
 TEST_CASE("Drawing text ends soon once nobody wants it", "[nodes]") {
-  struct Over final : Patience {
-    bool is_over() const override { return true; }
+  struct Over final : Cancellation {
+    bool is_requested() const override { return true; }
   };
   const Over over;
   NodeRunner node("{type: watermark, text: \"" + std::string(1000, 'W') + "\", size: 1000}");
@@ -229,7 +229,7 @@ TEST_CASE("Drawing text ends soon once nobody wants it", "[nodes]") {
                                             .number = 0,
                                             .part = nullptr,
                                             .lease_bytes = 0,
-                                            .patience = over});
+                                            .cancellation = over});
   REQUIRE_FALSE(out);
   CHECK(out.error().code == "interrupted");
   // A mask that was given up is not used for the next image.

@@ -315,7 +315,7 @@ class Violations {
 
 Result<Run> try_run(World& world, const Graph& graph, const Settings& settings,
                     const std::function<void(const Item&)>& on_ended) {
-  RunWatch watch;
+  ProgressCounters watch;
   const Watchdog watchdog(describe(settings), std::chrono::seconds(30), &watch);
   RunOptions options;
   options.watch = &watch;

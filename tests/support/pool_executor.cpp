@@ -14,7 +14,7 @@ namespace {
 
 class PoolRun {
  public:
-  PoolRun(const Graph& graph, RunState& state, int workers, const std::vector<SlotRange>& slots,
+  PoolRun(const Graph& graph, RunContext& state, int workers, const std::vector<SlotRange>& slots,
           unsigned seed)
       : graph_(graph), state_(state), running_(graph.nodes().size()), random_(seed) {
     const int sources = graph.nodes().front().concurrency;
@@ -98,7 +98,7 @@ class PoolRun {
   }
 
   const Graph& graph_;
-  RunState& state_;
+  RunContext& state_;
   std::mutex mutex_;  // guards what follows, but for the threads
   std::condition_variable changed_;
   std::vector<Task> ready_;
@@ -117,7 +117,7 @@ class PoolExecutor final : public Executor {
                         RunObserver& observer) override {
     const int workers = options.workers > 0 ? options.workers : available_cpus();
     const Schedule schedule = schedule_of(graph, workers);
-    RunState state(graph, options, observer, "pool", schedule, Parallel::none());
+    RunContext state(graph, options, observer, "pool", schedule, Parallel::none());
     if (auto opened = state.open(); !opened) return tl::make_unexpected(std::move(opened.error()));
     PoolRun(graph, state, workers, schedule.slots, seed_).wait();
     return state.finish();

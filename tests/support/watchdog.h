@@ -21,7 +21,7 @@ namespace imagemill::testing {
 class Watchdog {
  public:
   explicit Watchdog(std::string what, std::chrono::milliseconds limit = std::chrono::seconds(60),
-                    const RunWatch* run = nullptr,
+                    const ProgressCounters* run = nullptr,
                     std::function<void(const std::string&)> on_stall = abort)
       : thread_([this, what = std::move(what), limit, run,
                  on_stall = std::move(on_stall)](const std::stop_token& stop) {

@@ -65,7 +65,7 @@ TEST_CASE("Folded again, a name is what it was, and it never gets empty", "[engi
 }
 
 TEST_CASE("Claims go by what the file system takes for one", "[engine]") {
-  PathClaims claims(kCase);
+  OutputClaims claims(kCase);
   claims.claim("Sub/Image.jpg", 1);
   CHECK(claims.holder("sub/IMAGE.jpg") == std::uint64_t{1});
   CHECK(claims.holder("SUB") == std::uint64_t{1});

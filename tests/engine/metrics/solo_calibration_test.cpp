@@ -29,7 +29,7 @@ double total_s(const std::vector<SoloPhase>& phases) {
 
 TEST_CASE("In a phase at one worker nobody is beside another", "[engine]") {
   const Watchdog watchdog("turns");
-  SoloPhases phases(3);
+  SoloCalibration phases(3);
   std::atomic<int> inside = 0;
   std::atomic<int> beside = 0;  // one who was told that he is alone
   std::atomic<int> alone = 0;
@@ -40,7 +40,7 @@ TEST_CASE("In a phase at one worker nobody is beside another", "[engine]") {
       threads.emplace_back([&, i] {
         std::mt19937 dice(i);
         while (now_ns() - begin < 1'000'000'000) {
-          const SoloPhases::Turn turn = phases.take_turn();
+          const SoloCalibration::Turn turn = phases.take_turn();
           const int others = inside++;
           std::this_thread::sleep_for(std::chrono::microseconds(dice() % 400));
           const bool more = inside > 1;  // before it is asked whether it still is alone
@@ -64,13 +64,13 @@ TEST_CASE("In a phase at one worker nobody is beside another", "[engine]") {
 
 TEST_CASE("Whatever an execution takes, phases take no more than a tenth of the time", "[engine]") {
   const Watchdog watchdog("a long turn");
-  SoloPhases phases(2);
+  SoloCalibration phases(2);
   const std::int64_t begin = now_ns();
   std::atomic<bool> over = false;
   std::jthread rare([&] {
     while (!over) {
       {
-        const SoloPhases::Turn turn = phases.take_turn();
+        const SoloCalibration::Turn turn = phases.take_turn();
         std::this_thread::sleep_for(400ms);
       }
       std::this_thread::sleep_for(100ms);
@@ -78,7 +78,7 @@ TEST_CASE("Whatever an execution takes, phases take no more than a tenth of the 
   });
   int turns = 0;
   while (now_ns() - begin < 2'000'000'000) {
-    const SoloPhases::Turn turn = phases.take_turn();
+    const SoloCalibration::Turn turn = phases.take_turn();
     std::this_thread::sleep_for(1ms);
     ++turns;
   }
@@ -92,12 +92,12 @@ TEST_CASE("Whatever an execution takes, phases take no more than a tenth of the 
 }
 
 TEST_CASE("A phase in which nobody has anything to do ends with its time", "[engine]") {
-  SoloPhases phases(1);
+  SoloCalibration phases(1);
   const std::int64_t begin = now_ns();
   // One worker, at work for a tenth of the time.
   while (now_ns() - begin < 1'500'000'000) {
     {
-      const SoloPhases::Turn turn = phases.take_turn();
+      const SoloCalibration::Turn turn = phases.take_turn();
       std::this_thread::sleep_for(1ms);
     }
     std::this_thread::sleep_for(9ms);
@@ -124,7 +124,7 @@ TEST_CASE("A run goes on through phases at one worker, and its records tell them
     return {};
   };
   const Graph graph = make_graph(kGraph);
-  RunWatch watch;
+  ProgressCounters watch;
   const Watchdog watchdog("calibrated", 10s, &watch);
   RunOptions options;
   options.environment.files = &world;

@@ -333,14 +333,15 @@ TEST_CASE("Only a date of the calendar has parts", "[engine]") {
 }
 
 // Claims as an item does: the holder if there is one.
-std::optional<std::uint64_t> claim(PathClaims& claims, std::string_view path, std::uint64_t owner) {
+std::optional<std::uint64_t> claim(OutputClaims& claims, std::string_view path,
+                                   std::uint64_t owner) {
   const auto holder = claims.holder(path);
   if (!holder) claims.claim(path, owner);
   return holder;
 }
 
 TEST_CASE("A path belongs to the first that claims it, among a hundred thousand", "[engine]") {
-  PathClaims claims;
+  OutputClaims claims;
   const auto path = [](std::uint64_t i) {
     return "cats/" + std::to_string(i % 100) + "/" + std::to_string(i) + ".jpg";
   };
@@ -359,7 +360,7 @@ TEST_CASE("A path belongs to the first that claims it, among a hundred thousand"
 }
 
 TEST_CASE("Claims go by the bytes of a path", "[engine]") {
-  PathClaims claims;
+  OutputClaims claims;
   CHECK_FALSE(claim(claims, "a", 0));
   CHECK_FALSE(claim(claims, "A", 1));
   CHECK_FALSE(claim(claims, std::string_view("a\0", 2), 3));
@@ -371,7 +372,7 @@ TEST_CASE("Claims go by the bytes of a path", "[engine]") {
 }
 
 TEST_CASE("What is a file is no folder", "[engine]") {
-  PathClaims claims;
+  OutputClaims claims;
   CHECK_FALSE(claim(claims, "a/b/c", 1));
   CHECK(claims.holder("a") == std::uint64_t{1});
   CHECK(claims.holder("a/b") == std::uint64_t{1});

@@ -33,8 +33,8 @@ TEST_CASE("A watchdog tells of a stalled run what each node was doing", "[engine
     return {};
   };
   std::string report;
-  std::vector<RunWatch::Standing> standings;
-  RunWatch watch;
+  std::vector<ProgressCounters::Standing> standings;
+  ProgressCounters watch;
   {
     const Watchdog watchdog("an artificial stall", 200ms, &watch, [&](const std::string& text) {
       report = text;
@@ -82,7 +82,7 @@ TEST_CASE("A watchdog leaves a run alone that is slow but goes on", "[engine]") 
     return {};
   };
   std::atomic<int> stalls = 0;
-  RunWatch watch;
+  ProgressCounters watch;
   const Watchdog watchdog("slow", 100ms, &watch, [&](const std::string&) { ++stalls; });
   RunOptions options;
   options.environment.files = &world;

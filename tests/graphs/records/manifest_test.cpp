@@ -87,7 +87,7 @@ TEST_CASE("More lines than memory holds are sorted over the disk", "[graphs]") {
   const TemporaryFolder folder;
   const auto tail = [](std::string_view line) { return line.substr(line.find(' ') + 1); };
   for (const int count : {0, 1, 9, 10, 11, 1000}) {
-    LineSorter sorter(folder.path(), tail, 10 * (sizeof(std::string) + 8));  // ten a run
+    ExternalSort sorter(folder.path(), tail, 10 * (sizeof(std::string) + 8));  // ten a run
     REQUIRE(sorter.error() == 0);
     CHECK(folder.files().empty());
     std::vector<std::string> expected;
