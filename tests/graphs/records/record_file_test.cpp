@@ -43,6 +43,22 @@ TEST_CASE("What somebody has put beside a record is neither written to nor remov
   CHECK(folder.files() == std::vector<std::string>{"mine", "t", "t.new", "t.part", "t.tmp"});
 }
 
+TEST_CASE("A link at the name of the next temporary file is not followed", "[graphs]") {
+  const TemporaryFolder folder;
+  folder.write("mine", "precious");
+  // The names count up: these are the next ones, "NUMBER.tmp" after the last dash.
+  const std::string last = temporary_name();
+  const std::size_t dash = last.rfind('-');
+  const int number = std::stoi(last.substr(dash + 1));
+  for (int next = number + 1; next <= number + 3; ++next) {
+    const std::string name = last.substr(0, dash + 1) + std::to_string(next) + ".tmp";
+    std::filesystem::create_symlink("mine", folder / name);
+  }
+  REQUIRE(write_text(folder / "t", "new"));
+  CHECK(folder.read("t") == "new");
+  CHECK(folder.read("mine") == "precious");
+}
+
 TEST_CASE("What a killed process has left beside a record is removed", "[graphs]") {
   const TemporaryFolder folder;
   const std::string own = temporary_name();
