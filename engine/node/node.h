@@ -17,11 +17,9 @@
 //
 //   Result<void> open(const Environment&);       runs before each run, before the source is listed;
 //                                                long work asks Environment::stop
-//   Result<void> close();                        runs once after the last item of a run whose
-//   open()
-//                                                has succeeded, however the run ends; an error
-//                                                ends the run as incomplete. Not called if a thread
-//                                                is stuck in the run
+//   Result<void> close();                        runs once after the last item, if open() has
+//                                                succeeded, however the run ends; an error ends the
+//                                                run as incomplete. Not called if a thread is stuck
 //   Result<Plan> plan(const Facts& in, const Demand&) const;     facts and memory of the output, or
 //                                                why the item cannot be processed; default: output
 //                                                as input. Several inputs: std::span<const Facts>

@@ -20,7 +20,8 @@ struct SessionResult {
   // Summary of the shard, of this run or an earlier process's. nullopt if the run is no shard, or
   // if its records could not be completed.
   std::optional<Summary> shard = {};
-  // File that lists every failure; empty if there is none.
+  // Path of the record of failures; empty if none was asked for. Number of failed items:
+  // run.report.items.failed.
   std::string failures = {};
   Quarantine::Receipt quarantine = {};
   // Errors of records that could not be written; the others are complete.

@@ -1,10 +1,16 @@
 // One whole run of a graph as a library call: folders, lock, resume, shard, records, quarantine.
 //
 //   auto loaded = load_graph("thumbnails.yaml");
-//   loaded->spec.run.input = "photos";
-//   RunEvents events;
-//   auto session = RunSession::prepare(*loaded, {.redo = Redo::undone}, events, stop);
-//   if (session) auto result = session->run(*make_flow_executor());
+//   if (!loaded) return;                 // loaded.error() has every fault of the config
+//   loaded->spec.run.input = "photos";   // replaces the config's run.input
+//   loaded->spec.run.output = "thumbs";
+//   RunEvents events;                    // hears nothing; a class derived from it hears all
+//   auto session = RunSession::prepare(*loaded, {.redo = Redo::undone}, events);  // as --resume
+//   if (!session) return;                // session.error()
+//   auto result = session->run(*make_flow_executor());
+//   if (result) use(result->run.report.items.failed);
+//
+// A program links the libraries `graphs`, `engine` and `nodes`.
 //
 // A session prints nothing, ends no process, catches no signal. Any number of sessions may run in a
 // process at once, each with a graph of its own.
@@ -49,7 +55,7 @@ class RunSession {
  public:
   // Checks the folders; takes the lock and the journal of the output folder, or the shard; creates
   // the records. Runs nothing. `loaded.spec.run` holds the settings. An error means that nothing
-  // was changed but for traces in the output folder's own folder.
+  // was changed but in the folder `.imagemill` of the output folder.
   // Errors beside those of the parts: no_folder, output_is_input, no_journal.
   // Requires: `loaded`, whose graph is not running, and `events` outlive the session.
   static Result<RunSession> prepare(const LoadedGraph& loaded, const RunRequest& request,

@@ -14,11 +14,11 @@
 
 namespace imagemill::imaging {
 
-// A glyph of a line, in pixels from the start of the baseline, y downwards.
+// A glyph of a line. Positions count from the start of the baseline.
 struct Glyph {
   unsigned index = 0;  // in the font
   int x = 0, y = 0;    // its origin, in 1/64 pixel, y upwards
-  // A box that holds all ink of the glyph.
+  // A box that holds all ink of the glyph, in pixels, y downwards.
   int left = 0, top = 0;
   Size size = {};
 };
