@@ -98,16 +98,6 @@ TEST_CASE("A journal is read again, the last entry of a key counts", "[engine]")
   CHECK_FALSE(journal->find("item 3000"));
 }
 
-TEST_CASE("A link in the place of a journal is neither read nor written", "[engine]") {
-  const TemporaryFolder folder;
-  folder.write("mine", "precious");
-  std::filesystem::create_symlink("mine", folder / "journal");
-  CHECK_FALSE(Journal::open(folder / "journal", Journal::Earlier::read));
-  const auto journal = opened(folder / "journal", Journal::Earlier::dropped);
-  CHECK_FALSE(journal->begin([](const Error&) {}));
-  CHECK(folder.read("mine") == "precious");
-}
-
 TEST_CASE("An entry longer than what is read at once is found", "[engine]") {
   const TemporaryFolder folder;
   JournalEntry many = entry_of("tiles");
